@@ -1,0 +1,20 @@
+"""Fixtures shared by all tests; threads are pinned so that digits and times do not depend on the machine's load."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TQDM_DISABLE", "1")
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The prepared tables and data sets; tests that need them are skipped where they are absent."""
+    from luciole import files
+
+    folder = files.data_folder()
+    if folder is None:
+        pytest.skip("needs the prepared data: set LUCIOLE_DATA to its folder")
+    return folder

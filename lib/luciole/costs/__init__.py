@@ -1,1 +1,1 @@
-"""costs"""
+"""What networks cost: parameters, multiply-accumulates, latency, memory, energy and carbon."""

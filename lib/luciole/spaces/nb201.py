@@ -1,0 +1,236 @@
+"""The cell space of NAS-Bench-201: 15,625 cells, 6,466 of them different.
+
+A cell is a directed graph on four nodes; each of its six edges carries one of five operations. Here it is a
+row of six integers, the operations of the edges 1<-0, 2<-0, 2<-1, 3<-0, 3<-1, 3<-2, in the order of the
+benchmark's own string::
+
+    >>> row = parse("|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|")
+    >>> row
+    array([3, 3, 4, 1, 3, 1], dtype=int8)
+    >>> int(index(row))
+    1
+    >>> format(row)
+    '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|'
+
+The module is itself a :class:`luciole.spaces.Space`: its functions take and give arrays of shape (n, 6).
+
+Source: Dong and Yang, "NAS-Bench-201: Extending the Scope of Reproducible Neural Architecture Search", ICLR 2020.
+The official index is the order in which the authors drew the cells: every combination, shuffled with Python's
+own generator seeded with 88.
+"""
+
+import random
+import re
+from collections.abc import Sequence
+from functools import cache
+from itertools import product
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from luciole.errors import LucioleError
+from luciole.spaces import Rows
+
+OPS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
+NONE, SKIP, CONV1, CONV3, POOL = range(5)
+EDGES = ((1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2))  # (target, source) of each gene
+GENES = len(EDGES)
+ARITY = (len(OPS),) * GENES
+SIZE = len(OPS) ** GENES
+
+_POWERS = len(OPS) ** np.arange(GENES - 1, -1, -1)  # a row read as a number in base 5, last edge fastest
+_CELL = re.compile(r"\|(\w+)~0\|\+\|(\w+)~0\|(\w+)~1\|\+\|(\w+)~0\|(\w+)~1\|(\w+)~2\|")
+
+
+def _readonly(array: NDArray) -> NDArray:
+    array.setflags(write=False)
+    return array
+
+
+@cache
+def _order() -> NDArray[np.int64]:
+    """Base-5 code of the cell at each official index."""
+    codes = list(range(SIZE))
+    random.Random(88).shuffle(codes)
+    return _readonly(np.array(codes))
+
+
+@cache
+def _position() -> NDArray[np.int64]:
+    """Official index of the cell with each base-5 code: the inverse of :func:`_order`."""
+    return _readonly(np.argsort(_order()))
+
+
+@cache
+def all_cells() -> Rows:
+    """Return every cell in the official index order, int8 of shape (15625, 6), read-only.
+
+    >>> all_cells()[0]
+    array([4, 2, 1, 2, 1, 1], dtype=int8)
+    """
+    return _readonly((_order()[:, None] // _POWERS % len(OPS)).astype(np.int8))
+
+
+def check(rows: object) -> Rows:
+    """Return ``rows`` as an int8 array whose last axis has six operations, or raise LucioleError."""
+    array = np.asarray(rows)
+    if array.ndim == 0 or array.shape[-1] != GENES or not np.issubdtype(array.dtype, np.integer):
+        raise LucioleError(
+            f"expected cells as integers of shape (..., {GENES}), got {array.dtype} of shape {array.shape}"
+        )
+    if array.size and (array.min() < 0 or array.max() >= len(OPS)):
+        raise LucioleError(
+            f"expected operations 0..{len(OPS) - 1} ({', '.join(OPS)}), got {array.min()}..{array.max()}"
+        )
+    return array.astype(np.int8, copy=False)
+
+
+def _parse_one(text: str) -> list[int]:
+    match = _CELL.fullmatch(text.strip())
+    if match is None:
+        raise LucioleError(f"expected a cell such as {format(all_cells()[0])!r}, got {text!r}")
+    for name in match.groups():
+        if name not in OPS:
+            raise LucioleError(f"expected operations among {', '.join(OPS)}, got {name!r} in {text!r}")
+    return [OPS.index(name) for name in match.groups()]
+
+
+def parse(text: str | Sequence[str]) -> Rows:
+    """Read the benchmark's cell string, or a sequence of them: shape (6,) or (n, 6).
+
+    Raises LucioleError, naming the string, when it is not a cell of this space.
+    """
+    if isinstance(text, str):
+        return np.array(_parse_one(text), dtype=np.int8)
+    return np.array([_parse_one(one) for one in text], dtype=np.int8).reshape(-1, GENES)
+
+
+@overload
+def format(rows: Rows) -> str: ...
+@overload
+def format(rows: Sequence[Sequence[int]]) -> list[str]: ...
+def format(rows: object) -> str | list[str]:
+    """Write a cell as the benchmark's string; an array of cells gives a list of strings."""
+    array = check(rows)
+    if array.ndim > 1:
+        return [format(row) for row in array]
+    nodes: dict[int, str] = {}
+    for (target, source), op in zip(EDGES, array, strict=True):
+        nodes[target] = nodes.get(target, "|") + f"{OPS[op]}~{source}|"
+    return "+".join(nodes.values())
+
+
+def index(rows: object) -> NDArray[np.int64]:
+    """Return the official index of each cell: shape (...,) for rows of shape (..., 6)."""
+    return _position()[check(rows).astype(np.int64) @ _POWERS]
+
+
+def _expressions(sources: Sequence[Sequence[str]]) -> list[str]:
+    """Write what a node computes, for every choice of its sources' expressions and of its edges' operations.
+
+    A sum is its terms in alphabetical order; a skip passes on its source's expression; an edge that carries
+    `none`, or comes from a node of which only that is known, is `#`. The last source and its edge vary fastest.
+    """
+    terms = [
+        [
+            "#" if name == "none" or held == "#" else held if name == "skip_connect" else f"({held})@{name}"
+            for name in OPS
+        ]
+        for source in sources
+        for held in source
+    ]
+    return ["+".join(sorted(choice)) for choice in product(*terms)]
+
+
+@cache
+def iso() -> NDArray[np.int16]:
+    """Return, for each cell, the lowest official index of a cell isomorphic to it: int16 (15625,), read-only.
+
+    Two cells are isomorphic when the benchmark writes the same expression for their output. The relation is
+    sound (isomorphic cells compute the same function) but not complete: a `none` edge stays visible in a sum,
+    so some cells that compute the same function are told apart. It is the published one, with 6,466 classes.
+    Isomorphic cells may differ in parameters, by convolutions that are fed nothing.
+
+    >>> len(set(iso().tolist()))
+    6466
+    """
+    first = _expressions([["0"]])
+    second = [_expressions([["0"], [held]]) for held in first]  # by operation of 1<-0
+    lowest: dict[str, int] = {}
+    classes = np.empty(SIZE, dtype=np.int16)
+    by_code = [
+        output
+        for held, choices in zip(first, second, strict=True)
+        for other in choices
+        for output in _expressions([["0"], [held], [other]])
+    ]
+    for position, code in enumerate(_order()):
+        classes[position] = lowest.setdefault(by_code[code], position)
+    return _readonly(classes)
+
+
+@cache
+def classes() -> NDArray[np.int64]:
+    """Return the indices of the 6,466 representatives, one a class, ascending: compute on these, spread by iso()."""
+    return _readonly(np.unique(iso()).astype(np.int64))
+
+
+def canonical(rows: object) -> Rows:
+    """Return the representative of each cell's isomorphism class, same shape as ``rows``.
+
+    A 3x3 convolution, then a skip by node 1, is the same function as that convolution from input to output:
+
+    >>> one, other = canonical([[3, 0, 0, 0, 1, 0], [0, 0, 0, 3, 0, 0]])
+    >>> bool((one == other).all())
+    True
+    """
+    return all_cells()[iso()[index(rows)]]
+
+
+def sample(rng: np.random.Generator, n: int) -> Rows:
+    """Draw ``n`` cells uniformly, with replacement: int8 (n, 6)."""
+    return rng.integers(len(OPS), size=(n, GENES), dtype=np.int8)
+
+
+def mutate(rng: np.random.Generator, rows: object) -> Rows:
+    """Change one operation of each cell to another one, both drawn uniformly."""
+    mutants = check(rows).copy()
+    flat = mutants.reshape(-1, GENES)
+    edge = rng.integers(GENES, size=len(flat))
+    step = rng.integers(1, len(OPS), size=len(flat), dtype=np.int8)
+    each = np.arange(len(flat))
+    flat[each, edge] = (flat[each, edge] + step) % len(OPS)
+    return mutants
+
+
+def crossover(rng: np.random.Generator, a: object, b: object) -> Rows:
+    """Return one child of each pair: every operation is either parent's with equal chance (uniform crossover)."""
+    first, second = check(a), check(b)
+    return np.where(rng.random(np.broadcast_shapes(first.shape, second.shape)) < 0.5, first, second)
+
+
+def neighbours(row: object) -> Rows:
+    """Return the 24 cells that differ from ``row`` in one operation, edge by edge: int8 (24, 6).
+
+    >>> neighbours([0, 0, 0, 0, 0, 0])[:5].tolist()
+    [[1, 0, 0, 0, 0, 0], [2, 0, 0, 0, 0, 0], [3, 0, 0, 0, 0, 0], [4, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0]]
+    """
+    cell = check(row)
+    if cell.ndim != 1:
+        raise LucioleError(f"expected one cell of shape ({GENES},), got an array of shape {cell.shape}")
+    around = np.tile(cell, (GENES, len(OPS), 1))  # (edge, operation, 6)
+    each = np.arange(GENES)
+    around[each, :, each] = np.arange(len(OPS))
+    return around[around[each, :, each] != cell[:, None]]
+
+
+def distance(a: object, b: object) -> NDArray[np.int64]:
+    """Return the number of edges whose operations differ, pair by pair (broadcast over leading axes)."""
+    return (check(a) != check(b)).sum(axis=-1)
+
+
+def encode(rows: object) -> NDArray[np.float32]:
+    """Return the one-hot code of each cell, edge by edge: float32 (..., 30)."""
+    array = check(rows)
+    return np.eye(len(OPS), dtype=np.float32)[array].reshape(*array.shape[:-1], GENES * len(OPS))

@@ -4,15 +4,15 @@
         train()
     print(meter.joules, meter.mode)
 
-The readings come from CodeCarbon's offline tracker, whose traps are dealt with here: its own log lines, its CSV
-file, its lock, settings picked up from the environment, blocks shorter than its sampling, and its habit of
-swallowing errors. Two kinds of joule exist, and a sum that holds one of the second kind is an estimate:
+The readings come from CodeCarbon's offline tracker, whose traps are dealt with here: its own log lines, its
+CSV file, its lock, settings picked up from the environment, blocks shorter than its sampling, and its habit
+of swallowing errors. Two kinds of joule exist, and a sum that holds one of the second kind is an estimate:
 
-* *measured*: counters of the processor (RAPL on Linux, which covers the package and, where the machine has that
-  domain, the memory) and of the GPU (NVML). Memory without a counter is left out.
-* *estimate from a power model*: where no counter can be read, a processor is charged between 10 and 100 % of an
-  assumed thermal design power, as the cube of the machine's load, and memory a constant. Such a figure follows the
-  clock more than the work, and is good for orders of magnitude only.
+* *measured*: counters of the processor (RAPL on Linux, which covers the package and, where the machine has
+  that domain, the memory) and of the GPU (NVML). Memory without a counter is left out.
+* *estimate from a power model*: where no counter can be read, a processor is charged between 10 and 100 %
+  of an assumed thermal design power, as the cube of the machine's load, and memory a constant. Such a
+  figure follows the clock more than the work, and is good for orders of magnitude only.
 
 Both cover the whole machine, whoever keeps it busy.
 """
@@ -68,7 +68,7 @@ def carbon_intensity(country: str | None) -> float:
     """Mean carbon intensity of a country's electricity, in grams of CO2e a kilowatt-hour.
 
     ``country`` is a three-letter ISO 3166 code. The figures are the yearly means that CodeCarbon carries.
-    Raises LucioleError for a missing or unknown country, where CodeCarbon would use another one without a word.
+    Raises LucioleError for a missing or unknown country, where CodeCarbon would silently use another value.
 
     >>> carbon_intensity("FRA") < carbon_intensity("POL")
     True
@@ -92,8 +92,8 @@ def carbon_intensity(country: str | None) -> float:
 class Meter:
     """Seconds, joules and grams of CO2e of the block it surrounds; meters may nest.
 
-    ``country`` is a three-letter ISO code; without it the environment variable ``LUCIOLE_COUNTRY`` is read, and
-    without that LucioleError is raised. After the block:
+    ``country`` is a three-letter ISO code; without it the environment variable ``LUCIOLE_COUNTRY`` is read,
+    and without that LucioleError is raised. After the block:
 
     * ``seconds``: wall-clock seconds of the block; starting and stopping the meter is left out.
     * ``joules``: energy of the whole machine; ``parts`` holds it by part (``cpu``, ``gpu``, ``ram``).
@@ -103,7 +103,8 @@ class Meter:
     * ``idle_watts``: what the same accounting would charge the machine at rest. Known for the power model;
       NaN with counters, where :func:`idle_watts` measures it.
 
-    Before the end of the block, and where CodeCarbon failed (``mode`` then says so), the figures are NaN, never 0.
+    Before the end of the block, and where CodeCarbon failed (``mode`` then says so), the figures are NaN,
+    never 0.
 
     >>> with Meter(country="FRA") as meter:
     ...     _ = sum(range(1_000_000))
@@ -125,12 +126,10 @@ class Meter:
             raise LucioleError("this meter is already running; make a new Meter for the inner block")
         self._tracker = _tracker(self.country)
         self._tracker.start()
-        if (
-            self._tracker._start_time is None
-        ):  # start() swallows its errors; say so before the work, not after
+        if self._tracker._start_time is None:  # start() swallows its errors: say it before the work
             self._tracker = None
             raise LucioleError("CodeCarbon could not start; run with CODECARBON_LOG_LEVEL=debug to see why")
-        self._window, self._before = _reading(self._tracker)
+        self._window, self._before = self._tracker._last_measured_time, _joules(self._tracker)
         self._began = time.perf_counter()
         return self
 
@@ -139,6 +138,7 @@ class Meter:
     ) -> None:
         self.seconds = time.perf_counter() - self._began
         tracker, self._tracker = self._tracker, None
+        read = time.perf_counter()
         try:
             tracker._measure_power_and_energy()  # stop() alone reads nothing from a block shorter than 50 ms
         except (OSError, psutil.Error) as failure:  # the user's work must not be lost for a reading
@@ -146,10 +146,10 @@ class Meter:
             return
         finally:
             tracker.stop()
-        window, after = _reading(tracker)
-        # The tracked window is some milliseconds longer than the block: charge its mean power for our seconds.
-        share = self.seconds / (window - self._window)
-        self.parts = {part: (joules - self._before[part]) * share for part, joules in after.items()}
+        # What was read covers some milliseconds more than the block: charge its mean power for our seconds.
+        share = self.seconds / (read - self._window)
+        after = _joules(tracker)
+        self.parts = {part: (after[part] - self._before[part]) * share for part in after}
         self._settle(tracker)
 
     def _settle(self, tracker: Any) -> None:
@@ -169,9 +169,10 @@ class Meter:
         else:
             ram = tracker._ram_power.W
             self.idle_watts = 0.1 * power + ram
+            why = rapl_obstacle() or "CodeCarbon did not use it"
             self.mode = (
                 f"estimate from a power model: processor {0.1 * power:.1f} to {power:.0f} W by machine load, "
-                f"memory a constant {ram:.0f} W{gpu} (no counter: {rapl_obstacle() or 'not used by CodeCarbon'})"
+                f"memory a constant {ram:.0f} W{gpu} (no counter: {why})"
             )
             if gpus:
                 self.idle_watts = float("nan")  # the resting power of the GPU is not part of the model
@@ -198,14 +199,10 @@ def idle_watts(country: str | None = None, seconds: float = 5.0) -> float:
     return meter.joules / meter.seconds
 
 
-def _reading(tracker: Any) -> tuple[float, dict[str, float]]:
-    """When CodeCarbon last read its hardware, and the joules of each part up to then."""
-    parts = {
-        "cpu": tracker._total_cpu_energy,
-        "gpu": tracker._total_gpu_energy,
-        "ram": tracker._total_ram_energy,
-    }
-    return tracker._last_measured_time, {part: energy.kWh * JOULES_PER_KWH for part, energy in parts.items()}
+def _joules(tracker: Any) -> dict[str, float]:
+    """Joules of each part up to CodeCarbon's latest reading of its hardware."""
+    names = ("cpu", "gpu", "ram")
+    return {name: getattr(tracker, f"_total_{name}_energy").kWh * JOULES_PER_KWH for name in names}
 
 
 def _tracker(country: str | None) -> Any:
@@ -221,7 +218,7 @@ def _tracker(country: str | None) -> Any:
         electricitymaps_api_token=None,
         force_carbon_intensity_g_co2e_kwh=None,
         tracking_mode="machine",
-        measure_power_secs=10.0,  # counters are read at the end too; load is sampled every second whatever this is
+        measure_power_secs=10.0,  # load is sampled every second whatever this is, counters at the end too
         force_cpu_power=None,
         force_ram_power=None,
         force_mode_cpu_load=False,

@@ -1,1 +1,26 @@
-"""experiments"""
+"""The long computations. Each module has ``run(workers, scheduler, seconds)`` and writes one result file.
+
+``luciole run NAME`` runs one; it goes on where an earlier run stopped. A result is committed when small.
+"""
+
+import importlib
+from collections.abc import Callable
+
+from luciole.errors import LucioleError
+
+EXPERIMENTS = {  # name on the command line: what it computes
+    "nb201_scores": "training-free scores of every NAS-Bench-201 class",
+    "nb201_search": "every searcher on NAS-Bench-201, with intervals over seeds",
+    "nb101_search": "the same searchers on NAS-Bench-101",
+    "nb201_ifa": "firefly searches on the scored NAS-Bench-201 space",
+    "nb101_ifa": "firefly searches with live scores on NAS-Bench-101",
+    "har201": "every NAS-Bench-201 class in one dimension, trained on sensor data",
+}
+
+
+def load(name: str) -> Callable[..., None]:
+    """Return the ``run`` function of an experiment; LucioleError lists the names when there is no such one."""
+    if name not in EXPERIMENTS:
+        raise LucioleError(f"no experiment {name!r}; there are: {', '.join(EXPERIMENTS)}")
+    run: Callable[..., None] = importlib.import_module(f"luciole.experiments.{name}").run
+    return run

@@ -1,0 +1,217 @@
+"""Results measured by this project: a data file, and beside it where every number of it came from.
+
+``write`` puts ``NAME.parquet`` (a table) or ``NAME.npz`` (arrays) and ``NAME.json`` into ``data/results``;
+``read`` gives both back, refuses data that is not what was written, and says when the code that made it has
+changed since: such a result is shown as stale, never silently used.
+"""
+
+import ast
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from luciole import files
+from luciole.errors import LucioleError
+
+VERSIONED = ("luciole", "torch", "numpy", "scipy", "scikit-learn", "pandas", "codecarbon")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a result came from; one JSON object beside the data."""
+
+    function: str  # what ran, as module.function
+    parameters: dict[str, Any]  # with the seeds
+    inputs: dict[str, str]  # each input's name: its SHA-256 or its source in words
+    code: dict[str, str]  # fingerprint of each module that decides the numbers
+    commit: str  # of the checkout that ran; "+" behind it when files had changed since
+    versions: dict[str, str]
+    machine: dict[str, Any]
+    seconds: float
+    joules: float | None
+    energy: str  # how the joules were measured, or that they were not
+    written: str  # UTC
+    sha256: str  # of the data file
+
+
+@dataclass(frozen=True)
+class Result:
+    """A result as read: its table or its arrays, its provenance, and what makes it stale (nothing: current)."""
+
+    data: pd.DataFrame | dict[str, NDArray]
+    provenance: Provenance
+    stale: tuple[str, ...]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table; LucioleError if the result holds arrays."""
+        if isinstance(self.data, pd.DataFrame):
+            return self.data
+        raise LucioleError(f"expected a table, but this result holds arrays: {', '.join(self.data)}; use .arrays")
+
+    @property
+    def arrays(self) -> dict[str, NDArray]:
+        """The arrays by name; LucioleError if the result holds a table."""
+        if isinstance(self.data, dict):
+            return self.data
+        raise LucioleError("expected arrays, but this result holds a table; use .frame")
+
+
+@cache
+def fingerprint(module: str) -> str:
+    """Return 16 hexadecimal digits of a module's code; comments, docstrings and layout do not change them."""
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise LucioleError(f"expected the name of a Python module, got {module!r}")
+    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(
+            node, clean=False
+        ):
+            node.body = node.body[1:] or [ast.Pass()]
+    return hashlib.sha256(ast.unparse(tree).encode()).hexdigest()[:16]
+
+
+def machine() -> dict[str, Any]:
+    """Describe this machine: processor, logical cores, memory in GiB, system."""
+    import psutil
+
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [line.split(":", 1)[1] for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+        model = names[0].strip() if names else model
+    return {
+        "processor": model,
+        "cores": os.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+    }
+
+
+def versions(packages: Iterable[str] = VERSIONED) -> dict[str, str]:
+    """Return the installed version of each package, without local build tags."""
+    found = {}
+    for name in packages:
+        try:
+            found[name] = importlib.metadata.version(name).split("+")[0]
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _commit() -> str:
+    """The checkout's commit, with "+" when tracked files differ from it; "unknown" outside a checkout."""
+    try:
+        ran = [
+            subprocess.run(
+                ["git", *arguments], cwd=files.root(), capture_output=True, text=True, timeout=20, check=True
+            ).stdout.strip()
+            for arguments in (["rev-parse", "--short=12", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
+        ]
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return ran[0] + ("+" if ran[1] else "")
+
+
+def write(
+    name: str,
+    data: pd.DataFrame | Mapping[str, NDArray],
+    *,
+    function: Callable[..., Any],
+    parameters: Mapping[str, Any],
+    modules: Iterable[str],
+    inputs: Mapping[str, str],
+    seconds: float,
+    joules: float | None = None,
+    energy: str = "not measured",
+    folder: Path | None = None,
+) -> Path:
+    """Write a result and its provenance, each whole or not at all, and return the data file's path.
+
+    ``modules`` names the modules whose code decides the numbers: when one changes, the result is stale.
+    ``inputs`` names each input with its SHA-256 or its source. Raises LucioleError if the data cannot be
+    written, or holds Python objects.
+    """
+    folder = folder or files.results()
+    if isinstance(data, pd.DataFrame):
+        path = folder / f"{name}.parquet"
+        with files.atomic(path) as temporary:
+            data.to_parquet(temporary, compression="zstd", index=False)
+    else:
+        path = folder / f"{name}.npz"
+        arrays = {key: np.asarray(value) for key, value in data.items()}
+        if objects := [key for key, value in arrays.items() if value.dtype == object]:
+            raise LucioleError(f"expected arrays of numbers or fixed-length text, got Python objects in {objects}")
+        with files.atomic(path) as temporary:
+            np.savez_compressed(temporary, allow_pickle=False, **arrays)
+    provenance = Provenance(
+        function=f"{function.__module__}.{function.__qualname__}",
+        parameters=dict(parameters),
+        inputs=dict(inputs),
+        code={module: fingerprint(module) for module in sorted(modules)},
+        commit=_commit(),
+        versions=versions(),
+        machine=machine(),
+        seconds=round(seconds, 3),
+        joules=None if joules is None else round(joules, 3),
+        energy=energy,
+        written=datetime.now(UTC).isoformat(timespec="seconds"),
+        sha256=files.sha256(path),
+    )
+    with files.atomic(folder / f"{name}.json") as temporary:
+        temporary.write_text(json.dumps(asdict(provenance), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
+def read(name: str, folder: Path | None = None) -> Result:
+    """Read a result with its provenance.
+
+    Raises LucioleError when there is none of that name (listing those there are), when its provenance is
+    missing or unreadable, or when the data is not, byte for byte, what the provenance describes.
+    """
+    folder = folder or files.results()
+    record = folder / f"{name}.json"
+    found = [path for path in (folder / f"{name}.parquet", folder / f"{name}.npz") if path.exists()]
+    if not found or not record.exists():
+        known = sorted(p.stem for p in folder.glob("*.json") if list(folder.glob(f"{p.stem}.[pn]*")))
+        raise LucioleError(f"no result {name!r} in {folder}; there are: {', '.join(known) or 'none'}")
+    try:
+        provenance = Provenance(**json.loads(record.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise LucioleError(f"{record} is not a provenance record ({error}); restore it or run the experiment") from None
+    path = next((path for path in found if files.sha256(path) == provenance.sha256), None)
+    if path is None:
+        raise LucioleError(f"{found[0]} is not the data that {record.name} describes; restore both, or run it again")
+    data: pd.DataFrame | dict[str, NDArray]
+    if path.suffix == ".parquet":
+        data = pd.read_parquet(path)
+    else:
+        with np.load(path, allow_pickle=False) as archive:
+            data = dict(archive)
+    return Result(data, provenance, tuple(_changed(provenance)))
+
+
+def _changed(provenance: Provenance) -> Iterable[str]:
+    for module, recorded in provenance.code.items():
+        try:
+            current = fingerprint(module)
+        except (LucioleError, ModuleNotFoundError):
+            yield f"{module} is gone"
+            continue
+        if current != recorded:
+            yield f"{module} has changed"

@@ -32,13 +32,13 @@ from luciole.errors import LucioleError
 
 Task = TypeVar("Task")
 Arrays = Mapping[str, NDArray]
-Work = Callable[[Task], Arrays]
 
+CONNECT_SECONDS = 20  # how long a Dask scheduler may take to answer
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def run_shards(
-    work: Work[Task],
+    work: Callable[[Task], Arrays],
     tasks: Sequence[Task],
     folder: Path,
     *,
@@ -108,7 +108,7 @@ def _keep_plan(folder: Path, plan: Mapping[str, Any]) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _once(work: Work[Task], task: Task) -> Arrays:
+def _once(work: Callable[[Task], Arrays], task: Task) -> Arrays:
     """Do one task with one thread, leaving the process's thread settings as they were."""
     with threadpool_limits(limits=1), _one_torch_thread():
         return work(task)
@@ -132,7 +132,9 @@ def _failed(number: int, error: BaseException) -> LucioleError:
     return LucioleError(f"task {number} failed: {type(error).__name__}: {error}; finished shards are kept")
 
 
-def _here(work: Work[Task], tasks: Sequence[Task], todo: list[int], deadline: float) -> Iterator[tuple[int, Arrays]]:
+def _here(
+    work: Callable[[Task], Arrays], tasks: Sequence[Task], todo: list[int], deadline: float
+) -> Iterator[tuple[int, Arrays]]:
     for number in todo:
         if time.monotonic() >= deadline:
             return
@@ -159,7 +161,7 @@ def _pinned_environment() -> Iterator[None]:
 
 
 def _in_processes(
-    work: Work[Task], tasks: Sequence[Task], todo: list[int], workers: int, deadline: float
+    work: Callable[[Task], Arrays], tasks: Sequence[Task], todo: list[int], workers: int, deadline: float
 ) -> Iterator[tuple[int, Arrays]]:
     # spawn, not fork: a forked torch may hang, and a fresh process reads the pinned environment
     context = multiprocessing.get_context("spawn")
@@ -188,14 +190,14 @@ def _in_processes(
 
 
 def _on_cluster(
-    work: Work[Task], tasks: Sequence[Task], todo: list[int], scheduler: str, deadline: float
+    work: Callable[[Task], Arrays], tasks: Sequence[Task], todo: list[int], scheduler: str, deadline: float
 ) -> Iterator[tuple[int, Arrays]]:
     try:
         from distributed import Client, as_completed
     except ImportError:
         raise LucioleError("a Dask scheduler needs the extra: pip install 'luciole[cluster]'") from None
     try:
-        client = Client(scheduler, timeout=20)
+        client = Client(scheduler, timeout=CONNECT_SECONDS)
     except OSError as error:
         raise LucioleError(f"no Dask scheduler answers at {scheduler} ({error}); start one or correct it") from error
     with client:

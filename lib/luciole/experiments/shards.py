@@ -168,25 +168,27 @@ def _in_processes(
     waiting = iter(todo)
     with _pinned_environment(), ProcessPoolExecutor(workers, mp_context=context) as pool:
         running: dict[Future[Arrays], int] = {}
+        failure: LucioleError | None = None
         while True:
-            while len(running) < 2 * workers and time.monotonic() < deadline:
+            while failure is None and len(running) < 2 * workers and time.monotonic() < deadline:
                 number = next(waiting, None)
                 if number is None:
                     break
                 running[pool.submit(_once, work, tasks[number])] = number
             if not running:
-                return
+                break
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 number = running.pop(future)
-                try:
-                    arrays = future.result()
-                except BrokenProcessPool as error:
-                    raise LucioleError("a worker was killed (out of memory?); run again to go on from here") from error
-                except Exception as error:
-                    pool.shutdown(cancel_futures=True)
-                    raise _failed(number, error) from error
-                yield number, arrays
+                problem = future.exception()
+                if problem is None:
+                    yield number, future.result()
+                elif isinstance(problem, BrokenProcessPool):
+                    failure = LucioleError("a worker was killed (out of memory?); run again to go on from here")
+                else:
+                    failure = failure or _failed(number, problem)
+        if failure is not None:  # raised last: what was in flight beside the failing task is kept too
+            raise failure
 
 
 def _on_cluster(

@@ -1,0 +1,32 @@
+"""Work for the shard tests, in a module of its own so that other processes can import it."""
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+def square(task: int) -> dict[str, np.ndarray]:
+    """Seeded numbers that also depend on the order of a long sum."""
+    import torch
+
+    draw = torch.rand(200_000, generator=torch.Generator().manual_seed(task))
+    return {"value": np.array([task**2, draw.sum().item()]), "threads": np.array(torch.get_num_threads())}
+
+
+def fail_on_three(task: int) -> dict[str, np.ndarray]:
+    if task == 3:
+        raise RuntimeError("three")
+    return {"value": np.array(task)}
+
+
+def die_once(task: tuple[int, str]) -> dict[str, np.ndarray]:
+    """The first process to take task 5 is killed in the middle of it."""
+    number, folder = task
+    marker = Path(folder) / "died"
+    if number == 5 and not marker.exists():
+        marker.touch()
+        os._exit(9)
+    time.sleep(0.02)
+    return {"value": np.array(number**2)}

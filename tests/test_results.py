@@ -1,0 +1,110 @@
+"""Results: what is written is what is read, and nothing else is."""
+
+import json
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from luciole import results
+from luciole.errors import LucioleError
+
+
+def made_by() -> None:
+    """Stands for the function that computed a result."""
+
+
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    """A module whose code decides a result, and which can be edited."""
+    (tmp_path / "decides.py").write_text('"""Says."""\n\ndef f(x):\n    """Add."""\n    return x + 1\n')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield tmp_path / "decides.py"
+    sys.modules.pop("decides", None)
+    results.fingerprint.cache_clear()
+
+
+def write(folder, data, **changes):
+    given = dict(
+        function=made_by, parameters={"seed": 3}, modules=["luciole.errors"], inputs={"table": "made up"}, seconds=1.5
+    )
+    return results.write("one", data, folder=folder, **{**given, **changes})
+
+
+def test_a_table_comes_back(tmp_path):
+    table = pd.DataFrame({"cell": [1, 2], "score": [0.1, np.nan]})
+    write(tmp_path, table, joules=2.0, energy="estimate: 4 W a thread")
+    result = results.read("one", tmp_path)
+    pd.testing.assert_frame_equal(result.frame, table)
+    assert result.stale == ()
+    assert result.provenance.parameters == {"seed": 3} and result.provenance.joules == 2.0
+    assert result.provenance.function.endswith(".made_by")
+    assert {"torch", "numpy"} <= set(result.provenance.versions)
+    with pytest.raises(LucioleError, match=r"use \.frame"):
+        _ = result.arrays
+
+
+def test_arrays_come_back(tmp_path):
+    arrays = {"a": np.arange(5, dtype=np.int16), "names": np.array(["x", "yy"])}
+    write(tmp_path, arrays)
+    result = results.read("one", tmp_path)
+    assert {name: value.dtype for name, value in result.arrays.items()} == {n: v.dtype for n, v in arrays.items()}
+    assert all((result.arrays[name] == arrays[name]).all() for name in arrays)
+    with pytest.raises(LucioleError, match=r"use \.arrays"):
+        _ = result.frame
+
+
+def test_comments_do_not_make_a_result_stale_but_code_does(tmp_path, module):
+    write(tmp_path, {"a": np.zeros(2)}, modules=["decides"])
+    text = module.read_text()
+    module.write_text(text.replace("Says.", "Says more.").replace("return", "# why\n    return"))
+    results.fingerprint.cache_clear()
+    assert results.read("one", tmp_path).stale == ()
+    module.write_text(text.replace("+ 1", "+ 2"))
+    results.fingerprint.cache_clear()
+    assert results.read("one", tmp_path).stale == ("decides has changed",)
+    module.unlink()
+    results.fingerprint.cache_clear()
+    assert results.read("one", tmp_path).stale == ("decides is gone",)
+
+
+def test_altered_or_truncated_data_is_refused(tmp_path):
+    path = write(tmp_path, {"a": np.arange(1000)})
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(LucioleError, match="is not the data that one.json describes"):
+        results.read("one", tmp_path)
+
+
+def test_a_write_that_fails_leaves_the_old_result(tmp_path, monkeypatch):
+    write(tmp_path, {"a": np.arange(3)})
+
+    def full(*arguments, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    with pytest.raises(LucioleError, match="No space left on device; free space"):
+        write(tmp_path, {"a": np.arange(4)})
+    monkeypatch.undo()
+    assert results.read("one", tmp_path).arrays["a"].tolist() == [0, 1, 2]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["one.json", "one.npz"]
+
+
+def test_unknown_results_are_listed(tmp_path):
+    write(tmp_path, {"a": np.arange(3)})
+    with pytest.raises(LucioleError, match="no result 'two' .* there are: one"):
+        results.read("two", tmp_path)
+
+
+def test_a_broken_record_is_refused(tmp_path):
+    write(tmp_path, {"a": np.arange(3)})
+    record = json.loads((tmp_path / "one.json").read_text())
+    del record["machine"]
+    (tmp_path / "one.json").write_text(json.dumps(record))
+    with pytest.raises(LucioleError, match="not a provenance record"):
+        results.read("one", tmp_path)
+
+
+def test_python_objects_are_refused(tmp_path):
+    with pytest.raises(LucioleError, match="Python objects in"):
+        write(tmp_path, {"a": np.array([{}], dtype=object)})

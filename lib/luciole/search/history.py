@@ -103,8 +103,8 @@ class Run:
     """One search under way: evaluates rows in order until the budget stops it, and records them.
 
     Raises LucioleError at once when ``space`` lacks an operator named in ``needs`` or when ``budget`` or
-    ``objective`` is of another kind, and at the end when the budget did not allow a single evaluation. A search
-    that asks only for genotypes already paid, ``patience`` times running, ends as "stalled": it would never end.
+    ``objective`` is of another kind, and at the end when the budget did not allow a single evaluation. A
+    search that asks only for genotypes already paid, ``patience`` times running, ends as "stalled".
     """
 
     def __init__(
@@ -157,7 +157,7 @@ class Run:
             raise Spent
 
     def evaluate(self, rows: Rows) -> NDArray[np.float64]:
-        """Return the values of all ``rows``; if the budget ends among them, record what it allowed and end."""
+        """Return the values of ``rows``; if the budget ends among them, record those allowed and end."""
         rows = np.atleast_2d(rows)
         limited = np.isfinite(self._limits)
         clocked = self.objective.seconds is None and limited[1]

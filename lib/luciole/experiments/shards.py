@@ -132,6 +132,10 @@ def _failed(number: int, error: BaseException) -> LucioleError:
     return LucioleError(f"task {number} failed: {type(error).__name__}: {error}; finished shards are kept")
 
 
+def _killed() -> LucioleError:
+    return LucioleError("a worker was killed (out of memory?); run again to go on from here")
+
+
 def _here(
     work: Callable[[Task], Arrays], tasks: Sequence[Task], todo: list[int], deadline: float
 ) -> Iterator[tuple[int, Arrays]]:
@@ -174,7 +178,10 @@ def _in_processes(
                 number = next(waiting, None)
                 if number is None:
                     break
-                running[pool.submit(_once, work, tasks[number])] = number
+                try:
+                    running[pool.submit(_once, work, tasks[number])] = number
+                except BrokenProcessPool:  # noticed here before any result was asked for
+                    failure = _killed()
             if not running:
                 break
             done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -184,7 +191,7 @@ def _in_processes(
                 if problem is None:
                     yield number, future.result()
                 elif isinstance(problem, BrokenProcessPool):
-                    failure = LucioleError("a worker was killed (out of memory?); run again to go on from here")
+                    failure = _killed()
                 else:
                     failure = failure or _failed(number, problem)
         if failure is not None:  # raised last: what was in flight beside the failing task is kept too

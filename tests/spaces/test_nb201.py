@@ -128,9 +128,9 @@ def test_codes_are_one_hot():
         (lambda: nb201.parse("nor_conv_3x3"), "expected a cell such as"),
         (lambda: nb201.parse(nb201.format(nb201.all_cells()[0]).replace("avg", "max")), "'max_pool_3x3'"),
         (lambda: nb201.index([0, 1, 2]), r"shape \(3,\)"),
-        (lambda: nb201.index([0, 1, 2, 3, 4, 5]), r"0\.\.5"),
+        (lambda: nb201.index([0, 1, 2, 3, 4, 5]), r"gene 5 of cells in 0\.\.4, got 5"),
         (lambda: nb201.index([0.5] * 6), "float64"),
-        (lambda: nb201.neighbours(nb201.all_cells()[:2]), "one cell"),
+        (lambda: nb201.neighbours(nb201.all_cells()[:2]), "one genotype"),
     ],
 )
 def test_bad_input_is_named_in_one_line(call, message):

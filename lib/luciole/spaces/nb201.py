@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from luciole.errors import LucioleError
-from luciole.spaces import Rows
+from luciole.spaces import Rows, genes
 
 OPS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 NONE, SKIP, CONV1, CONV3, POOL = range(5)
@@ -74,16 +74,7 @@ def all_cells() -> Rows:
 
 def check(rows: object) -> Rows:
     """Return ``rows`` as an int8 array whose last axis has six operations, or raise LucioleError."""
-    array = np.asarray(rows)
-    if array.ndim == 0 or array.shape[-1] != GENES or not np.issubdtype(array.dtype, np.integer):
-        raise LucioleError(
-            f"expected cells as integers of shape (..., {GENES}), got {array.dtype} of shape {array.shape}"
-        )
-    if array.size and (array.min() < 0 or array.max() >= len(OPS)):
-        raise LucioleError(
-            f"expected operations 0..{len(OPS) - 1} ({', '.join(OPS)}), got {array.min()}..{array.max()}"
-        )
-    return array.astype(np.int8, copy=False)
+    return genes.check(rows, ARITY, "cells")
 
 
 def _parse_one(text: str) -> list[int]:
@@ -190,24 +181,17 @@ def canonical(rows: object) -> Rows:
 
 def sample(rng: np.random.Generator, n: int) -> Rows:
     """Draw ``n`` cells uniformly, with replacement: int8 (n, 6)."""
-    return rng.integers(len(OPS), size=(n, GENES), dtype=np.int8)
+    return genes.sample(rng, n, ARITY)
 
 
 def mutate(rng: np.random.Generator, rows: object) -> Rows:
     """Change one operation of each cell to another one, both drawn uniformly."""
-    mutants = check(rows).copy()
-    flat = mutants.reshape(-1, GENES)
-    edge = rng.integers(GENES, size=len(flat))
-    step = rng.integers(1, len(OPS), size=len(flat), dtype=np.int8)
-    each = np.arange(len(flat))
-    flat[each, edge] = (flat[each, edge] + step) % len(OPS)
-    return mutants
+    return genes.mutate(rng, check(rows), ARITY)
 
 
 def crossover(rng: np.random.Generator, a: object, b: object) -> Rows:
     """Return one child of each pair: every operation is either parent's with equal chance (uniform crossover)."""
-    first, second = check(a), check(b)
-    return np.where(rng.random(np.broadcast_shapes(first.shape, second.shape)) < 0.5, first, second)
+    return genes.crossover(rng, check(a), check(b))
 
 
 def neighbours(row: object) -> Rows:
@@ -216,13 +200,7 @@ def neighbours(row: object) -> Rows:
     >>> neighbours([0, 0, 0, 0, 0, 0])[:5].tolist()
     [[1, 0, 0, 0, 0, 0], [2, 0, 0, 0, 0, 0], [3, 0, 0, 0, 0, 0], [4, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0]]
     """
-    cell = check(row)
-    if cell.ndim != 1:
-        raise LucioleError(f"expected one cell of shape ({GENES},), got an array of shape {cell.shape}")
-    around = np.tile(cell, (GENES, len(OPS), 1))  # (edge, operation, 6)
-    each = np.arange(GENES)
-    around[each, :, each] = np.arange(len(OPS))
-    return around[around[each, :, each] != cell[:, None]]
+    return genes.neighbours(check(row), ARITY)
 
 
 def distance(a: object, b: object) -> NDArray[np.int64]:
@@ -232,5 +210,4 @@ def distance(a: object, b: object) -> NDArray[np.int64]:
 
 def encode(rows: object) -> NDArray[np.float32]:
     """Return the one-hot code of each cell, edge by edge: float32 (..., 30)."""
-    array = check(rows)
-    return np.eye(len(OPS), dtype=np.float32)[array].reshape(*array.shape[:-1], GENES * len(OPS))
+    return genes.encode(check(rows), ARITY)

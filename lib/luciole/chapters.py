@@ -1,0 +1,254 @@
+"""The chapters: found by number or name, run headless, and run again only when what they depend on has changed.
+
+A chapter is ``notebooks/NN_name.py``. Running it gives an executed notebook whose metadata say what the run
+depended on: the script, its parameters, the pins, the interpreter, and every file of the library and of the data
+that the kernel read (:mod:`luciole.ledger`). :func:`stale` compares that with what is on disk now.
+
+    for failure in run_stale(files.root() / "book" / "chapters"):
+        print(failure)
+"""
+
+import ast
+import json
+import multiprocessing
+import os
+import platform
+import re
+import shlex
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+from luciole import fetching, files
+from luciole.errors import LucioleError
+
+FORM = 1  # of the metadata and of what `_publish` does; another number makes every chapter run again
+LONGEST_CELL = 1200  # seconds; a chapter is meant to take about a minute, this is for chapters that hang
+WORKERS = 2
+ENVIRONMENT = {  # of the kernels: data is fetched before, digits do not depend on threads, nothing is drawn on stderr
+    "LUCIOLE_OFFLINE": "1",
+    "OMP_NUM_THREADS": "1",
+    "TQDM_DISABLE": "1",
+    "CODECARBON_LOG_LEVEL": "error",
+    "PYTHONHASHSEED": "0",
+}
+
+
+def names() -> list[str]:
+    """Names of all chapters, in the order of the book."""
+    return sorted(path.stem for path in (files.root() / "notebooks").glob("[0-9]*.py"))
+
+
+def find(name: str) -> Path:
+    """Script of the chapter called ``name``: its number (3 or 03) or its whole name (03_ifa_reproduction).
+
+    Raises LucioleError, listing the chapters, when there is none.
+    """
+    known = names()
+    for chapter in known:
+        number = chapter.split("_")[0]
+        if name in (chapter, number) or (name.isdecimal() and int(name) == int(number)):
+            return files.root() / "notebooks" / f"{chapter}.py"
+    raise LucioleError(f"expected a chapter, got {name!r}; the chapters are {', '.join(known) or 'none yet'}")
+
+
+def defaults(script: Path) -> dict[str, Any]:
+    """The parameters of a chapter and their default values, read from its cell tagged ``parameters``.
+
+    Raises LucioleError when a value there is not a literal.
+    """
+    cells = [cell for cell in read(script).cells if "parameters" in cell.metadata.get("tags", [])]
+    values: dict[str, Any] = {}
+    for statement in ast.parse(cells[0].source if cells else "").body:
+        if not (isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)):
+            raise LucioleError(
+                f"{script.name}: the parameters cell should hold only name = value, got {ast.unparse(statement)!r}"
+            )
+        try:
+            values[statement.targets[0].id] = ast.literal_eval(statement.value)
+        except ValueError as error:
+            raise LucioleError(
+                f"{script.name}: a parameter should be a plain value, got {ast.unparse(statement)!r}"
+            ) from error
+    return values
+
+
+def parse(assignments: str, known: dict[str, Any]) -> dict[str, Any]:
+    """Turn ``"seed=1 runs=20"`` into values typed like the defaults they replace.
+
+    Raises LucioleError for an unknown name or a value of another type.
+
+    >>> parse("seed=1 rate=2 names=a,b", {"seed": 0, "rate": 0.5, "names": ["c"]})
+    {'seed': 1, 'rate': 2.0, 'names': ['a', 'b']}
+    """
+    values = {}
+    for assignment in shlex.split(assignments):
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            raise LucioleError(f"expected name=value, got {assignment!r}; write for instance PARAMS='seed=1'")
+        if name not in known:
+            listed = ", ".join(f"{name}={value!r}" for name, value in known.items())
+            raise LucioleError(f"unknown parameter {name!r}; this chapter has {listed or 'no parameters'}")
+        try:
+            values[name] = _typed(text, known[name])
+        except (ValueError, SyntaxError) as error:
+            kind = type(known[name]).__name__
+            raise LucioleError(
+                f"parameter {name} should be of type {kind} like its default {known[name]!r}, got {text!r}"
+            ) from error
+    return values
+
+
+def _typed(text: str, default: Any) -> Any:
+    if isinstance(default, bool):
+        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
+    if isinstance(default, int | float | str):
+        return type(default)(text)
+    if isinstance(default, list | tuple):
+        if text[:1] in ("[", "("):
+            return type(default)(ast.literal_eval(text))
+        items = [item for item in text.split(",") if item]
+        return type(default)(_typed(item, default[0] if default else "") for item in items)
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text  # a parameter whose default is None takes words without quotes
+
+
+def read(script: Path) -> Any:
+    """The chapter as a notebook in memory, with cell identifiers that are the same at every reading."""
+    import jupytext
+
+    notebook = jupytext.read(script)
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"{script.stem[:40]}-{number}"
+    return notebook
+
+
+def key(script: Path, parameters: dict[str, Any]) -> dict[str, str]:
+    """What a run of a chapter depends on and is known before it: named hashes and words."""
+    pins = files.root() / "requirements.txt"
+    return {
+        "engine": str(FORM),
+        "script": files.sha256(script),
+        "parameters": json.dumps(parameters, sort_keys=True),
+        "pins": files.sha256(pins) if pins.exists() else "",
+        "python": platform.python_version(),
+        "LUCIOLE_DATA": os.environ.get("LUCIOLE_DATA", ""),
+        "sources": json.dumps(fetching.sources(), sort_keys=True),
+        "LUCIOLE_COUNTRY": os.environ.get("LUCIOLE_COUNTRY", ""),
+    }
+
+
+def stale(executed: Path, script: Path, parameters: dict[str, Any]) -> str:
+    """Why ``executed`` is not a run of the chapter as it is now: a reason for people, empty when it is one."""
+    try:
+        record = json.loads(executed.read_text(encoding="utf-8"))["metadata"]["luciole"]
+    except FileNotFoundError:
+        return "it has not run yet"
+    except (ValueError, KeyError):
+        return "its last run left no record"
+    for name, value in key(script, parameters).items():
+        if record["key"].get(name) != value:
+            return f"{name} changed"
+    for name, digest in record["inputs"].items():
+        path = files.root() / name
+        if not path.is_file() or files.sha256(path) != digest:
+            return f"{name} changed"
+    return ""
+
+
+def run(script: Path, output: Path, parameters: dict[str, Any]) -> None:
+    """Run a chapter in a fresh kernel and write the executed notebook to ``output``, whole or not at all.
+
+    Raises LucioleError, its text the traceback, when a cell fails; ``output`` is then what it was before.
+    """
+    import nbformat
+    import papermill
+
+    os.environ.update(ENVIRONMENT)
+    known = key(script, parameters)
+    notebook = read(script)
+    first, last = (nbformat.v4.new_code_cell(f"import luciole.ledger\nluciole.ledger.{call}()", id=call)
+                   for call in ("start", "report"))  # fmt: skip
+    notebook.cells = [first, *notebook.cells, last]
+    try:
+        done = papermill.execute_notebook(
+            notebook, None, parameters, kernel_name="python3", progress_bar=False, cwd=script.parent,
+            execution_timeout=LONGEST_CELL, start_timeout=180, extra_arguments=["--log-level=CRITICAL"],
+        )  # fmt: skip
+    except papermill.PapermillExecutionError as error:
+        trace = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
+        raise LucioleError(f"chapter {script.stem} failed:\n{trace}") from error
+    report = json.loads("".join(out["text"] for out in done.cells[-1].outputs if out.get("name") == "stdout"))
+    done.cells = done.cells[1:-1]
+    _publish(done, script.stem)
+    inputs = {_shown(Path(path)): digest for path, digest in report["inputs"].items()}
+    done.metadata = {
+        "kernelspec": done.metadata.kernelspec,
+        "luciole": {"key": known, "inputs": inputs, "account": report["account"], "machine": machine()},
+    }
+    with files.atomic(output) as temporary:
+        temporary.write_text(nbformat.writes(nbformat.from_dict(done)), encoding="utf-8")
+
+
+def run_stale(folder: Path, say: Callable[[str], None] = print) -> list[str]:
+    """Run every chapter whose executed notebook in ``folder`` is stale, two at once; give the failures as text."""
+    todo = {}
+    for name in names():
+        script, output = find(name), folder / f"{name}.ipynb"
+        if reason := stale(output, script, {}):
+            todo[name] = (script, output)
+            say(f"chapter {name}: runs ({reason})")
+        else:
+            say(f"chapter {name}: kept from its last run")
+    for orphan in {path.stem for path in folder.glob("*.ipynb")} - set(names()):
+        (folder / f"{orphan}.ipynb").unlink()
+    failures = []
+    if todo:
+        with ProcessPoolExecutor(min(WORKERS, len(todo)), multiprocessing.get_context("spawn")) as pool:
+            jobs = {pool.submit(run, script, output, {}): name for name, (script, output) in todo.items()}
+            for job in as_completed(jobs):
+                if error := job.exception():
+                    failures.append(str(error) if isinstance(error, LucioleError) else f"{jobs[job]}: {error!r}")
+                    say(f"chapter {jobs[job]}: FAILED")
+                else:
+                    say(f"chapter {jobs[job]}: done")
+    return failures
+
+
+def machine() -> dict[str, Any]:
+    """The machine that runs the chapters: processor model, cores, memory in GiB, system."""
+    import psutil
+
+    model = platform.processor() or platform.machine()
+    information = Path("/proc/cpuinfo")
+    if information.exists() and (found := re.search(r"model name\s*: (.*)", information.read_text())):
+        model = found[1]
+    return {
+        "processor": model,
+        "cores": os.cpu_count(),
+        "memory": round(psutil.virtual_memory().total / 2**30),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def _publish(notebook: Any, chapter: str) -> None:
+    """Move the words that `figures.show` attached to an image to where the book looks for them: on the cell."""
+    for cell in notebook.cells:
+        images = [out for out in cell.get("outputs", []) if "image/png" in out.get("data", {})]
+        words = [out.metadata.get("luciole") for out in images]
+        if images and (len(images) > 1 or not words[0]):
+            raise LucioleError(
+                f"chapter {chapter}: expected one figure a cell, shown by figures.show with its alternative text, "
+                f"got {len(images)} image(s) from the cell\n{cell.source}"
+            )
+        if images:
+            alt, name, caption = (words[0][part] for part in ("alt", "name", "caption"))
+            cell.metadata["mystnb"] = {"image": {"alt": alt}, "figure": {"name": name, "caption": caption}}
+
+
+def _shown(path: Path) -> str:
+    """A path inside the study relative to its root, so that a record moves with the folder."""
+    return path.relative_to(files.root()).as_posix() if path.is_relative_to(files.root()) else str(path)

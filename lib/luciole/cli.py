@@ -1,0 +1,85 @@
+"""The command line: ``luciole fetch``, ``chapter``, ``book``, ``run`` and ``claims``.
+
+Bad input gets one line on stderr and exit status 1 or 2, never a traceback.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from luciole.errors import LucioleError
+
+app = typer.Typer(
+    help="A reproducible study of efficient neural architecture search.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def fetch() -> None:
+    """Get the benchmark tables and data sets, each from the first source that has it, and say which."""
+    from luciole import fetching
+
+    for name, source in fetching.fetch().items():
+        print(f"{name}: {source}")
+
+
+@app.command()
+def chapter(
+    name: Annotated[str, typer.Argument(help="a number (3 or 03) or a whole name (03_ifa_reproduction)")],
+    params: Annotated[str, typer.Option(help="name=value pairs, as 'seed=1 runs=20'")] = "",
+) -> None:
+    """Run one chapter, with other parameters if wanted, beside the book."""
+    from luciole import book, chapters
+
+    script = chapters.find(name)
+    parameters = chapters.parse(params, chapters.defaults(script))
+    output = book.folder() / "runs" / f"{script.stem}.ipynb"
+    chapters.run(script, output, parameters)
+    print(f"executed notebook: {output}")
+
+
+@app.command()
+def book() -> None:
+    """Run the chapters that changed and build the site."""
+    from luciole import book
+
+    print(f"The book is at {book.build().as_uri()}")
+
+
+@app.command()
+def run(
+    name: Annotated[str, typer.Argument(help="an experiment, or all")],
+    workers: Annotated[int, typer.Option(min=1, help="processes on this machine")] = 1,
+    scheduler: Annotated[str | None, typer.Option(help="address of a Dask cluster, as tcp://host:8786")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0, help="begin no new piece of work after this time")] = None,
+) -> None:
+    """Run a long computation; it goes on where an earlier run stopped."""
+    from luciole import experiments
+
+    for experiment in experiments.EXPERIMENTS if name == "all" else [name]:
+        print(f"experiment {experiment}")
+        experiments.load(experiment)(workers=workers, scheduler=scheduler, seconds=seconds)
+
+
+@app.command()
+def claims() -> None:
+    """Print every published figure that the study sets beside its own, with protocol and source."""
+    from luciole import published
+
+    print(published.read().to_string(index=False))
+
+
+def main() -> None:
+    """Entry point of the ``luciole`` command."""
+    try:
+        app()
+    except LucioleError as error:
+        sys.exit(f"luciole: {error}")
+
+
+if __name__ == "__main__":
+    main()

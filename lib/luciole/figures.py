@@ -1,0 +1,114 @@
+"""What the chapters' figures share: one style, one palette, alternative text, and numbers for the prose.
+
+    figures.use_style()
+    fig, ax = plt.subplots()
+    ax.set(xlabel="simulated time (s)", ylabel="test accuracy (%)")
+    figures.show(fig, "regret", alt="Two falling curves: ...", caption="Regret against simulated time.")
+
+The palette is that of Okabe and Ito (2008), which stays apart for colour-blind readers. Figures stand on a white card,
+so that they read the same in the light and in the dark theme.
+"""
+
+import io
+import re
+from typing import Any
+
+import matplotlib.pyplot as plt
+import matplotlib.style
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from luciole.errors import LucioleError
+
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#8C8C2E")
+WIDTH, HEIGHT = 7.2, 4.0  # inches: the width of the book's text column at 100 dots an inch
+DOTS = 160  # an inch, sharp on dense screens
+
+STYLE: dict[str, Any] = {
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.labelsize": 11,
+    "axes.prop_cycle": cycler(color=PALETTE),
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 12,
+    "axes.titlelocation": "left",
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": "white",
+    "figure.figsize": (WIDTH, HEIGHT),
+    "font.size": 11,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "savefig.facecolor": "white",
+}
+
+
+def use_style() -> None:
+    """Give the figures that follow the style of the book."""
+    matplotlib.style.use(STYLE)
+
+
+def show(fig: Figure, name: str, *, alt: str, caption: str) -> None:
+    """Display a figure in the book, numbered, and close it; one figure a cell.
+
+    ``name`` is what the prose refers to, ``{numref}`name` ``, and is unique in the book. ``alt`` says what the figure
+    shows to who cannot see it. ``caption`` may hold MyST markup. Raises LucioleError when a word is missing or when
+    an axis with numbers has no label.
+    """
+    from IPython.display import display
+
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise LucioleError(f"a figure's name should be lower-case words joined by hyphens, got {name!r}")
+    if len(alt) < 20 or not caption:
+        raise LucioleError(f"figure {name} should have an alternative text that says what is seen, and a caption")
+    for side in unlabelled(fig):
+        raise LucioleError(f"figure {name}: {side} has no label; name the quantity and its unit")
+    image = io.BytesIO()
+    fig.savefig(image, format="png", dpi=DOTS)
+    plt.close(fig)
+    words = {"alt": alt, "name": name, "caption": caption}
+    display(
+        {"image/png": image.getvalue(), "text/plain": alt},
+        raw=True,
+        metadata={"luciole": words, "image/png": {"width": round(100 * fig.get_figwidth())}},
+    )
+
+
+def unlabelled(fig: Figure) -> list[str]:
+    """The axes of ``fig`` that show tick labels but no label of their own; shared and hidden axes are left out.
+
+    >>> fig, ax = plt.subplots()
+    >>> _ = ax.set(xlabel="epochs")
+    >>> unlabelled(fig)
+    ['the y axis of panel 1']
+    """
+    fig.draw_without_rendering()
+    missing = []
+    shared = (fig.get_supxlabel(), fig.get_supylabel())
+    for panel, ax in enumerate(fig.axes, start=1):
+        for letter, axis, common in zip("xy", (ax.xaxis, ax.yaxis), shared, strict=True):
+            ticks = any(label.get_visible() and label.get_text() for label in axis.get_ticklabels())
+            seen = ax.axison and axis.get_visible() and ticks
+            if seen and not axis.label.get_text() and not common and not _named(ax, letter):
+                missing.append(f"the {letter} axis of panel {panel}")
+    return missing
+
+
+def _named(ax: Axes, letter: str) -> bool:
+    """Whether the ticks of an axis are words (methods, data sets), which need no unit."""
+    labels = (ax.get_xticklabels() if letter == "x" else ax.get_yticklabels()) or []
+    texts = [label.get_text() for label in labels if label.get_text()]
+    return bool(texts) and all(re.search(r"[A-Za-z]{2}", text) for text in texts)
+
+
+def glue(name: str, value: Any, form: str = "") -> None:
+    """Keep a number of this run for the prose, which shows it by ``{glue:text}`name` ``.
+
+    ``form`` is a format specification such as ``.2f``; the text is fixed here, so that all mentions agree.
+    """
+    from myst_nb import glue as keep
+
+    keep(name, format(value, form), display=False)

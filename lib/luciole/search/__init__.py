@@ -17,14 +17,18 @@
 True
 """
 
-from luciole.search import evolution, random
+from luciole.search import evolution, genetic, local, qlearning, random, reinforce
 from luciole.search.budget import Budget
 from luciole.search.history import History, Run
 from luciole.search.objective import Objective
 
 SEARCHERS = {
     "random": random.search,
+    "local search": local.search,
     "regularised evolution": evolution.search,
+    "genetic algorithm": genetic.search,
+    "REINFORCE": reinforce.search,
+    "Q-learning": qlearning.search,
 }
 
 __all__ = ["SEARCHERS", "Budget", "History", "Objective", "Run"]

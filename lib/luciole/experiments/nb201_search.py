@@ -1,0 +1,171 @@
+"""Every searcher on NAS-Bench-201 under the published budget, with intervals over seeds.
+
+Protocol (Dong and Yang, ICLR 2020): search on CIFAR-10; a query trains 12 epochs and costs the seconds that the
+benchmark measured for them, repeated queries are paid again; 12,000 s in all. The cell with the highest 12-epoch
+validation accuracy is chosen; its test accuracy after 200 epochs, mean over the benchmark's seeds, is read once,
+afterwards. No searcher here looks at its budget, so a run of 12,000 s holds the run of 3,000 s as its beginning.
+
+Two results: ``nb201_search_runs``, which cell was chosen at each time of each run (indices only), and
+``nb201_search``, what those cells reached.
+
+    luciole run nb201_search --workers 2
+"""
+
+import hashlib
+import json
+import time
+import zlib
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from luciole import files, results, tables
+from luciole.errors import LucioleError
+from luciole.experiments.shards import load_shards, run_shards
+from luciole.search import SEARCHERS, Budget, History, Objective
+from luciole.spaces import nb201
+from luciole.tables.table import Table
+
+BUDGET = 12_000  # simulated seconds
+BUDGETS = (3_000, 12_000)
+TIMES = np.arange(0, BUDGET + 1, 100)  # simulated seconds at which the choice is noted
+SEEDS = 200
+FEWER: dict[str, int] = {}  # seeds of searchers that are slow in themselves
+BLOCK = 25  # seeds a shard
+GOAL = 94.3  # CIFAR-10 test accuracy (%) whose time of first reach is reported
+DATASETS = ("c10", "c100", "in16")
+MODULES = ("luciole.search.history", "luciole.search.objective", "luciole.search.budget", "luciole.spaces.nb201")
+
+
+def objective(table: Table, count: str = "query") -> Objective:
+    """The table as something to maximise: the role ``valid``, priced by the role ``cost_seconds``."""
+    valid, seconds = table.roles["valid"].column, table.roles["cost_seconds"].column
+    return Objective(
+        lambda rows: table.at(rows, valid),
+        seconds=lambda rows: table.at(rows, seconds),
+        count="query" if count == "query" else "unique",
+    )
+
+
+def generator(searcher: str, seed: int) -> np.random.Generator:
+    """The random numbers of one run; a searcher's name is part of the seed, so that runs are independent."""
+    return np.random.default_rng([seed, zlib.crc32(searcher.encode())])
+
+
+def play(searcher: str, seed: int, table: Table, budget: Budget | None = None, **settings: Any) -> History:
+    """Run one searcher once on the table, by the protocol above."""
+    return SEARCHERS[searcher](
+        nb201, objective(table), budget or Budget(seconds=BUDGET), generator(searcher, seed), **settings
+    )
+
+
+def chosen(history: History) -> NDArray[np.int16]:
+    """Index of the cell chosen at each of ``TIMES``, -1 before the first query has ended."""
+    position = history.at(TIMES.astype(float))
+    indices = nb201.index(history.genotypes)
+    return np.where(position < 0, -1, indices[np.maximum(position, 0)]).astype(np.int16)
+
+
+@cache
+def _table() -> Table:
+    return tables.nb201()
+
+
+def block(task: tuple[str, int, int]) -> dict[str, NDArray]:
+    """Run seeds first..last-1 of one searcher: choices (n, times), queries paid, time to GOAL, seconds it took."""
+    searcher, first, last = task
+    table = _table()
+    test = table.role("test")
+    choices, queries, reached, took = [], [], [], []
+    for seed in range(first, last):
+        start = time.perf_counter()
+        history = play(searcher, seed, table)
+        took.append(time.perf_counter() - start)
+        choices.append(chosen(history))
+        queries.append(len(history))
+        good = test[nb201.index(history.genotypes[history.incumbents()])] >= GOAL
+        reached.append(history.seconds[int(np.argmax(good))] if good.any() else np.inf)
+    return {
+        "choices": np.array(choices),
+        "queries": np.array(queries, dtype=np.int32),
+        "reached": np.array(reached, dtype=np.float32),
+        "took": np.array(took, dtype=np.float32),
+    }
+
+
+def summary(runs: Mapping[str, NDArray], table: Table) -> pd.DataFrame:
+    """One row a searcher and time: the mean of what was chosen, its spread over runs, and the mean's 95 % interval.
+
+    Runs that have chosen nothing yet count with the mean of the space: a cell drawn blindly.
+    """
+    test = {f"{name}_test": table[f"{name}_test200"] for name in DATASETS}
+    frames = []
+    for searcher in np.unique(runs["searcher"]):
+        mine = runs["searcher"] == searcher
+        choices = runs["choices"][mine]
+        frame = pd.DataFrame({"searcher": str(searcher), "seconds": TIMES, "runs": int(mine.sum())})
+        for name, column in test.items():
+            got = np.where(choices < 0, column.mean(dtype=float), column[np.maximum(choices, 0)].astype(float))
+            frame[name] = got.mean(axis=0)
+            frame[f"{name}_sd"] = got.std(axis=0, ddof=1)
+            low, high = interval(got)
+            frame[f"{name}_low"], frame[f"{name}_high"] = low, high
+        frame["queries"] = runs["queries"][mine].mean()
+        frame["took_s"] = runs["took"][mine].mean(dtype=float)
+        frame["goal_share"] = np.isfinite(runs["reached"][mine]).mean()
+        frame["goal_median_s"] = np.median(runs["reached"][mine])  # infinite when less than half of the runs reach it
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+def interval(values: NDArray, draws: int = 1_000) -> tuple[NDArray, NDArray]:
+    """Bootstrap 95 % interval of the mean over runs, column by column of (runs, times); always the same draws."""
+    rng = np.random.default_rng(0)
+    weights = rng.multinomial(len(values), np.full(len(values), 1 / len(values)), size=draws) / len(values)
+    low, high = np.quantile(weights @ values, (0.025, 0.975), axis=0)
+    return low, high
+
+
+def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
+    """Run what is missing, and write both results once every block is there.
+
+    Raises LucioleError when the table is not the original: the replica has no 12-epoch accuracies.
+    """
+    start = time.perf_counter()
+    table = _table()
+    if "c10_val12" not in table:
+        raise LucioleError(f"this experiment needs the original NAS-Bench-201, got {table.source}; set LUCIOLE_DATA")
+    parts = []
+    for searcher in SEARCHERS:
+        n = FEWER.get(searcher, SEEDS)
+        tasks = [(searcher, first, min(first + BLOCK, n)) for first in range(0, n, BLOCK)]
+        plan = {"budget": BUDGET, "goal": GOAL, "table": table.sha256, "seeds": n, "code": code(searcher)}
+        digest = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()[:12]
+        folder = files.cache() / "nb201_search" / f"{searcher.replace(' ', '_')}-{digest}"
+        left = None if seconds is None else max(0.0, seconds - (time.perf_counter() - start))
+        done = run_shards(block, tasks, folder, plan=plan, workers=workers, scheduler=scheduler, seconds=left)
+        if done < len(tasks):
+            return
+        shards = load_shards(folder)
+        part = {name: np.concatenate([shards[i][name] for i in range(done)]) for name in shards[0]}
+        parts.append({"searcher": np.repeat(searcher, n), "seed": np.arange(n, dtype=np.int32), **part})
+    runs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    for name, data in (("nb201_search_runs", runs), ("nb201_search", summary(runs, table))):
+        results.write(
+            name,
+            data,
+            function=run,
+            parameters={"budget_s": BUDGET, "seeds": SEEDS, "fewer": FEWER, "goal": GOAL, "count": "query"},
+            modules=[__name__, *sorted({module for searcher in SEARCHERS for module in code(searcher)})],
+            inputs={"NAS-Bench-201": table.sha256 or table.source},
+            seconds=float(runs["took"].sum()),
+        )
+
+
+def code(searcher: str) -> dict[str, str]:
+    """Fingerprints of the modules whose code decides a searcher's choices."""
+    return {module: results.fingerprint(module) for module in (*MODULES, SEARCHERS[searcher].__module__)}

@@ -7,17 +7,13 @@ that it does not read again.
 """
 
 import hashlib
-import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-from luciole import chapters, files
+from luciole import chapters, computed, files
 from luciole.errors import LucioleError
-
-SHOWN = ("python", "torch", "numpy", "pandas", "scikit-learn", "jupyter-book")  # versions worth a line
 
 
 def folder() -> Path:
@@ -25,7 +21,7 @@ def folder() -> Path:
     return files.root() / "book" / "chapters"
 
 
-def build(say: Any = print) -> Path:
+def build(say: Callable[[str], None] = print) -> Path:
     """Run the stale chapters, build the site with warnings as errors, and give its first page.
 
     Raises LucioleError with the tracebacks when a chapter fails, or with Sphinx's words when the site does.
@@ -34,7 +30,7 @@ def build(say: Any = print) -> Path:
     if failures:
         raise LucioleError("\n\n".join(failures))
     with files.atomic(folder() / "computed.txt") as temporary:
-        temporary.write_text(computed(), encoding="utf-8")
+        temporary.write_text(computed.page(folder()), encoding="utf-8")
     site = files.root() / "_build" / "html"
     stamp = files.root() / "_build" / "built-from"
     page, wanted = site / "index.html", _sources()
@@ -51,29 +47,6 @@ def build(say: Any = print) -> Path:
     with files.atomic(stamp) as temporary:
         temporary.write_text(wanted)
     return page
-
-
-def computed() -> str:
-    """The tables of the page *How this book was computed*, as Markdown, from the records of the executed chapters."""
-    records = {name: _record(folder() / f"{name}.ipynb") for name in chapters.names()}
-    rows = ["| chapter | seconds | joules | g CO2e | how the joules are known |", "| --- | ---: | ---: | ---: | --- |"]
-    total = {"seconds": 0.0, "joules": 0.0, "grams": 0.0}
-    for name, record in records.items():
-        account = record["account"]
-        for part in total:
-            total[part] += account[part] or 0.0
-        estimated = "" if account["measured"] else "≈ "
-        rows.append(
-            f"| [{name}](chapters/{name}.ipynb) | {account['seconds']:.1f} | {estimated}{account['joules'] or 0:,.0f} "
-            f"| {estimated}{account['grams'] or 0:.2g} | {account['mode']} |"
-        )
-    rows.append(f"| **all** | {total['seconds']:.1f} | {total['joules']:,.0f} | {total['grams']:.2g} | |")
-    return "\n".join(rows)
-
-
-def _record(executed: Path) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads(executed.read_text(encoding="utf-8"))["metadata"]["luciole"]
-    return record
 
 
 def _sources() -> str:

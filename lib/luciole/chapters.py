@@ -20,7 +20,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
-from luciole import fetching, files
+from luciole import fetching, files, results
 from luciole.errors import LucioleError
 
 FORM = 1  # of the metadata and of what `_publish` does; another number makes every chapter run again
@@ -187,7 +187,7 @@ def run(script: Path, output: Path, parameters: dict[str, Any]) -> None:
     inputs = {_shown(Path(path)): digest for path, digest in report["inputs"].items()}
     done.metadata = {
         "kernelspec": done.metadata.kernelspec,
-        "luciole": {"key": known, "inputs": inputs, "account": report["account"], "machine": machine()},
+        "luciole": {"key": known, "inputs": inputs, "account": report["account"], "machine": results.machine()},
     }
     with files.atomic(output) as temporary:
         temporary.write_text(nbformat.writes(nbformat.from_dict(done)), encoding="utf-8")
@@ -216,22 +216,6 @@ def run_stale(folder: Path, say: Callable[[str], None] = print) -> list[str]:
                 else:
                     say(f"chapter {jobs[job]}: done")
     return failures
-
-
-def machine() -> dict[str, Any]:
-    """The machine that runs the chapters: processor model, cores, memory in GiB, system."""
-    import psutil
-
-    model = platform.processor() or platform.machine()
-    information = Path("/proc/cpuinfo")
-    if information.exists() and (found := re.search(r"model name\s*: (.*)", information.read_text())):
-        model = found[1]
-    return {
-        "processor": model,
-        "cores": os.cpu_count(),
-        "memory": round(psutil.virtual_memory().total / 2**30),
-        "system": f"{platform.system()} {platform.machine()}",
-    }
 
 
 def _publish(notebook: Any, chapter: str) -> None:

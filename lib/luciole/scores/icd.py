@@ -8,6 +8,7 @@
 True
 """
 
+from collections import Counter
 from collections.abc import Iterable
 
 import torch
@@ -19,14 +20,18 @@ from luciole.scores.score import score
 _SOURCE = "Mokhtari et al., IJCNN 2022 (IFA); the authors' released code, IFA/Utils/Evaluation.py"
 
 
-def _mean_distance(codes: Iterable[Tensor], samples: int) -> float:
-    """Mean over samples of the distance from a sample's code to the mean code; codes are bool (B, units)."""
+def _mean_distance(codes: Iterable[tuple[Tensor, int]], samples: int) -> float:
+    """Mean over samples of the distance from a sample's code to the mean code.
+
+    ``codes`` are bool (B, units), each with the number of times that its units count.
+    """
     squared = torch.zeros(samples, dtype=torch.float64)
-    for code in codes:
+    for code, times in codes:
         active = code.float()
         centre = active.mean(dim=0)  # (units,)
         # sum_k (b - c)^2 = sum_k b (1 - 2c) + c^2, since b is 0 or 1: one product instead of a copy
-        squared += (active @ (1 - 2 * centre)).double().cpu() + float(centre.square().sum(dtype=torch.float64))
+        distance = (active @ (1 - 2 * centre)).double().cpu() + float(centre.square().sum(dtype=torch.float64))
+        squared += times * distance
     return float(squared.clamp_min(0).sqrt().mean())
 
 
@@ -39,14 +44,13 @@ def icd(seen: Passes) -> float:
     batch size (the authors fix 100). A module called several times (a recurrent cell) counts each time; a
     module whose input is not one tensor of B samples is passed over, as it is there. 0 for one sample.
     """
-    kept: dict[int, Tensor] = {}
-    for layer in seen.layers:  # containers see the same tensor as their first child: binarise it once
-        if id(layer.input) not in kept:
-            kept[id(layer.input)] = (layer.input.detach() > 0).flatten(1)
-    return _mean_distance((kept[id(layer.input)] for layer in seen.layers), len(seen.batch))
+    inputs = {id(layer.input): layer.input for layer in seen.layers}
+    times = Counter(id(layer.input) for layer in seen.layers)  # containers see the tensor that their first child sees
+    codes = (((held.detach() > 0).flatten(1), times[key]) for key, held in inputs.items())
+    return _mean_distance(codes, len(seen.batch))
 
 
 @score(source=_SOURCE + "; restricted to ReLU inputs here")
 def icd_relu(seen: Passes) -> float:
     """Intra-cluster distance over the inputs of ReLUs only, the units that NASWOT counts; 0 without a ReLU."""
-    return _mean_distance(seen.codes, len(seen.batch))
+    return _mean_distance(((code, 1) for code in seen.codes), len(seen.batch))

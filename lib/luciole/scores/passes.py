@@ -148,7 +148,7 @@ class Passes:
         self.seconds: dict[str, float] = {}  # time of each pass run so far, without the passes it builds on
         self.used: set[str] = set()  # passes read since it was last emptied
 
-    def _once(self, name: str, compute: Callable[[], Any]) -> Any:
+    def keep(self, name: str, compute: Callable[[], Any]) -> Any:
         """Return what ``compute`` gives, computed at the first call, timed, and marked as used at each."""
         self.used.add(name)
         if name not in self._kept:
@@ -175,7 +175,7 @@ class Passes:
             with torch.enable_grad():
                 return x, *run(self.network, x, self.seed)
 
-        return self._once("forward", compute)
+        return self.keep("forward", compute)
 
     @property
     def layers(self) -> list[Layer]:
@@ -211,7 +211,7 @@ class Passes:
                 if isinstance(layer.module, nn.ReLU) and layer.output.grad_fn in reached
             ]
 
-        return self._once("codes", compute)
+        return self.keep("codes", compute)
 
     @property
     def loss(self) -> tuple[list[Tensor], list[Tensor]]:
@@ -223,7 +223,7 @@ class Passes:
             found = gradients(cross_entropy(logits, self.labels), [*weights, *outputs])
             return found[: len(weights)], found[len(weights) :]
 
-        return self._once("loss", compute)
+        return self.keep("loss", compute)
 
     @property
     def jacobian(self) -> Tensor:
@@ -233,7 +233,7 @@ class Passes:
             raise LucioleError(
                 f"this score needs gradients by the input, got {x.dtype} inputs; give floating-point ones"
             )
-        return self._once("jacobian", lambda: gradients(logits.sum(), [x])[0].flatten(1).double())
+        return self.keep("jacobian", lambda: gradients(logits.sum(), [x])[0].flatten(1).double())
 
     @property
     def blocks(self) -> list[Tensor]:

@@ -1,0 +1,189 @@
+"""Scoring thousands of cells: once per isomorphism class, passes shared, in parallel, resumable.
+
+    >>> import torch
+    >>> from luciole.networks import Skeleton
+    >>> from luciole.spaces import nb201
+    >>> batch = torch.randn(8, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    >>> scored = score_cells(nb201.all_cells()[:3], ["naswot", "params"], batch, skeleton=Skeleton(cells=1, width=4))
+    >>> scored.values["naswot"].shape, scored.failures
+    ((1, 3), ())
+
+Networks are built of the pruned representative of each class, so that edges through which nothing flows cost
+nothing and change nothing; its score stands for all cells of the class. (The published classes hold 430 of 6,466
+whose members differ in the number of convolutions that count, because one convolution heard twice and two heard
+once read the same; there the representative's score is a stand-in.) The closed-form measures of
+:mod:`luciole.scores.cells` are computed for each cell as it is.
+"""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from luciole.errors import LucioleError
+from luciole.experiments.shards import load_shards, run_shards
+from luciole.networks import Skeleton, build
+from luciole.scores.cells import MEASURES, measures
+from luciole.scores.passes import Passes, check_batch
+from luciole.scores.registry import SCORES
+from luciole.spaces import nb201
+
+SHARD = 64  # networks a shard: seconds to a minute of work
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One score that could not be computed on one class, and why."""
+
+    score: str
+    index: int  # official index of the class's representative
+    seed: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores of n cells under s seeds.
+
+    ``values`` maps a name to (s, n), or (1, n) for what no seed changes; NaN where it failed. ``milliseconds``
+    maps a name to (s, classes): the time of the score itself and of every pass it reads, as if computed alone.
+    ``shared`` (s, classes) is what all of them took together, sharing passes, with building the network.
+    """
+
+    values: dict[str, NDArray[np.float64]]
+    milliseconds: dict[str, NDArray[np.float64]]
+    shared: NDArray[np.float64]
+    classes: NDArray[np.int64]  # official indices of the representatives, ascending
+    failures: tuple[Failure, ...]
+    complete: bool  # False when the time allowed ran out first
+
+
+def network_seed(seed: int, index: int) -> int:
+    """Return the seed of the weights of class ``index`` under ``seed``: the same whoever computes it, and when."""
+    return int(np.random.SeedSequence([seed, index]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def score_class(
+    index: int, seed: int, names: Sequence[str], batch: Tensor, labels: Tensor | None, skeleton: Skeleton
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float, list[str]]:
+    """Score one class: values (scores,), milliseconds (scores,), milliseconds in all, reasons of failures."""
+    start = time.perf_counter()
+    row = nb201.prune(nb201.all_cells()[index])
+    network = build(row, skeleton, torch.Generator().manual_seed(network_seed(seed, index)))
+    seen = Passes(network, batch, labels, seed=network_seed(seed, index) % 2**31)
+    values, milliseconds = np.full((2, len(names)), np.nan)
+    reasons = [""] * len(names)
+    for column, name in enumerate(names):
+        known = dict(seen.seconds)
+        seen.used.clear()
+        begun = time.perf_counter()
+        try:
+            values[column] = SCORES[name].of(seen)
+        except (LucioleError, RuntimeError, ValueError, ArithmeticError) as error:
+            reasons[column] = f"{type(error).__name__}: {error}".splitlines()[0]
+        taken = time.perf_counter() - begun
+        own = taken - sum(spent for key, spent in seen.seconds.items() if key not in known)
+        milliseconds[column] = 1e3 * (own + sum(seen.seconds.get(key, 0.0) for key in seen.used))
+    return values, milliseconds, 1e3 * (time.perf_counter() - start), reasons
+
+
+def _work(
+    task: tuple[int, list[int]], names: Sequence[str], batch: Tensor, labels: Tensor | None, skeleton: Skeleton
+) -> dict[str, NDArray]:
+    """Score a list of classes under one seed; what fails is kept as text beside the numbers."""
+    seed, indices = task
+    found = [score_class(index, seed, names, batch, labels, skeleton) for index in indices]
+    return {
+        "values": np.stack([one[0] for one in found]),  # (classes, scores)
+        "milliseconds": np.stack([one[1] for one in found]),
+        "shared": np.array([one[2] for one in found]),
+        "reasons": np.array([one[3] for one in found], dtype="U200"),
+    }
+
+
+def score_cells(
+    rows: object,
+    names: Sequence[str],
+    batch: Tensor,
+    *,
+    skeleton: Skeleton,
+    labels: Tensor | None = None,
+    seeds: Sequence[int] = (0,),
+    workers: int = 1,
+    scheduler: str | None = None,
+    folder: Path | None = None,
+    seconds: float | None = None,
+) -> Scored:
+    """Score cells (n, 6) by every score in ``names`` on one batch, under each seed.
+
+    A seed decides the initial weights (and what a score draws), class by class, so the result does not depend
+    on ``workers`` or on the Dask cluster at ``scheduler``. With a ``folder`` the run is resumable: called again
+    with the same arguments it goes on. After ``seconds`` no new shard is begun, and what is missing is NaN. A
+    score that fails on one network is recorded in ``failures`` and does not stop the rest.
+
+    Raises LucioleError for an unknown score, labels a score needs and does not get, and a bad batch.
+    """
+    cells = nb201.check(rows)
+    if cells.ndim != 2 or not len(cells):
+        raise LucioleError(f"expected cells of shape (n, {nb201.GENES}), got {cells.shape}")
+    known = {*SCORES, *MEASURES}
+    if unknown := [name for name in names if name not in known]:
+        raise LucioleError(f"no score named {unknown[0]!r}; there are: {', '.join(sorted(known))}")
+    if not names or len(set(names)) != len(names) or not seeds:
+        raise LucioleError("expected one or more different scores and one or more seeds")
+    check_batch(torch.nn.Identity(), batch, labels)
+    shape = (skeleton.inputs,) + (batch.shape[-1],) * skeleton.dims
+    if tuple(batch.shape[1:]) != shape:
+        raise LucioleError(f"expected a batch of shape (B, {', '.join(map(str, shape))}), got {tuple(batch.shape)}")
+    built = [name for name in names if name not in MEASURES]
+    for name in built:
+        if SCORES[name].labels and labels is None:
+            raise LucioleError(f"{name} needs labels, got none; give labels=, integers of shape ({len(batch)},)")
+
+    exact = measures(cells, skeleton, batch.shape[-1])
+    values = {name: exact[name][None] for name in names if name in MEASURES}
+    classes, member = np.unique(nb201.iso()[nb201.index(cells)].astype(np.int64), return_inverse=True)
+    shape3 = (len(seeds), len(classes), len(built))
+    found, times = np.full(shape3, np.nan), np.full(shape3, np.nan)
+    shared, failures, complete = np.full(shape3[:2], np.nan), [], True
+    if built:
+        chunks = [classes[start : start + SHARD].tolist() for start in range(0, len(classes), SHARD)]
+        tasks = [(seed, chunk) for seed in seeds for chunk in chunks]
+        work = partial(_work, names=built, batch=batch, labels=labels, skeleton=skeleton)
+        plan = {
+            "scores": built,
+            "seeds": list(map(int, seeds)),
+            "classes": [len(classes), int(classes.sum())],
+            "skeleton": repr(skeleton),
+            "batch": [*batch.shape, float(batch.double().sum()), float(batch.double().square().sum())],
+            "labels": None if labels is None else labels.tolist(),
+        }
+        with tempfile.TemporaryDirectory() as temporary:
+            place = folder or Path(temporary) / "scores"
+            done = run_shards(work, tasks, place, plan=plan, workers=workers, scheduler=scheduler, seconds=seconds)
+            complete = done == len(tasks)
+            for number, shard in load_shards(place).items():
+                which, start = number // len(chunks), (number % len(chunks)) * SHARD
+                part = slice(start, start + len(shard["values"]))
+                found[which, part], times[which, part] = shard["values"], shard["milliseconds"]
+                shared[which, part] = shard["shared"]
+                for line, column in zip(*np.nonzero(shard["reasons"] != ""), strict=True):
+                    index = int(classes[start + line])
+                    failures.append(Failure(built[column], index, seeds[which], str(shard["reasons"][line, column])))
+    for column, name in enumerate(built):
+        values[name] = found[:, member, column]
+    return Scored(
+        values={name: values[name] for name in names},
+        milliseconds={name: times[:, :, column] for column, name in enumerate(built)},
+        shared=shared,
+        classes=classes,
+        failures=tuple(failures),
+        complete=complete,
+    )

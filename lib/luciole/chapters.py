@@ -92,7 +92,7 @@ def parse(assignments: str, known: dict[str, Any]) -> dict[str, Any]:
             raise LucioleError(f"unknown parameter {name!r}; this chapter has {listed or 'no parameters'}")
         try:
             values[name] = _typed(text, known[name])
-        except (ValueError, SyntaxError) as error:
+        except (ValueError, SyntaxError, KeyError) as error:
             kind = type(known[name]).__name__
             raise LucioleError(
                 f"parameter {name} should be of type {kind} like its default {known[name]!r}, got {text!r}"
@@ -135,7 +135,7 @@ def key(script: Path, parameters: dict[str, Any]) -> dict[str, str]:
         "parameters": json.dumps(parameters, sort_keys=True),
         "pins": files.sha256(pins) if pins.exists() else "",
         "python": platform.python_version(),
-        "LUCIOLE_DATA": os.environ.get("LUCIOLE_DATA", ""),
+        "LUCIOLE_DATA": str(_absolute(files.data_folder())),
         "sources": json.dumps(fetching.sources(), sort_keys=True),
         "LUCIOLE_COUNTRY": os.environ.get("LUCIOLE_COUNTRY", ""),
     }
@@ -147,7 +147,7 @@ def stale(executed: Path, script: Path, parameters: dict[str, Any]) -> str:
         record = json.loads(executed.read_text(encoding="utf-8"))["metadata"]["luciole"]
     except FileNotFoundError:
         return "it has not run yet"
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError):
         return "its last run left no record"
     for name, value in key(script, parameters).items():
         if record["key"].get(name) != value:
@@ -167,7 +167,9 @@ def run(script: Path, output: Path, parameters: dict[str, Any]) -> None:
     import nbformat
     import papermill
 
-    os.environ.update(ENVIRONMENT)
+    os.environ.update(ENVIRONMENT, LUCIOLE_CACHE=str(_absolute(files.cache())))
+    if folder := _absolute(files.data_folder()):  # the kernel works in another folder than we do
+        os.environ["LUCIOLE_DATA"] = str(folder)
     known = key(script, parameters)
     notebook = read(script)
     first, last = (nbformat.v4.new_code_cell(f"import luciole.ledger\nluciole.ledger.{call}()", id=call)
@@ -233,6 +235,11 @@ def _publish(notebook: Any, chapter: str) -> None:
             cell.metadata["mystnb"] = {"image": {"alt": alt}, "figure": {"name": name, "caption": caption}}
 
 
+def _absolute(folder: Path | None) -> Path | None:
+    return folder.resolve() if folder else None
+
+
 def _shown(path: Path) -> str:
     """A path inside the study relative to its root, so that a record moves with the folder."""
-    return path.relative_to(files.root()).as_posix() if path.is_relative_to(files.root()) else str(path)
+    root = files.root().resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)

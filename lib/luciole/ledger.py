@@ -96,7 +96,7 @@ def _note(path: Path) -> None:
     """Keep the hash of ``path`` if it is a file of ours that is met for the first time."""
     _guard.busy = True
     try:
-        path = path.absolute()
+        path = path.resolve()
         if path.parent.name == "__pycache__":  # compiled from, and checked by the import system against, its source
             path = path.parent.parent / f"{path.name.split('.')[0]}.py"
         if path.name.startswith(".tmp-") or path in _inputs or not any(map(path.is_relative_to, _folders)):

@@ -1,0 +1,62 @@
+"""The command line: what it prints, and that bad input gets one line and no traceback."""
+
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from luciole import cli, experiments
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "luciole.cli", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("chapter", "99"), "expected a chapter, got '99'; the chapters are 01_"),
+        (("chapter", "01", "--params", "sead=1"), "unknown parameter 'sead'; this chapter has "),
+        (("run", "nothing"), "'nothing'"),
+    ],
+)
+def test_bad_input_gets_one_line(arguments, said):
+    done = _run(*arguments)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [("run", "har201", "--workers", "0"), ("no-such-command",), ("chapter",)])
+def test_bad_usage_is_refused_without_a_traceback(arguments):
+    done = _run(*arguments)
+    assert done.returncode == 2
+    assert "Usage" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_help_lists_the_commands():
+    shown = CliRunner().invoke(cli.app, ["--help"]).output
+    assert all(command in shown for command in ("fetch", "chapter", "book", "run", "claims"))
+
+
+def test_run_passes_its_options_on(monkeypatch):
+    seen = {}
+    monkeypatch.setattr(experiments, "load", lambda name: lambda **options: seen.update(name=name, **options))
+    done = CliRunner().invoke(cli.app, ["run", "har201", "--workers", "3", "--seconds", "9"])
+    assert done.exit_code == 0, done.output
+    assert seen == {"name": "har201", "workers": 3, "scheduler": None, "seconds": 9.0}
+
+
+def test_run_all_runs_every_experiment(monkeypatch):
+    seen = []
+    monkeypatch.setattr(experiments, "load", lambda name: lambda **_: seen.append(name))
+    assert CliRunner().invoke(cli.app, ["run", "all"]).exit_code == 0
+    assert seen == list(experiments.EXPERIMENTS)
+
+
+def test_claims_prints_the_published_figures():
+    done = CliRunner().invoke(cli.app, ["claims"])
+    assert done.exit_code == 0

@@ -1,0 +1,69 @@
+"""Every chapter: equal to its notebook, without outputs, and running from end to end on tiny parameters."""
+
+import json
+import os
+from pathlib import Path
+
+import jupytext
+import pytest
+
+from luciole import chapters, files
+
+TINY = {  # parameters that make a chapter cheap: a few seconds each
+    "01_state_of_the_art": {"draws": 50},
+    "03_ifa_reproduction": {"draws": 50},
+}
+NAMES = chapters.names()
+
+
+def _script(name: str) -> Path:
+    return files.root() / "notebooks" / f"{name}.py"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_notebook_is_its_script(name):
+    script, notebook = _script(name), _script(name).with_suffix(".ipynb")
+    assert notebook.exists(), "run `make pair`"
+    written, kept = (
+        [(cell.cell_type, cell.source, cell.metadata.get("tags", [])) for cell in jupytext.read(path).cells]
+        for path in (script, notebook)
+    )
+    assert written == kept, f"{name}: the notebook is not its script, run `make pair`"
+    raw = json.loads(notebook.read_text("utf-8"))
+    assert raw["metadata"]["kernelspec"]["name"] == "python3"
+    for cell in raw["cells"]:
+        assert not cell.get("outputs") and cell.get("execution_count") is None, f"{name}: committed with outputs"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_parameters_cell_says_what_each_one_does(name):
+    known = chapters.defaults(_script(name))
+    assert known, f"{name} has no cell tagged parameters"
+    cell = next(c for c in chapters.read(_script(name)).cells if "parameters" in c.metadata.get("tags", []))
+    for line in filter(str.strip, cell.source.splitlines()):
+        assert "#" in line, f"{name}: say in a comment what this parameter does: {line}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_chapter_follows_the_template(name):
+    text = "\n".join(cell.source for cell in chapters.read(_script(name)).cells)
+    order = ["# ", "## Overview", "## Prerequisites", "## Summary", "## What is next", "## References"]
+    places = [text.find(heading) for heading in order]
+    assert -1 not in places and places == sorted(places), f"{name}: headings {order} are missing or out of order"
+    assert text.rstrip().endswith("ledger.show()"), f"{name} should end on its cost, ledger.show()"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_chapter_runs_on_tiny_parameters(name, tmp_path, monkeypatch):
+    assert name in TINY, f"add cheap parameters for {name} to TINY"
+    unknown = set(TINY[name]) - set(chapters.defaults(_script(name)))
+    assert not unknown, f"{name} has no parameter {unknown}"
+    for variable in chapters.ENVIRONMENT:  # `run` sets them in this process; they go back after the test
+        monkeypatch.setenv(variable, os.environ.get(variable, ""))
+    output = tmp_path / f"{name}.ipynb"
+    chapters.run(_script(name), output, TINY[name])
+    done = json.loads(output.read_text("utf-8"))
+    assert done["metadata"]["luciole"]["account"]["seconds"] > 0
+    for cell in done["cells"]:
+        for out in cell.get("outputs", []):
+            assert out.get("name") != "stderr", f"{name} writes to stderr, which fails the book: {out['text']}"

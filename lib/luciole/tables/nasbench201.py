@@ -47,7 +47,7 @@ def nb201() -> Table:
     """
     try:
         return _original("nb201", ROLES)
-    except _NoSource as reason:
+    except NoSource as reason:
         if not files.offline():
             log.warning("%s; the replica serves instead", reason)
         return nb201_replica()
@@ -109,7 +109,7 @@ def replica_agreement() -> Agreement:
     )
 
 
-class _NoSource(LucioleError):
+class NoSource(LucioleError):
     """No source has the table: not in a folder, not in the cache, and no download."""
 
 
@@ -128,7 +128,7 @@ def _original(name: str, roles: Mapping[str, Role]) -> Table:
             try:
                 found = sources.download(places)
             except LucioleError as error:
-                raise _NoSource(f"{name}: put {file} into a folder and name it in LUCIOLE_DATA; {error}") from error
+                raise NoSource(f"{name}: put {file} into a folder and name it in LUCIOLE_DATA; {error}") from error
         prepared.write(kept, originals.prepare(name, found))
     columns, digest = prepared.read(kept, space.SIZE)
     repositories = sorted({manifest.original(place).repository for place in originals.NEEDS[name]})

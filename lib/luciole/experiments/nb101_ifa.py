@@ -1,0 +1,137 @@
+"""Firefly searches on NAS-Bench-101 with the released operators, and the score computed live on every new cell.
+
+    luciole run nb101_ifa --seconds 3000
+
+The released setting: 16 channels after the stem, 100 images of 32x32, a population of 20, 100 generations, fitness
+truncated to an integer. A cell is scored once for each graph: its initial weights are seeded by its hash, so that the
+memory of scores changes no digit (the released code draws new weights each time it meets a cell).
+
+First 20 seeds of the one-sided noise (FA and IFA, a shard a seed), then 20 of the centred noise. Accuracies
+are read later, from the table, by the hashes kept here.
+"""
+
+import time
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from luciole import files, results
+from luciole.experiments import icd_batch
+from luciole.experiments.shards import load_shards, run_shards
+from luciole.networks import nb101 as networks
+from luciole.scores.icd import icd
+from luciole.search import Budget, Objective, firefly, improved_firefly
+from luciole.search.swarms import Flight
+from luciole.spaces import Rows, nb101
+from luciole.tables import nasbench101
+
+STEM, BATCH, SIDE = 16, 100, 32
+SEEDS, GENERATIONS, POPULATION = 20, 100, 20
+SEARCHERS = {"FA": firefly.search, "IFA": improved_firefly.search}
+NOISES = ("one-sided", "centred")
+TASKS = [(noise, seed) for noise in NOISES for seed in range(SEEDS)]
+
+_known: dict[bytes, float] = {}  # this process's memory of scores, by hash
+_scoring = {"seconds": 0.0, "networks": 0}
+
+
+class TableSpace(NamedTuple):
+    """NAS-Bench-101 with cells drawn uniformly from the benchmark's list, as the released search starts."""
+
+    table: nasbench101.NB101Table
+    ARITY: tuple[int, ...] = nb101.ARITY
+    GENES: int = nb101.GENES
+
+    def sample(self, rng: np.random.Generator, n: int) -> Rows:
+        """Draw ``n`` different-class cells, each as likely."""
+        return self.table.sample(rng, n)
+
+
+def score(rows: Rows, batch: torch.Tensor) -> NDArray[np.float64]:
+    """Return the ICD of each cell at the released setting, (n,), each graph computed once in this process."""
+    values = []
+    for row, digest in zip(rows, nb101.digests(rows), strict=True):
+        key = digest.tobytes()
+        if key not in _known:
+            start = time.process_time()
+            generator = torch.Generator().manual_seed(int.from_bytes(key[:8]) >> 1)
+            _known[key] = icd(networks.build(row, generator, stem=STEM), batch)
+            _scoring["seconds"] += time.process_time() - start
+            _scoring["networks"] += 1
+        values.append(_known[key])
+    return np.array(values)
+
+
+def run_seed(task: tuple[str, int]) -> dict[str, NDArray]:
+    """Run FA and IFA with one noise and one seed: hash and score of all they evaluated, in order."""
+    noise, seed = task
+    batch, _ = icd_batch.images(BATCH, SIDE)
+    space: Any = TableSpace(nasbench101.load())
+    before = dict(_scoring)
+    found: dict[str, NDArray] = {}
+    for name, search in SEARCHERS.items():
+        objective = Objective(lambda rows: np.trunc(score(rows, batch)), count="query")
+        history = search(
+            space,
+            objective,
+            Budget(evaluations=POPULATION * (GENERATIONS + 1) + POPULATION * GENERATIONS),
+            np.random.default_rng([seed, 0]),
+            population=POPULATION,
+            generations=GENERATIONS,
+            flight=Flight(noise=noise),  # type: ignore[arg-type]
+        )
+        hashes, at = np.unique(nb101.digests(history.genotypes), axis=0, return_index=True)
+        order = np.argsort(at)  # distinct cells in the order they were met
+        found[f"{name}_hashes"], found[f"{name}_met"] = hashes[order], at[order].astype(np.int32)
+        found[f"{name}_values"] = history.values[at[order]].astype(np.int32)
+        found[f"{name}_evaluations"] = np.array(len(history))
+    found["seconds"] = np.array(_scoring["seconds"] - before["seconds"])
+    found["networks"] = np.array(_scoring["networks"] - before["networks"])
+    return found
+
+
+def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
+    """Run the seeds that are left and write what is finished as the result ``nb101_ifa``."""
+    start = time.perf_counter()
+    _, what = icd_batch.images(BATCH, SIDE)
+    table = nasbench101.load()
+    folder = files.cache() / "nb101_ifa"
+    plan = {"images": what, "batch": BATCH, "stem": STEM, "generations": GENERATIONS, "tasks": len(TASKS)}
+    run_shards(run_seed, TASKS, folder, plan=plan, workers=workers, scheduler=scheduler, seconds=seconds)
+    collect(what, table.source, time.perf_counter() - start)
+
+
+def collect(what: str, source: str, seconds: float) -> None:
+    """Gather the finished shards into the result ``nb101_ifa``: runs in rows, their cells one after the other."""
+    shards = load_shards(files.cache() / "nb101_ifa")
+    runs = [(name, *TASKS[task], shards[task]) for task in sorted(shards) for name in SEARCHERS]
+    results.write(
+        "nb101_ifa",
+        {
+            "searcher": np.array([name for name, *_ in runs]),
+            "noise": np.array([noise for _, noise, _, _ in runs]),
+            "seed": np.array([seed for _, _, seed, _ in runs]),
+            "evaluations": np.array([int(found[f"{name}_evaluations"]) for name, _, _, found in runs]),
+            "cells": np.array([len(found[f"{name}_hashes"]) for name, _, _, found in runs]),
+            "hashes": np.concatenate([found[f"{name}_hashes"] for name, _, _, found in runs]),
+            "met": np.concatenate([found[f"{name}_met"] for name, _, _, found in runs]),
+            "values": np.concatenate([found[f"{name}_values"] for name, _, _, found in runs]),
+            "scoring_seconds": np.array([float(shards[task]["seconds"]) for task in sorted(shards)]),
+            "scoring_networks": np.array([int(shards[task]["networks"]) for task in sorted(shards)]),
+        },
+        function=run,
+        parameters={"stem": STEM, "batch": BATCH, "side": SIDE, "generations": GENERATIONS, "population": POPULATION},
+        modules=[
+            "luciole.experiments.nb101_ifa",
+            "luciole.experiments.icd_batch",
+            "luciole.networks.nb101",
+            "luciole.scores.icd",
+            "luciole.search.graph_swarm",
+            "luciole.search.firefly",
+            "luciole.search.improved_firefly",
+        ],
+        inputs={"images": what, "table": source},
+        seconds=seconds,
+    )

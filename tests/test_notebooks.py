@@ -10,8 +10,13 @@ import pytest
 from luciole import chapters, files
 
 TINY = {  # parameters that make a chapter cheap: a few seconds each
-    "01_state_of_the_art": {"draws": 50},
-    "03_ifa_reproduction": {"draws": 50},
+    "01_state_of_the_art": {},
+    "02_efficiency": {},
+    "03_ifa_reproduction": {},
+    "04_scores": {},
+    "05_better_firefly": {},
+    "06_har201": {},
+    "07_har_application": {},
 }
 NAMES = chapters.names()
 

@@ -7,6 +7,7 @@ that it does not read again.
 """
 
 import hashlib
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -31,22 +32,36 @@ def build(say: Callable[[str], None] = print) -> Path:
         raise LucioleError("\n\n".join(failures))
     with files.atomic(folder() / "computed.txt") as temporary:
         temporary.write_text(computed.page(folder()), encoding="utf-8")
-    site = files.root() / "_build" / "html"
-    stamp = files.root() / "_build" / "built-from"
-    page, wanted = site / "index.html", _sources()
-    if page.exists() and stamp.exists() and stamp.read_text() == wanted:
+    if current():
         say("site: kept, nothing has changed")
-        return page
+        return page()
     say("site: building")
-    stamp.unlink(missing_ok=True)
+    wanted = _sources()
+    stamp().unlink(missing_ok=True)
     sphinx = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     options = ["build", "--all", "-W", "-n", "--keep-going", "-q", "."]
-    built = subprocess.run(sphinx + options, cwd=files.root(), capture_output=True, text=True, check=False)
-    if built.returncode or not page.exists():
-        raise LucioleError(f"the site could not be built:\n{built.stdout}\n{built.stderr}")
-    with files.atomic(stamp) as temporary:
+    plain = {**os.environ, "NO_COLOR": "1"}
+    built = subprocess.run(sphinx + options, cwd=files.root(), env=plain, capture_output=True, text=True, check=False)
+    if built.returncode or not page().exists():
+        raise LucioleError(f"the site could not be built:\n{built.stderr.strip() or built.stdout}")
+    with files.atomic(stamp()) as temporary:
         temporary.write_text(wanted)
-    return page
+    return page()
+
+
+def page() -> Path:
+    """The first page of the site."""
+    return files.root() / "_build" / "html" / "index.html"
+
+
+def stamp() -> Path:
+    """The file that says what the site was built from; there is none while it is being built."""
+    return files.root() / "_build" / "built-from"
+
+
+def current() -> bool:
+    """Whether the site is there and was built from its sources as they are now."""
+    return page().exists() and stamp().exists() and stamp().read_text() == _sources()
 
 
 def _sources() -> str:

@@ -135,7 +135,7 @@ def key(script: Path, parameters: dict[str, Any]) -> dict[str, str]:
         "parameters": json.dumps(parameters, sort_keys=True),
         "pins": files.sha256(pins) if pins.exists() else "",
         "python": platform.python_version(),
-        "LUCIOLE_DATA": str(_absolute(files.data_folder())),
+        "LUCIOLE_DATA": str(_absolute(files.data_folder()) or ""),
         "sources": json.dumps(fetching.sources(), sort_keys=True),
         "LUCIOLE_COUNTRY": os.environ.get("LUCIOLE_COUNTRY", ""),
     }

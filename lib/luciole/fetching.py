@@ -46,5 +46,5 @@ def _record() -> Path:
 def _openers() -> Iterator[tuple[str, Callable[[], Any]]]:
     from luciole import datasets, tables
 
-    yield from getattr(tables, "TABLES", {}).items()
+    yield from tables.TABLES.items()
     yield from getattr(datasets, "DATASETS", {}).items()

@@ -1,0 +1,173 @@
+"""Every page of the built book in a real browser: from a folder and over http, on a desk and on a phone.
+
+Skipped where the book is not built or not up to date (`make book`) or no Chromium is found; ``.ci/run`` has both.
+"""
+
+import functools
+import http.server
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+
+import pytest
+import yaml
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from luciole import book, files
+
+SITE = files.root() / "_build" / "html"
+PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.glob("book/**/*.html"))
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+DESK, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
+
+pytestmark = [
+    pytest.mark.skipif(not book.current(), reason="the book is not built, or not as its sources are: run `make book`"),
+    pytest.mark.skipif(not BROWSER, reason="no Chromium is installed: apt-get install chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=BROWSER, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of the site over http."""
+
+    class Silent(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Silent, directory=SITE)) as site:
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{site.server_address[1]}"
+        site.shutdown()
+
+
+class Watched:
+    """A page that notes what went wrong while it loaded and what it asked for."""
+
+    def __init__(self, browser: Browser, home: str, size: dict[str, int], theme: str = "light") -> None:
+        self.context = browser.new_context(viewport=size, color_scheme=theme)
+        self.page: Page = self.context.new_page()
+        self.wrong: list[str] = []
+        self.page.on("request", lambda r: self._asked(r.url, home))
+        self.page.on("requestfailed", lambda r: self.wrong.append(f"failed: {r.url}"))
+        self.page.on("response", lambda r: r.status >= 400 and self.wrong.append(f"{r.status}: {r.url}"))
+        self.page.on("pageerror", lambda error: self.wrong.append(f"script error: {error}"))
+        self.page.on("console", lambda m: m.type == "error" and self.wrong.append(f"console: {m.text}"))
+
+    def _asked(self, url: str, home: str) -> None:
+        if not url.startswith((home, "data:", "blob:")):
+            self.wrong.append(f"asked a remote host: {url}")
+
+
+@pytest.fixture
+def watch(browser, request) -> Iterator:
+    opened: list[Watched] = []
+
+    def start(home: str, size: dict[str, int] = DESK, theme: str = "light") -> Watched:
+        opened.append(Watched(browser, home, size, theme))
+        return opened[-1]
+
+    yield start
+    for watched in opened:
+        watched.context.close()
+
+
+def test_every_page_of_the_contents_was_built():
+    contents = yaml.safe_load((files.root() / "_toc.yml").read_text("utf-8"))
+    listed = [chapter["file"] for part in contents["parts"] for chapter in part["chapters"]]
+    assert {f"{name}.html" for name in [contents["root"], *listed]} <= set(PAGES)
+    assert (SITE / "index.html").exists()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_over_http(watch, server, name):
+    watched = watch(server)
+    watched.page.goto(f"{server}/{name}", wait_until="networkidle")
+    assert watched.wrong == []
+    text = watched.page.inner_text("body")
+    assert "Traceback (most recent call last)" not in text
+    assert str(files.root()) not in watched.page.content(), "the page shows a path of this machine"
+    pictures = watched.page.eval_on_selector_all(
+        "img", "all => all.map(i => [i.getAttribute('src'), i.complete && i.naturalWidth > 0, i.alt])"
+    )
+    for source, loaded, alt in pictures:
+        assert loaded, f"missing image {source[:80]}"
+        assert alt and not re.fullmatch(r"\S*\.(png|svg|jpg)", alt), f"no alternative text: {source[:80]}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_from_a_folder_on_a_phone(watch, name):
+    watched = watch(SITE.as_uri(), PHONE, "dark")
+    watched.page.goto((SITE / name).as_uri(), wait_until="networkidle")
+    assert watched.wrong == []
+    wide = watched.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{wide} pixels wider than a phone"
+    formulas = watched.page.locator("span.math, div.math")
+    if formulas.count():
+        assert watched.page.locator("mjx-container").count() >= formulas.count(), "formulas are not drawn"
+        assert watched.page.locator("mjx-merror").count() == 0, "MathJax refuses a formula"
+
+
+def _contrast(page: Page, selector: str) -> float:
+    """Contrast of a text with its page, as WCAG 2 defines it."""
+    colours = page.eval_on_selector(
+        selector,
+        """element => {
+            const back = e => getComputedStyle(e).backgroundColor;
+            let under = element;
+            while (under && /, 0\\)$/.test(back(under))) under = under.parentElement;
+            return [getComputedStyle(element).color, under ? back(under) : "rgb(255, 255, 255)"];
+        }""",
+    )
+
+    def light(colour: str) -> float:
+        parts = [float(part) / 255 for part in re.findall(r"[\d.]+", colour)[:3]]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted(map(light, colours))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_words_are_read_in_both_themes(watch, theme):
+    watched = watch(SITE.as_uri(), DESK, theme)
+    watched.page.goto((SITE / "book" / "intro.html").as_uri())
+    assert watched.page.get_attribute("html", "data-theme") == theme
+    assert _contrast(watched.page, "article p") > 7
+    assert _contrast(watched.page, "article a") > 4.5
+
+
+def test_the_first_page_leads_to_the_book(watch):
+    watched = watch(SITE.as_uri())
+    watched.page.goto((SITE / "index.html").as_uri())
+    watched.page.wait_for_url("**/book/intro.html")
+    assert watched.wrong == []
+
+
+def test_search_finds_a_word_of_the_glossary(watch, server):
+    watched = watch(server)
+    watched.page.goto(f"{server}/search.html?q=isomorphic")
+    watched.page.wait_for_selector("#search-results li a")
+    found = watched.page.eval_on_selector_all("#search-results li a", "all => all.map(a => a.href)")
+    assert any("glossary" in address for address in found)
+    assert watched.wrong == []
+
+
+def test_the_page_of_costs_accounts_for_every_chapter(watch):
+    watched = watch(SITE.as_uri())
+    watched.page.goto((SITE / "book" / "computed.html").as_uri())
+    rows = watched.page.eval_on_selector_all("table:first-of-type tr", "all => all.map(r => r.innerText)")
+    for executed in book.folder().glob("[0-9]*.ipynb"):
+        link = watched.page.locator(f"td a[href='chapters/{executed.stem}.html']")
+        assert link.count() == 1, f"no row for {executed.stem}"
+    assert len(rows) > 2

@@ -34,18 +34,10 @@ class Budget:
     def __post_init__(self) -> None:
         given = {unit: getattr(self, unit) for unit in UNITS if getattr(self, unit) is not None}
         if not given:
-            raise LucioleError(
-                f"expected a budget in {', '.join(UNITS)}, got none; write Budget(seconds=12_000)"
-            )
+            raise LucioleError(f"expected a budget in {', '.join(UNITS)}, got none; write Budget(seconds=12_000)")
         for unit, limit in given.items():
-            if (
-                not isinstance(limit, int | float | np.integer | np.floating)
-                or not limit > 0
-                or math.isinf(limit)
-            ):
-                raise LucioleError(
-                    f"expected a budget of {unit} above zero, got {limit!r}; give a finite number"
-                )
+            if not isinstance(limit, int | float | np.integer | np.floating) or not limit > 0 or math.isinf(limit):
+                raise LucioleError(f"expected a budget of {unit} above zero, got {limit!r}; give a finite number")
 
     @property
     def limits(self) -> NDArray[np.float64]:

@@ -118,15 +118,11 @@ class Run:
         if not isinstance(budget, Budget):
             raise LucioleError(f"expected a Budget, got {budget!r}; write Budget(seconds=12_000)")
         if not isinstance(objective, Objective):
-            raise LucioleError(
-                f"expected an Objective, got {type(objective).__name__}; wrap it: Objective(function)"
-            )
+            raise LucioleError(f"expected an Objective, got {type(objective).__name__}; wrap it: Objective(function)")
         for name in needs:
             if not hasattr(space, name):
                 label = getattr(space, "__name__", type(space).__name__)
-                raise LucioleError(
-                    f"this search needs the operator {name!r}, which the space {label} does not have"
-                )
+                raise LucioleError(f"this search needs the operator {name!r}, which the space {label} does not have")
         self.objective = objective
         self.patience = patience
         self.stopped = "budget"
@@ -188,9 +184,7 @@ class Run:
     def history(self) -> History:
         """Everything evaluated so far."""
         if not self._rows:
-            raise LucioleError(
-                "expected a budget for at least one evaluation, got one too small for the first"
-            )
+            raise LucioleError("expected a budget for at least one evaluation, got one too small for the first")
         return History(
             np.concatenate(self._rows),
             np.concatenate(self._values),

@@ -18,9 +18,7 @@ def per_row(function: PerRow, rows: Rows, what: str) -> NDArray[np.float64]:
     """Call ``function`` on rows and insist on one finite number a row; LucioleError names the row."""
     numbers = np.asarray(function(rows), dtype=np.float64)
     if numbers.shape != (len(rows),):
-        raise LucioleError(
-            f"expected the {what} to give {len(rows)} numbers, got shape {numbers.shape}; one a row"
-        )
+        raise LucioleError(f"expected the {what} to give {len(rows)} numbers, got shape {numbers.shape}; one a row")
     if not np.isfinite(numbers).all():
         first = int(np.argmin(np.isfinite(numbers)))
         raise LucioleError(
@@ -57,9 +55,7 @@ class Objective:
     joules: PerRow | None = None
     count: Literal["unique", "query"] = "unique"
     key: Callable[[Rows], Rows] | None = None
-    spent: NDArray[np.float64] = field(
-        default_factory=lambda: np.zeros(3), init=False
-    )  # in the order of UNITS
+    spent: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3), init=False)  # in the order of UNITS
     known: dict[bytes, float] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -110,9 +106,7 @@ class Objective:
                     cost[new, column] = per_row(function, rows[new], what)
         return cost
 
-    def ask(
-        self, rows: Rows, keys: list[bytes], new: NDArray[np.bool_], cost: NDArray[np.float64]
-    ) -> NDArray:
+    def ask(self, rows: Rows, keys: list[bytes], new: NDArray[np.bool_], cost: NDArray[np.float64]) -> NDArray:
         """Evaluate rows whose keys and prices :meth:`fresh` and :meth:`price` found, and pay for them.
 
         The real time of the call, where it is what counts, is written into ``cost`` and paid too.

@@ -145,16 +145,21 @@ class Passes:
         self.seed = seed
         self._labels = labels
         self._kept: dict[str, Any] = {}
+        self._rests_on: dict[str, set[str]] = {}
         self.seconds: dict[str, float] = {}  # time of each pass run so far, without the passes it builds on
         self.used: set[str] = set()  # passes read since it was last emptied
 
     def keep(self, name: str, compute: Callable[[], Any]) -> Any:
-        """Return what ``compute`` gives, computed at the first call, timed, and marked as used at each."""
-        self.used.add(name)
+        """Return what ``compute`` gives, computed at the first call and timed; note what reading it rests on."""
         if name not in self._kept:
-            start = time.perf_counter()
+            outer, self.used = self.used, set()
+            before, start = sum(self.seconds.values()), time.perf_counter()
             self._kept[name] = compute()
-            self.seconds[name] = time.perf_counter() - start
+            within = sum(self.seconds.values()) - before  # passes that this one called for
+            self.seconds[name] = time.perf_counter() - start - within
+            self._rests_on[name] = {name, *self.used}
+            self.used = outer
+        self.used |= self._rests_on[name]
         return self._kept[name]
 
     @property

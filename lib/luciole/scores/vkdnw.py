@@ -1,5 +1,7 @@
 """VKDNW: how evenly the Fisher information spreads over the weights."""
 
+import itertools
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -16,13 +18,14 @@ _SMOOTH = 0.05  # and mix the predicted probabilities with 5 % of uniform ones
 _DECILES = np.arange(1, 10) / 10
 
 
-def _first_entries(layer: Layer, gradient: Tensor) -> list[Tensor]:
-    """Gradient by the first entry of each parameter of a layer, sample by sample: (B,) each.
+def _first_entries(layer: Layer, slopes: Tensor) -> list[Tensor]:
+    """Derivative of each logit by the first entry of each parameter of a layer: (classes, B) each.
 
-    ``gradient`` is that of one logit by the layer's output; in evaluation mode samples do not mix.
+    ``slopes`` (classes, B, C, ...) is that of each logit by the layer's output; in evaluation mode samples do
+    not mix, so the sample axis stays.
     """
     module, x = layer.module, layer.input.detach()
-    out = gradient[:, :1].flatten(1)  # (B, places), of the first output channel
+    out = slopes[:, :, :1].flatten(2)  # (classes, B, places), of the first output channel
     if isinstance(module, nn.Linear):
         first = x[:, :1]
     elif isinstance(module, _BatchNorm):
@@ -34,12 +37,12 @@ def _first_entries(layer: Layer, gradient: Tensor) -> list[Tensor]:
         if isinstance(module.padding, str) or module.padding_mode != "zeros":
             raise LucioleError("VKDNW reads convolutions with numeric zero padding only")
         padded = functional.pad(x[:, 0], [side for pad in reversed(module.padding) for side in (pad, pad)])
-        for axis, (places, stride) in enumerate(zip(gradient.shape[2:], module.stride, strict=True)):
+        for axis, (places, stride) in enumerate(zip(slopes.shape[3:], module.stride, strict=True)):
             padded = padded.narrow(1 + axis, 0, (places - 1) * stride + 1)
             padded = padded[(slice(None),) * (1 + axis) + (slice(None, None, stride),)]
         first = padded.flatten(1)
-    entries = [(out * first).sum(dim=1)] if module.weight is not None else []
-    return entries + ([out.sum(dim=1)] if module.bias is not None else [])
+    entries = [(out * first).sum(dim=2)] if module.weight is not None else []
+    return entries + ([out.sum(dim=2)] if module.bias is not None else [])
 
 
 @score(data=True, gradients=True, source="Tybl and Neumann, CVPR 2025 (VKDNW); authors' code NB201/ZeroShotProxy")
@@ -67,12 +70,13 @@ def vkdnw(seen: Passes) -> float:
         key=lambda layer: order[id(layer.module)],
     )
     outputs = [layer.output for layer in found]
-    columns = []
-    for logit in logits.sum(dim=0):
-        slopes = torch.autograd.grad(logit, outputs, retain_graph=True, materialize_grads=True)
-        entries = [entry for layer, slope in zip(found, slopes, strict=True) for entry in _first_entries(layer, slope)]
-        columns.append(torch.stack(entries[:_TENSORS], dim=1))
-    jacobian = torch.stack(columns, dim=1).double().detach()  # (B, classes, tensors)
+    basis = torch.eye(logits.shape[1], dtype=logits.dtype, device=logits.device)
+    slopes = torch.autograd.grad(
+        logits.sum(dim=0), outputs, basis, is_grads_batched=True, materialize_grads=True
+    )  # (classes, B, C, ...) each, all classes in one vectorised pass
+    each = (_first_entries(layer, slope) for layer, slope in zip(found, slopes, strict=True))
+    entries = list(itertools.chain.from_iterable(each))[:_TENSORS]
+    jacobian = torch.stack(entries, dim=2).double().detach().transpose(0, 1)  # (B, classes, tensors)
     chances = torch.softmax(logits.detach().double(), dim=1) * (1 - _SMOOTH) + _SMOOTH / logits.shape[1]
     covariance = torch.diag_embed(chances) - chances[:, :, None] * chances[:, None, :]
     fisher = (jacobian.transpose(1, 2) @ covariance @ jacobian).mean(dim=0)

@@ -1,0 +1,195 @@
+"""Every training-free score on every class of NAS-Bench-201, on two cores in under an hour.
+
+    luciole run nb201_scores --workers 2
+
+Setting, chosen for its cost alone (a pilot on ten random cells measured milliseconds and read no accuracy): the
+benchmark's topology and width 16 with one cell a stage instead of five, images of 16 x 16 (CIFAR-10 averaged over
+2 x 2 pixels, the size of ImageNet16-120), weights as PyTorch draws them. Scores that share a forward and a backward
+pass see 32 images; VKDNW, whose pass is ten times larger (one derivative a class), sees the first 8 of them. Scores
+that need several passes of their own see 8 images on a random sample of 1,000 classes: their correlations carry
+that sample's uncertainty.
+
+Stages, in this order: ``images`` (seed 0 of the weights), ``vkdnw``, ``noise`` (standard normal inputs, labels not
+needed), ``seeds`` (other weights, same images), ``own``. Each is resumable and is left out of the result until it
+is complete.
+
+Combinations. They were fixed here before any accuracy was read; no accuracy chooses or weighs anything in them.
+Ranks are added as logarithms (AZ-NAS), every member with weight one:
+
+* ``az_nas``: expressivity, progressivity, trainability, MACs, as published.
+* ``az_synflow``: these four and SynFlow, the strongest combination its authors report.
+* ``vkdnw_aggregated``: VKDNW with its size term, Jacobian covariance, expressivity, trainability, MACs, as published.
+* ``union``: every member of the two before, once. Principle: each member was put forward by its authors for a
+  property that the others do not measure (capacity, flow without data, evenness of the Fisher information, diversity
+  of the linear maps, of the features, their growth, the transport of gradients), so none is left out and none is
+  preferred. This is the study's own candidate.
+* ``aspects``: one cheap score an aspect and nothing published as a set: NASWOT (activation), trainability
+  (gradients), SynFlow (flow), MACs (capacity), expressivity (features). Its members share one pass or need no data.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from luciole import files, results
+from luciole.costs.energy import Meter
+from luciole.errors import LucioleError
+from luciole.networks import Skeleton
+from luciole.scores import aggregate, cells, score_cells
+from luciole.scores.engine import Scored
+from luciole.spaces import nb201
+
+SKELETON = Skeleton(cells=1)
+SIZE = 16
+SHARED = (
+    *("naswot", "icd", "icd_relu", "swap", "jacov", "epe_nas"),
+    *("grad_norm", "snip", "plain", "fisher", "l2_norm", "synflow", "logsynflow"),
+    *("expressivity", "progressivity", "trainability", "meco"),
+)
+FORWARD = ("naswot", "icd", "icd_relu", "swap", "jacov", "expressivity", "progressivity", "trainability", "meco")
+STAGES: dict[str, tuple[str, tuple[str, ...], int, tuple[int, ...], int]] = {
+    # inputs, scores, batch, seeds of the weights, classes (0: all)
+    "images": ("images", SHARED, 32, (0,), 0),
+    "vkdnw": ("images", ("vkdnw",), 8, (0,), 0),
+    "noise": ("noise", FORWARD, 32, (0,), 0),
+    "seeds": ("images", FORWARD, 32, (1,), 0),
+    "own": ("images", ("zen", "zico", "grasp", "gradsign", "knas", "ntk"), 8, (0,), 1000),
+}
+COMBINATIONS: dict[str, tuple[str, ...]] = {
+    "az_nas": ("expressivity", "progressivity", "trainability", "macs"),
+    "az_synflow": ("expressivity", "progressivity", "trainability", "macs", "synflow"),
+    "vkdnw_aggregated": ("vkdnw_single", "jacov", "expressivity", "trainability", "macs"),
+    "union": ("expressivity", "progressivity", "trainability", "macs", "synflow", "vkdnw_single", "jacov"),
+    "aspects": ("naswot", "trainability", "synflow", "macs", "expressivity"),
+}
+MODULES = (
+    *("luciole.networks.nb201", "luciole.networks.initial", "luciole.spaces.nb201"),
+    *(f"luciole.scores.{name}" for name in ("passes", "engine", "icd", "naswot", "swap", "jacobian", "saliency")),
+    *(f"luciole.scores.{name}" for name in ("synflow", "zen", "aznas", "meco", "zico", "samples", "vkdnw", "draws")),
+)
+
+
+def images(samples: int) -> tuple[Tensor, Tensor]:
+    """Return (samples, 3, 16, 16) CIFAR-10 training images, normalised by channel, and their labels.
+
+    Drawn without replacement by a fixed generator; the first n of a larger draw are the draw of n. Raises
+    LucioleError when the prepared data is not there.
+    """
+    folder = files.data_folder()
+    path = folder / "cifar10_subset.npz" if folder else None
+    if path is None or not path.exists():
+        raise LucioleError("scores on images need cifar10_subset.npz in the folder that LUCIOLE_DATA names; set it")
+    with np.load(path, allow_pickle=False) as archive:
+        pixels, labels = archive["X_train"], archive["y_train"]
+    mean, deviation = (getattr(pixels, name)(axis=(0, 1, 2), dtype=np.float64) / 255 for name in ("mean", "std"))
+    drawn = np.random.default_rng(0).permutation(len(pixels))[:samples]
+    scaled = torch.from_numpy((pixels[drawn] / 255 - mean) / deviation).float().permute(0, 3, 1, 2)
+    return torch.nn.functional.avg_pool2d(scaled, 32 // SIZE), torch.from_numpy(labels[drawn].astype(np.int64))
+
+
+def noise(samples: int) -> tuple[Tensor, Tensor]:
+    """Return standard normal inputs (samples, 3, 16, 16) and labels drawn uniformly: no data set at all."""
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(samples, 3, SIZE, SIZE, generator=generator), torch.randint(10, (samples,), generator=generator)
+
+
+INPUTS = {"images": images, "noise": noise}
+
+
+def stage(name: str, indices: Sequence[int] | None = None, **running: Any) -> Scored:
+    """Compute one stage, on all its classes or on the cells at ``indices``; ``running`` goes to the engine."""
+    source, names, samples, seeds, sampled = STAGES[name]
+    batch, labels = INPUTS[source](samples)
+    if indices is None:
+        chosen = nb201.classes()
+        if sampled:
+            chosen = np.sort(np.random.default_rng(0).choice(chosen, sampled, replace=False))
+    else:
+        chosen = np.asarray(indices)
+    rows = nb201.all_cells()[chosen]
+    return score_cells(rows, names, batch, labels=labels, skeleton=SKELETON, seeds=seeds, **running)
+
+
+def column(name: str, score: str, seed: int) -> str:
+    """Name of a score's column in the result: inputs, score, seed of the weights."""
+    return f"{STAGES[name][0]}.{score}.{seed}"
+
+
+def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
+    """Compute what is missing and write ``nb201_scores`` (a row a class) and ``nb201_scores_costs``."""
+    deadline = None if seconds is None else time.monotonic() + seconds
+    columns: dict[str, NDArray] = {"index": nb201.classes().astype(np.int32)}
+    costs, spent, joules, mode, failures = [], 0.0, 0.0, "", 0
+    for name, (source, names, samples, seeds, _) in STAGES.items():
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        with Meter("FRA") as meter:
+            folder = files.cache() / "nb201_scores" / name
+            scored = stage(name, workers=workers, scheduler=scheduler, folder=folder, seconds=left)
+        mode = meter.mode
+        if not scored.complete:
+            print(f"nb201_scores: stage {name} is not complete; run again to go on")
+            continue
+        watts = meter.joules / meter.seconds
+        place = np.searchsorted(columns["index"], scored.classes)
+        taken = float(np.nansum(scored.shared)) / 1e3
+        spent, joules, failures = spent + taken, joules + watts * taken / workers, failures + len(scored.failures)
+        for score in names:
+            milliseconds = scored.milliseconds[score]
+            failed = sum(one.score == score for one in scored.failures)
+            costs.append((source, score, samples, len(seeds), float(np.nanmean(milliseconds)), failed, len(place)))
+            for seed, values in zip(seeds, scored.values[score], strict=True):
+                full = np.full(len(columns["index"]), np.nan, dtype=np.float32)
+                full[place] = values
+                columns[column(name, score, seed)] = full
+        costs.append((source, f"all of {name}", samples, len(seeds), float(np.nanmean(scored.shared)), 0, len(place)))
+    if len(columns) == 1:
+        raise LucioleError("no stage is complete yet; run again with more seconds")
+    frame = pd.DataFrame(costs, columns=["inputs", "score", "batch", "seeds", "milliseconds", "failed", "networks"])
+    frame["joules"] = frame.milliseconds / 1e3 * joules / spent * workers
+    parameters = {"skeleton": repr(SKELETON), "size": SIZE, "stages": {k: list(map(str, v)) for k, v in STAGES.items()}}
+    inputs = {"images": "CIFAR-10, cifar10_subset.npz X_train (prepared file)", "noise": "standard normal, seed 0"}
+    keep: Mapping[str, Any] = {
+        "function": run,
+        "parameters": {**parameters, "failed": failures},
+        "modules": MODULES,
+        "inputs": inputs,
+        "seconds": spent,
+        "joules": joules,
+        "energy": mode,
+    }
+    results.write("nb201_scores", pd.DataFrame(columns), **keep)
+    results.write("nb201_scores_costs", frame, **keep)
+
+
+def spread(data: pd.DataFrame, inputs: str = "images") -> dict[str, NDArray[np.float64]]:
+    """Return every score on all 15,625 cells from the result's rows, seeds averaged, with closed-form ones.
+
+    A class's value is given to all its cells. Scores known for a sample of the classes only are left out.
+    """
+    at = np.searchsorted(data["index"].to_numpy(), nb201.iso())
+    found: dict[str, NDArray[np.float64]] = dict(cells.measures(nb201.all_cells(), SKELETON, SIZE))
+    for score in dict.fromkeys(name.split(".")[1] for name in data.columns if name.startswith(f"{inputs}.")):
+        seeds = data[[name for name in data.columns if name.startswith(f"{inputs}.{score}.")]].to_numpy(dtype=float)
+        if not np.isnan(seeds).any():
+            found[score] = seeds.mean(axis=1)[at]
+    return found
+
+
+def combine(scores: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    """Return the combinations whose members are all there, log-rank sums over the cells given."""
+    members = dict(scores)
+    if "vkdnw" in members:
+        members["vkdnw_single"] = members["vkdnw"] + members["tensors"]
+    found = {}
+    if "vkdnw_single" in members:
+        found["vkdnw_single"] = members["vkdnw_single"]
+    for name, names in COMBINATIONS.items():
+        if all(member in members for member in names):
+            found[name] = aggregate.log_rank([members[member] for member in names])
+    return found

@@ -55,7 +55,7 @@ def trial(rng: np.random.Generator, index: int, dataset: str, seed: int, epochs:
             "arch_str": nb201.format(nb201.all_cells()[index]),
             "class_num": CLASSES[dataset],
         },
-        "params": np.float64(params[index]),  # a numpy number, as arithmetic leaves it
+        "params": float(params[index]),
         "flop": float(flops[index]),
         "seed": seed,
         "epochs": epochs,

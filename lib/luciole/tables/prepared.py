@@ -65,7 +65,7 @@ def read(path: Path, rows: int) -> tuple[dict[str, Callable[[], NDArray]], str]:
         raise LucioleError(f"cannot read {path}: {error.strerror}; check the file") from error
     digest = hashlib.sha256(data).hexdigest()
     expected = _expected(path)
-    remedy = f"copy it again, or if it is your own table vouch for it: sha256sum {path.name} > {path.name}.sha256"
+    remedy = f"get it again (in the cache: delete it), or vouch for a table of your own: sha256sum {path.name} > {path.name}.sha256"
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = {name.removesuffix(".npy"): name for name in archive.namelist()}

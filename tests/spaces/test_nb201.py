@@ -72,6 +72,21 @@ def test_isomorphic_cells_compute_the_same_function():
     np.testing.assert_allclose(outputs, outputs[nb201.iso()], rtol=0, atol=1e-9)
 
 
+def test_pruning_keeps_the_function_and_removes_all_that_is_dead():
+    x = np.array([0.31, -0.77, 1.9])
+    everything = nb201.all_cells()
+    pruned = nb201.prune(everything)
+    assert ((pruned == everything) | (pruned == 0)).all() and (nb201.prune(pruned) == pruned).all()
+    for before, after in zip(everything[::7], pruned[::7], strict=True):
+        np.testing.assert_array_equal(output_of(before, x), output_of(after, x))
+    paths = [(3,), (0, 4), (1, 5), (0, 2, 5)]  # the genes of each way from input to output
+    on_a_path = np.zeros(everything.shape, dtype=bool)
+    for path in paths:
+        open_path = (everything[:, path] != 0).all(axis=1)
+        on_a_path[np.ix_(open_path, path)] = True
+    assert ((pruned != 0) == on_a_path).all()
+
+
 @given(cells)
 def test_parse_undoes_format(rows):
     assert (nb201.parse(nb201.format(rows)) == rows).all()

@@ -53,6 +53,16 @@ def _operation(op: int, dims: int, width: int) -> nn.Module:
     return relu_conv_norm(dims, width, width, 1 if op == nb201.CONV1 else 3)
 
 
+def join(edges: nn.ModuleList, x: Tensor) -> Tensor:
+    """Run the six operations of a cell: node 0 is ``x``, every later node the sum of its edges; return node 3."""
+    nodes = [x]
+    operations = iter(edges)
+    for target in range(1, 4):
+        terms = [next(operations)(nodes[source]) for source in range(target)]
+        nodes.append(sum(terms[1:], start=terms[0]))
+    return nodes[-1]
+
+
 class Cell(nn.Module):
     """Four nodes; node 0 is the input, every later node the sum of its edges, node 3 the output."""
 
@@ -61,12 +71,7 @@ class Cell(nn.Module):
         self.edges = nn.ModuleList(_operation(op, dims, width) for op in row)
 
     def forward(self, x: Tensor) -> Tensor:
-        nodes: list[Tensor] = [x]
-        edges = iter(self.edges)
-        for target in range(1, 4):
-            terms = [next(edges)(nodes[source]) for source in range(target)]
-            nodes.append(sum(terms[1:], start=terms[0]))
-        return nodes[-1]
+        return join(self.edges, x)
 
 
 class Residual(nn.Module):

@@ -138,10 +138,12 @@ def _expressions(sources: Sequence[Sequence[str]]) -> list[str]:
 def iso() -> NDArray[np.int16]:
     """Return, for each cell, the lowest official index of a cell isomorphic to it: int16 (15625,), read-only.
 
-    Two cells are isomorphic when the benchmark writes the same expression for their output. The relation is
-    sound (isomorphic cells compute the same function) but not complete: a `none` edge stays visible in a sum,
-    so some cells that compute the same function are told apart. It is the published one, with 6,466 classes.
-    Isomorphic cells may differ in parameters, by convolutions that are fed nothing.
+    Two cells are isomorphic when the benchmark writes the same expression for their output: then they compute
+    the same function if equal operations on equal inputs have equal weights. It is the published relation, with
+    6,466 classes, and it is neither exact nor complete. One convolution used twice and two convolutions used
+    once are one class, though the second has more parameters; so do convolutions that are fed nothing make a
+    difference in parameters, not in function. And a `none` edge stays visible in a sum, so that some cells of
+    equal function are told apart.
 
     >>> len(set(iso().tolist()))
     6466
@@ -177,6 +179,27 @@ def canonical(rows: object) -> Rows:
     True
     """
     return all_cells()[iso()[index(rows)]]
+
+
+def prune(rows: object) -> Rows:
+    """Return the cells with `none` on every edge that nothing flows through from the input to the output.
+
+    The function stays the same; convolutions that are fed nothing, or that nobody hears, are gone, and with
+    them their parameters. A cell without any path becomes six times `none`.
+
+    >>> prune([2, 3, 0, 3, 0, 0]).tolist()
+    [0, 0, 0, 3, 0, 0]
+    """
+    cells = check(rows)
+    present = cells != NONE  # (..., 6)
+    fed = [np.ones(cells.shape[:-1], dtype=bool)] + [np.zeros(cells.shape[:-1], dtype=bool) for _ in range(3)]
+    heard = [np.zeros(cells.shape[:-1], dtype=bool) for _ in range(3)] + [np.ones(cells.shape[:-1], dtype=bool)]
+    for gene, (target, source) in enumerate(EDGES):  # targets ascend: a source is settled before it is used
+        fed[target] |= present[..., gene] & fed[source]
+    for gene, (target, source) in reversed(list(enumerate(EDGES))):  # and here they descend
+        heard[source] |= present[..., gene] & heard[target]
+    alive = np.stack([fed[source] & heard[target] for target, source in EDGES], axis=-1)
+    return np.where(alive, cells, np.int8(NONE))
 
 
 def sample(rng: np.random.Generator, n: int) -> Rows:

@@ -1,0 +1,194 @@
+"""Train and evaluate networks of classifiers of windows, one network or a stack of many, with the cost accounted.
+
+The data stays on the device, nothing is loaded batch by batch, evaluation runs in large batches, and the metrics
+of all networks come from one count of (network, true class, predicted class)::
+
+    parts = splits.parts(dataset, splits.by_subject(dataset, seed=0))
+    record = train(network, parts, Recipe(epochs=10), generator=torch.Generator().manual_seed(0))
+    record.accuracy["test"][-1]
+
+Networks of a :class:`luciole.networks.stack.Stack` see the same batches in the same order and do not influence one
+another: each learns what it would learn alone (up to rounding).
+"""
+
+import math
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from luciole.datasets.splits import Parts
+from luciole.errors import LucioleError
+
+EVALUATION_BATCH = 64  # keeps the features of a stack of networks in a processor's cache
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train: AdamW, one-cycle cosine schedule, cross-entropy; the same for every network compared.
+
+    >>> Recipe(epochs=2, batch=32).steps(windows=100)
+    6
+    """
+
+    epochs: int = 10
+    batch: int = 64
+    windows: int | None = None  # training windows of an epoch, drawn anew each time; None takes all
+    rate: float = 1e-2  # highest learning rate
+    weight_decay: float = 1e-2
+    warmup: float = 0.2  # share of the steps during which the rate rises from 0 to its highest
+    smoothing: float = 0.0  # of the labels
+    evaluate: tuple[int, ...] = ()  # epochs after which to evaluate, besides the last
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch < 2 or (self.windows is not None and self.windows < self.batch):
+            raise LucioleError(
+                f"expected at least 1 epoch, batches of 2 and an epoch of one batch, got {self.epochs}, {self.batch} "
+                f"and {self.windows}"
+            )
+        if not 0 <= self.warmup < 1:
+            raise LucioleError(f"expected a warm-up share from 0 up to but not including 1, got {self.warmup}")
+
+    def steps(self, windows: int) -> int:
+        """Number of steps on a training part of so many windows; an epoch's incomplete last batch is dropped."""
+        return self.epochs * max(1, min(windows, self.windows or windows) // self.batch)
+
+    def factor(self, step: int, steps: int) -> float:
+        """Share of the highest rate at ``step`` of ``steps``: a straight rise, then half a cosine down to 0."""
+        done = (step + 1) / steps
+        if done <= self.warmup:
+            return done / self.warmup
+        return 0.5 * (1 + math.cos(math.pi * (done - self.warmup) / (1 - self.warmup)))
+
+
+@dataclass
+class Record:
+    """What a training gave, at each evaluated epoch, for each of the K networks (K is 1 for a single one)."""
+
+    epochs: list[int] = field(default_factory=list)  # E of them
+    accuracy: dict[str, list[NDArray]] = field(default_factory=dict)  # part: E arrays (K,), shares 0..1
+    macro_f1: dict[str, list[NDArray]] = field(default_factory=dict)
+    loss: list[NDArray] = field(default_factory=list)  # mean training loss since the last evaluation, (K,)
+    seconds: float = 0.0  # of training, evaluation left out
+    evaluation_seconds: float = 0.0
+
+
+def confusion(predicted: Tensor, y: Tensor, classes: int) -> Tensor:
+    """Count (network, true class, predicted class) for predictions (K, B) and labels (B,): int64 (K, classes, classes).
+
+    >>> confusion(torch.tensor([[0, 1, 1]]), torch.tensor([0, 0, 1]), 2).tolist()
+    [[[1, 1], [0, 1]]]
+    """
+    networks = len(predicted)
+    cell = (torch.arange(networks, device=y.device)[:, None] * classes + y) * classes + predicted
+    return torch.bincount(cell.flatten(), minlength=networks * classes**2).view(networks, classes, classes)
+
+
+def accuracy(counts: Tensor) -> NDArray[np.float64]:
+    """Share of windows recognised, from confusion counts (K, classes, classes): (K,)."""
+    return (counts.diagonal(dim1=1, dim2=2).sum(1) / counts.sum((1, 2))).double().cpu().numpy()
+
+
+def macro_f1(counts: Tensor) -> NDArray[np.float64]:
+    """Mean over the classes that occur (as truth or as answer) of F1, from confusion counts: (K,).
+
+    The convention of scikit-learn's f1_score(average="macro"), a class never answered counting 0.
+    """
+    right = counts.diagonal(dim1=1, dim2=2).double()
+    sizes = (counts.sum(1) + counts.sum(2)).double()  # answered + true
+    f1 = 2 * right / sizes.clamp(min=1)
+    return (f1.sum(1) / (sizes > 0).sum(1)).cpu().numpy()
+
+
+@torch.no_grad()
+def evaluate(network: nn.Module, X: Tensor, y: Tensor, classes: int) -> Tensor:
+    """Return the confusion counts (K, classes, classes) of ``network`` on windows (n, channels, time)."""
+    network.eval()
+    total = torch.zeros((), dtype=torch.int64, device=X.device)
+    for first in range(0, len(X), EVALUATION_BATCH):
+        logits = _stacked(network(X[first : first + EVALUATION_BATCH]))
+        total = total + confusion(logits.argmax(dim=2), y[first : first + EVALUATION_BATCH], classes)
+    return total
+
+
+def _stacked(logits: Tensor) -> Tensor:
+    """Logits of one network (B, classes) as those of a stack of one (1, B, classes)."""
+    return logits if logits.ndim == 3 else logits[None]
+
+
+def train(
+    network: nn.Module,
+    parts: Parts,
+    recipe: Recipe,
+    generator: torch.Generator,
+    device: str = "cpu",
+) -> Record:
+    """Train ``network`` in place on ``parts.train`` and return its record on the validation and test parts.
+
+    Parameters
+    ----------
+    network: gives logits (B, classes), or (K, B, classes) for a stack of K networks.
+    generator: draws the order of the windows; the same seed, the same batches, whatever the network.
+
+    Raises LucioleError when the training part has fewer windows than a batch, or the loss is no longer finite.
+
+    >>> import numpy as np
+    >>> from luciole.datasets.splits import Parts
+    >>> from luciole.datasets.windows import Normalisation
+    >>> y = np.arange(64) % 2
+    >>> part = (np.repeat(y[:, None, None], 8, axis=2).astype(np.float32), y)
+    >>> toy = Parts(part, part, part, Normalisation.fit(part[0]))
+    >>> network = nn.Sequential(nn.Flatten(), nn.Linear(8, 2))
+    >>> record = train(network, toy, Recipe(epochs=20, batch=16), torch.Generator().manual_seed(0))
+    >>> record.accuracy["test"][-1].tolist()
+    [1.0]
+    """
+    data = {
+        name: tuple(torch.from_numpy(array).to(device) for array in getattr(parts, name))
+        for name in ("train", "validation", "test")
+    }
+    X, y = data["train"]
+    if len(X) < recipe.batch:
+        raise LucioleError(f"expected at least one batch of {recipe.batch} training windows, got {len(X)}")
+    classes = 1 + max(int(labels.max()) for _, labels in data.values())
+    network.to(device)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay, foreach=True)
+    steps, step, record = recipe.steps(len(X)), 0, Record()
+    for epoch in range(1, recipe.epochs + 1):
+        started = time.perf_counter()
+        network.train()
+        order = torch.randperm(len(X), generator=generator)[: steps // recipe.epochs * recipe.batch].to(device)
+        total = torch.zeros((), device=device)
+        for rows in order.split(recipe.batch):
+            for group in optimiser.param_groups:
+                group["lr"] = recipe.rate * recipe.factor(step, steps)
+            logits = _stacked(network(X[rows]))  # (K, B, classes)
+            each = functional.cross_entropy(
+                logits.flatten(0, 1),
+                y[rows].repeat(len(logits)),
+                reduction="none",
+                label_smoothing=recipe.smoothing,
+            ).view(len(logits), -1)
+            optimiser.zero_grad()
+            each.mean(dim=1).sum().backward()  # a sum over networks: each has its own gradient
+            optimiser.step()
+            total = total + each.detach().mean(dim=1)
+            step += 1
+        loss = (total / len(order) * recipe.batch).cpu().numpy()  # (K,); waits for the device
+        record.seconds += time.perf_counter() - started
+        if not np.isfinite(loss).all():
+            raise LucioleError(f"the training loss is not finite after epoch {epoch}; lower the rate ({recipe.rate})")
+        if epoch == recipe.epochs or epoch in recipe.evaluate:
+            started = time.perf_counter()
+            record.epochs.append(epoch)
+            record.loss.append(loss)
+            for part in ("validation", "test"):
+                counts = evaluate(network, *data[part], classes)
+                record.accuracy.setdefault(part, []).append(accuracy(counts))
+                record.macro_f1.setdefault(part, []).append(macro_f1(counts))
+            record.evaluation_seconds += time.perf_counter() - started
+    return record

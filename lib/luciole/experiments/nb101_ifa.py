@@ -6,8 +6,8 @@ The released setting: 16 channels after the stem, 100 images of 32x32, a populat
 truncated to an integer. A cell is scored once for each graph: its initial weights are seeded by its hash, so that the
 memory of scores changes no digit (the released code draws new weights each time it meets a cell).
 
-First 20 seeds of the one-sided noise (FA and IFA, a shard a seed), then 20 of the centred noise. Accuracies
-are read later, from the table, by the hashes kept here.
+First 20 seeds of the one-sided noise (FA and IFA, a shard a seed), then 20 of the centred noise. The
+result keeps every different cell a run met, its score, and the accuracy of the cell that the run returns.
 """
 
 import time
@@ -65,7 +65,7 @@ def score(rows: Rows, batch: torch.Tensor) -> NDArray[np.float64]:
 
 
 def run_seed(task: tuple[str, int]) -> dict[str, NDArray]:
-    """Run FA and IFA with one noise and one seed: hash and score of all they evaluated, in order."""
+    """Run FA and IFA with one noise and one seed: the different cells they met, in order, and their scores."""
     noise, seed = task
     batch, _ = icd_batch.images(BATCH, SIDE)
     space: Any = TableSpace(nasbench101.load())
@@ -82,10 +82,10 @@ def run_seed(task: tuple[str, int]) -> dict[str, NDArray]:
             generations=GENERATIONS,
             flight=Flight(noise=noise),  # type: ignore[arg-type]
         )
-        hashes, at = np.unique(nb101.digests(history.genotypes), axis=0, return_index=True)
-        order = np.argsort(at)  # distinct cells in the order they were met
-        found[f"{name}_hashes"], found[f"{name}_met"] = hashes[order], at[order].astype(np.int32)
-        found[f"{name}_values"] = history.values[at[order]].astype(np.int32)
+        _, first = np.unique(nb101.digests(history.genotypes), axis=0, return_index=True)
+        met = np.sort(first)  # distinct cells in the order they were met
+        found[f"{name}_rows"], found[f"{name}_met"] = history.genotypes[met], met.astype(np.int32)
+        found[f"{name}_values"] = history.values[met].astype(np.int32)
         found[f"{name}_evaluations"] = np.array(len(history))
     found["seconds"] = np.array(_scoring["seconds"] - before["seconds"])
     found["networks"] = np.array(_scoring["networks"] - before["networks"])
@@ -96,16 +96,16 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     """Run the seeds that are left and write what is finished as the result ``nb101_ifa``."""
     start = time.perf_counter()
     _, what = icd_batch.images(BATCH, SIDE)
-    table = nasbench101.load()
     folder = files.cache() / "nb101_ifa"
     plan = {"images": what, "batch": BATCH, "stem": STEM, "generations": GENERATIONS, "tasks": len(TASKS)}
     run_shards(run_seed, TASKS, folder, plan=plan, workers=workers, scheduler=scheduler, seconds=seconds)
-    collect(what, table.source, time.perf_counter() - start)
+    collect(what, time.perf_counter() - start)
 
 
-def collect(what: str, source: str, seconds: float) -> None:
+def collect(what: str, seconds: float) -> None:
     """Gather the finished shards into the result ``nb101_ifa``: runs in rows, their cells one after the other."""
     shards = load_shards(files.cache() / "nb101_ifa")
+    table = nasbench101.load()
     runs = [(name, *TASKS[task], shards[task]) for task in sorted(shards) for name in SEARCHERS]
     results.write(
         "nb101_ifa",
@@ -114,10 +114,16 @@ def collect(what: str, source: str, seconds: float) -> None:
             "noise": np.array([noise for _, noise, _, _ in runs]),
             "seed": np.array([seed for _, _, seed, _ in runs]),
             "evaluations": np.array([int(found[f"{name}_evaluations"]) for name, _, _, found in runs]),
-            "cells": np.array([len(found[f"{name}_hashes"]) for name, _, _, found in runs]),
-            "hashes": np.concatenate([found[f"{name}_hashes"] for name, _, _, found in runs]),
+            "cells": np.array([len(found[f"{name}_rows"]) for name, _, _, found in runs]),
+            "rows": np.concatenate([found[f"{name}_rows"] for name, _, _, found in runs]),
             "met": np.concatenate([found[f"{name}_met"] for name, _, _, found in runs]),
             "values": np.concatenate([found[f"{name}_values"] for name, _, _, found in runs]),
+            "accuracy": np.array(
+                [
+                    float(table.at(found[f"{name}_rows"][found[f"{name}_values"].argmax()], "test_acc108")[0])
+                    for name, _, _, found in runs
+                ]
+            ),
             "scoring_seconds": np.array([float(shards[task]["seconds"]) for task in sorted(shards)]),
             "scoring_networks": np.array([int(shards[task]["networks"]) for task in sorted(shards)]),
         },
@@ -132,6 +138,6 @@ def collect(what: str, source: str, seconds: float) -> None:
             "luciole.search.firefly",
             "luciole.search.improved_firefly",
         ],
-        inputs={"images": what, "table": source},
+        inputs={"images": what, "table": table.source},
         seconds=seconds,
     )

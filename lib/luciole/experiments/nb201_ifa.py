@@ -10,7 +10,7 @@ a search finds with it, it owes to its own drift.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -19,7 +19,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from luciole import files, results
+from luciole import files, results, tables
+from luciole.errors import LucioleError
 from luciole.experiments import icd_batch
 from luciole.experiments.shards import load_shards, run_shards
 from luciole.networks import Skeleton, build, counts
@@ -30,10 +31,12 @@ from luciole.spaces import nb201
 
 SKELETON = Skeleton(cells=1)
 BATCH, SIDE = 100, 8
-SEEDS, EVALUATIONS, GENERATIONS = 200, 2_000, 100
+SEEDS, EVALUATIONS = 200, 2_000
 STEPS = np.unique(np.geomspace(20, EVALUATIONS, 30).astype(np.int64))  # where a run's best so far is kept
 STRENGTH = (nb201.NONE, nb201.SKIP, nb201.POOL, nb201.CONV1, nb201.CONV3)
 CLASSES_A_TASK = 50
+SCORE_SHARDS, RUN_SHARDS = "nb201_ifa_scores", "nb201_ifa_runs"
+DATASETS = ("c10", "c100", "in16")
 NAMES = [one.name for one in icd_batch.SCORES]
 
 
@@ -74,11 +77,15 @@ def score_classes(members: Sequence[int]) -> dict[str, NDArray[np.float64]]:
     return dict(zip(NAMES, np.array(values).T, strict=True))
 
 
+def gather(shards: Mapping[int, Mapping[str, NDArray]]) -> dict[str, NDArray]:
+    """Put the arrays of finished shards one after the other, in the order of the tasks."""
+    return {name: np.concatenate([shards[task][name] for task in sorted(shards)]) for name in shards[0]}
+
+
 @cache
 def scored_classes() -> dict[str, NDArray[np.float64]]:
-    """Read what the first part of the experiment left in the cache: name -> (6466,)."""
-    shards = load_shards(files.cache() / "nb201_ifa_scores")
-    return {name: np.concatenate([shards[task][name] for task in sorted(shards)]) for name in NAMES}
+    """Scores that the first part of the experiment left in the cache: name -> (6466,), in the order of classes()."""
+    return gather(load_shards(files.cache() / SCORE_SHARDS))
 
 
 def spread(values: NDArray) -> NDArray:
@@ -86,70 +93,87 @@ def spread(values: NDArray) -> NDArray:
     return values[np.searchsorted(nb201.classes(), nb201.iso())]
 
 
-def value_of(score: str, seed: int) -> NDArray[np.float64]:
-    """Fitness of all cells, (15625,); ICD truncated to an integer, as the released search does."""
+def fitness(score: str, seed: int, scores: Mapping[str, NDArray]) -> NDArray[np.float64]:
+    """Fitness of all cells, (15625,): "params", "random" (drawn from ``seed``), or one of ``scores`` (6466,) each.
+
+    ICD is truncated to an integer, as the released search does; minus infinity becomes less than all else.
+    """
     if score == "random":
         return spread(np.random.default_rng([seed, 1]).random(len(nb201.classes())))
     if score == "params":
         return counts.parameters(nb201.all_cells(), NB201_C10).astype(float)
-    column = scored_classes()[score]
+    column = scores[score]
     finite = np.where(np.isfinite(column), column, column[np.isfinite(column)].min() - 1)
     return spread(np.trunc(finite) if score.startswith("icd") else finite)
 
 
-def run_variant(name: str) -> dict[str, NDArray]:
-    """Run one variant for all seeds: the official index of the best cell at each of STEPS, and the account."""
+def play(name: str, seed: int, scores: Mapping[str, NDArray], evaluations: int = EVALUATIONS) -> History:
+    """Run one variant once, every query paid."""
     variant = VARIANTS[name]
-    best = np.zeros((SEEDS, len(STEPS)), dtype=np.int16)
-    scored, evaluations = np.zeros((2, SEEDS), dtype=np.int16)
+    value = fitness(variant.score, seed, scores)
+    objective = Objective(lambda rows: value[nb201.index(rows)], seconds=_free, count="query")
+    rng = np.random.default_rng([seed, 0])
+    return variant.search(nb201, objective, Budget(evaluations=evaluations), rng, **variant.settings)
+
+
+def best_cells(history: History) -> NDArray[np.int64]:
+    """Official index of the best cell so far at each of STEPS."""
+    return nb201.index(history.genotypes[history.at(np.minimum(STEPS, len(history)), "evaluations")])
+
+
+def run_variant(name: str) -> dict[str, NDArray]:
+    """Run one variant for all seeds: best cells at STEPS (1, seeds, steps), and the account of each run (1, seeds)."""
+    best = np.zeros((1, SEEDS, len(STEPS)), dtype=np.int16)
+    scored, evaluations = np.zeros((2, 1, SEEDS), dtype=np.int16)
+    scores = scored_classes()
     start = time.perf_counter()
     for seed in range(SEEDS):
-        value = value_of(variant.score, seed)
-        history = search(variant, value, EVALUATIONS, np.random.default_rng([seed, 0]))
-        found = nb201.index(history.genotypes)
-        best[seed] = found[history.at(np.minimum(STEPS, len(history)), "evaluations")]
-        scored[seed] = len(np.unique(nb201.iso()[found]))
-        evaluations[seed] = len(history)
-    seconds = np.array(time.perf_counter() - start)
+        history = play(name, seed, scores)
+        best[0, seed] = best_cells(history)
+        scored[0, seed] = len(np.unique(nb201.iso()[nb201.index(history.genotypes)]))
+        evaluations[0, seed] = len(history)
+    seconds = np.array([time.perf_counter() - start])
     return {"best": best, "scored": scored, "evaluations": evaluations, "seconds": seconds}
-
-
-def search(variant: Variant, value: NDArray[np.float64], evaluations: int, rng: np.random.Generator) -> History:
-    """Run one search on the fitness of all cells, every query paid."""
-    objective = Objective(lambda rows: value[nb201.index(rows)], seconds=_free, count="query")
-    return variant.search(nb201, objective, Budget(evaluations=evaluations), rng, **variant.settings)
 
 
 def _free(rows: NDArray) -> NDArray[np.float64]:
     return np.zeros(len(rows))
 
 
+def summary(best: NDArray, column: NDArray) -> dict[str, NDArray[np.float32]]:
+    """Mean and standard deviation over seeds of ``column`` (15625,) at the best cells: each (variants, steps)."""
+    accuracy = column[best].astype(np.float64)
+    return {"mean": accuracy.mean(axis=1).astype(np.float32), "sd": accuracy.std(axis=1, ddof=1).astype(np.float32)}
+
+
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Score the classes, run the variants, and write the result ``nb201_ifa`` once both are whole."""
+    """Score the classes, run the variants, and write the result ``nb201_ifa`` once both are whole.
+
+    Raises LucioleError when the table at hand is not the original, whose accuracies the result sums up.
+    """
     start = time.perf_counter()
+    table = tables.nb201()
+    accuracies = {name: table[f"{name}_test200"] for name in DATASETS}
     _, what = icd_batch.images(BATCH, SIDE)
     classes = nb201.classes()
     tasks = [classes[at : at + CLASSES_A_TASK].tolist() for at in range(0, len(classes), CLASSES_A_TASK)]
-    folder = files.cache() / "nb201_ifa_scores"
     plan = {"images": what, "batch": BATCH, "cells": SKELETON.cells}
     options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": seconds}
-    if run_shards(score_classes, tasks, folder, plan=plan, **options) < len(tasks):
+    if run_shards(score_classes, tasks, files.cache() / SCORE_SHARDS, plan=plan, **options) < len(tasks):
         return
     names = list(VARIANTS)
     plan = {"seeds": SEEDS, "evaluations": EVALUATIONS, "variants": names}
-    folder = files.cache() / "nb201_ifa_runs"
-    if run_shards(run_variant, names, folder, plan=plan, **options) < len(names):
+    if run_shards(run_variant, names, files.cache() / RUN_SHARDS, plan=plan, **options) < len(names):
         return
-    shards = load_shards(folder)
-    columns = {key: np.stack([shards[task][key] for task in sorted(shards)]) for key in shards[0]}
+    found = gather(load_shards(files.cache() / RUN_SHARDS))
+    sums = {
+        f"{name}_{kind}": values
+        for name, column in accuracies.items()
+        for kind, values in summary(found["best"], column).items()
+    }
     results.write(
         "nb201_ifa",
-        {
-            **{f"score_{name}": values for name, values in scored_classes().items()},
-            **columns,
-            "variants": np.array(names),
-            "steps": STEPS,
-        },
+        {**scored_classes(), **found, **sums, "variants": np.array(names), "steps": STEPS},
         function=run,
         parameters={"seeds": SEEDS, "evaluations": EVALUATIONS, "batch": BATCH, "side": SIDE, "cells": SKELETON.cells},
         modules=[
@@ -160,6 +184,36 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
             "luciole.search.firefly",
             "luciole.search.improved_firefly",
         ],
-        inputs={"images": what},
+        inputs={"images": what, "accuracies": table.source},
         seconds=time.perf_counter() - start,
     )
+
+
+def rederive(result: results.Result, table: tables.Table, seeds: int, cells: int) -> str:
+    """Run a sample of the committed result again and say what was compared, in one line.
+
+    The first ``seeds`` runs of every variant must choose the same cells; ``cells`` classes must have the same
+    scores (to a thousandth: other processors round otherwise) where the same images are at hand, and the mean
+    accuracies must be those of ``table`` where it is the original. Raises LucioleError where they are not.
+    """
+    kept = result.arrays
+    for place, name in enumerate(kept["variants"]):
+        for seed in range(seeds):
+            if (best_cells(play(str(name), seed, kept)) != kept["best"][place, seed]).any():
+                raise LucioleError(f"run {seed} of {name!r} chooses another cell now; run again: luciole run nb201_ifa")
+    said = [f"{seeds * len(kept['variants'])} runs chose the same cells"]
+    if icd_batch.images(BATCH, SIDE)[1] == result.provenance.inputs["images"] and cells:
+        sample = np.linspace(0, len(nb201.classes()) - 1, cells).astype(np.int64)
+        again = score_classes(nb201.classes()[sample].tolist())
+        for name, values in again.items():
+            if not np.allclose(values, kept[name][sample], rtol=1e-3):
+                raise LucioleError(f"{name} of a sample of classes is another now; run again: luciole run nb201_ifa")
+        said.append(f"{cells} classes had the same scores")
+    if table.source == result.provenance.inputs["accuracies"]:
+        for name in DATASETS:
+            if not np.allclose(
+                summary(kept["best"], table[f"{name}_test200"])["mean"], kept[f"{name}_mean"], atol=1e-3
+            ):
+                raise LucioleError(f"mean accuracies of {name} are others now; run again: luciole run nb201_ifa")
+        said.append("the mean accuracies are those of the table at hand")
+    return ", ".join(said)

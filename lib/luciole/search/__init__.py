@@ -17,7 +17,17 @@
 True
 """
 
-from luciole.search import evolution, genetic, local, qlearning, random, reinforce
+from luciole.search import (
+    evolution,
+    firefly,
+    genetic,
+    improved_firefly,
+    local,
+    qlearning,
+    random,
+    rank_firefly,
+    reinforce,
+)
 from luciole.search.budget import Budget
 from luciole.search.history import History, Run
 from luciole.search.objective import Objective
@@ -29,6 +39,9 @@ SEARCHERS = {
     "genetic algorithm": genetic.search,
     "REINFORCE": reinforce.search,
     "Q-learning": qlearning.search,
+    "firefly": firefly.search,
+    "improved firefly": improved_firefly.search,
+    "rank-based firefly": rank_firefly.search,
 }
 
 __all__ = ["SEARCHERS", "Budget", "History", "Objective", "Run"]

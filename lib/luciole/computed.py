@@ -9,7 +9,6 @@ from luciole import chapters, fetching, files, results
 from luciole.errors import LucioleError
 
 PACKAGES = (*results.VERSIONED, "papermill", "jupyter-book")
-UNITS = ("seconds", "joules", "grams")
 
 
 def page(executed: Path) -> str:
@@ -34,26 +33,21 @@ def page(executed: Path) -> str:
 
 
 def _costs(accounts: dict[str, dict[str, Any]]) -> str:
-    """A row a chapter and their sum; a sum that holds an estimate is one, and what is not known is left out of it."""
-    rows = [[name, *_cost(account), _how(account)] for name, account in accounts.items()]
-    known: dict[str, Any] = {unit: sum(account[unit] or 0 for account in accounts.values()) for unit in UNITS}
-    known["measured"] = all(account["measured"] for account in accounts.values())
-    total = ["**all**", *_cost(known), _how(known)]
-    return _table(["chapter", "seconds", "joules", "g CO₂e", "energy"], "lrrrl", [*rows, total])
+    """A row a chapter and their sum: an estimate when a part is one, unknown when a part is unknown."""
+    rows = [[name, *_cost(account)] for name, account in accounts.items()]
+    total: dict[str, Any] = {"measured": all(account["measured"] for account in accounts.values())}
+    for unit in ("seconds", "joules", "grams"):
+        parts = [account[unit] for account in accounts.values()]
+        total[unit] = None if None in parts else sum(parts)
+    return _table(["chapter", "seconds", "joules", "g CO₂e", "energy"], "lrrrl", [*rows, ["**all**", *_cost(total)]])
 
 
 def _cost(account: dict[str, Any]) -> list[str]:
-    mark = "" if account["measured"] else "≈ "
-    joules, grams = (account[unit] for unit in UNITS[1:])
-    return [
-        f"{account['seconds']:.1f}",
-        f"{mark}{joules:,.0f}" if joules is not None else "unknown",
-        f"{mark}{grams:.2g}" if grams is not None else "unknown",
-    ]
-
-
-def _how(account: dict[str, Any]) -> str:
-    return "measured" if account["measured"] else "estimate"
+    seconds, joules, grams = (account[unit] for unit in ("seconds", "joules", "grams"))
+    if joules is None:
+        return [f"{seconds:.1f}", "unknown", "unknown", "unknown"]
+    mark, known = ("", "measured") if account["measured"] else ("≈ ", "estimate")
+    return [f"{seconds:.1f}", f"{mark}{joules:,.0f}", f"{mark}{grams:.2g}", known]
 
 
 def _experiments() -> str:

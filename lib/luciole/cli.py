@@ -23,8 +23,7 @@ def fetch() -> None:
     """Get the benchmark tables and data sets, each from the first source that has it, and say which."""
     from luciole import fetching
 
-    for name, source in fetching.fetch().items():
-        print(f"{name}: {source}")
+    fetching.fetch()
 
 
 @app.command()

@@ -37,7 +37,7 @@ def test_warm_up_is_forgotten_and_the_tail_does_not_move_the_median(monkeypatch:
     network = clock.network().train()
     found = measure_latency(network, torch.zeros(4, 1), repeats=5, warmup=2)
     assert (found.median, found.low, found.high) == (2.5, 1.0, 100.0)
-    assert (found.batch, found.repeats, found.threads, found.device) == (4, 5, 1, "cpu")
+    assert (found.batch, found.repeats, found.threads, found.device, found.clock) == (4, 5, 1, "cpu", "wall")
     assert found.per_example == 2.5 / 4
     assert network.training
 
@@ -70,5 +70,17 @@ def test_the_interval_covers_the_true_median_as_often_as_it_says() -> None:
 def test_bad_input_is_refused(bad: dict[str, int]) -> None:
     with pytest.raises(LucioleError, match="at least 1"):
         measure_latency(nn.Identity(), torch.zeros(1, 1), **bad)
+    with pytest.raises(LucioleError, match="clock"):
+        measure_latency(nn.Identity(), torch.zeros(1, 1), clock="sun")
     with pytest.raises(LucioleError, match="at least one time"):
         median_interval([])
+
+
+def test_the_cpu_clock_does_not_count_waiting() -> None:
+    class Sleepy(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            latency.time.sleep(0.05)
+            return x
+
+    assert measure_latency(Sleepy(), torch.zeros(1, 1), repeats=3, warmup=0, clock="cpu").median < 0.02
+    assert measure_latency(Sleepy(), torch.zeros(1, 1), repeats=3, warmup=0).median >= 0.05

@@ -126,7 +126,7 @@ def _crowns(judged: Judged) -> pd.DataFrame:
     """The league of a set; metrics of counts are judged once, beside the MACs."""
     counts = judged.counts if judged.cost == "macs" else {}
     able = {name: metric for name, metric in METRICS.items() if set(metric.costs) <= {"cost"} | set(counts)}
-    context = {"reference": float(judged.values[judged.accuracy.argmax()]), "k": DEFAULT_K}
+    context: dict[str, Any] = {"reference": float(judged.values[judged.accuracy.argmax()]), "k": DEFAULT_K}
     context |= {"floor": judged.floor, "chance": judged.floor, **counts}
     found = league(judged.accuracy, judged.values, able, **context).reset_index()
     found["value"] = found.pop("cost")

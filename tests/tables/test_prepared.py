@@ -6,6 +6,7 @@ import hashlib
 import numpy as np
 import pytest
 
+from luciole import files
 from luciole.errors import LucioleError
 from luciole.tables import prepared
 
@@ -102,10 +103,23 @@ def test_a_full_disk_leaves_nothing_to_pick_up(tmp_path, monkeypatch):
 
 
 def test_killed_between_table_and_digest_it_was_never_finished(path, monkeypatch):
-    def killed(where):
-        raise KeyboardInterrupt
+    atomic = files.atomic
 
-    monkeypatch.setattr("luciole.files.sha256", killed)
+    def killed(where):
+        if where.suffix == ".sha256":
+            raise KeyboardInterrupt
+        return atomic(where)
+
+    monkeypatch.setattr(files, "atomic", killed)
     with pytest.raises(KeyboardInterrupt):
         prepared.write(path, {"a": np.zeros(5)})
     assert not prepared.finished(path)  # the digest of the earlier table is gone as well
+
+
+def test_writing_the_same_table_again_never_leaves_it_unvouched(path, monkeypatch):
+    """Two processes prepare the same table: the second must not take away what the first relies on."""
+    unlinked = []
+    monkeypatch.setattr(type(path), "unlink", lambda self, missing_ok=False: unlinked.append(self.name))
+    prepared.write(path, COLUMNS)
+    assert path.name + ".sha256" not in unlinked
+    assert len(prepared.read(path, 5)[0]) == 3

@@ -33,12 +33,10 @@ def finished(path: Path) -> bool:
     return path.is_file() and _beside(path).is_file()
 
 
-def _expected(path: Path) -> set[str]:
-    """Digests under which the file at ``path`` is accepted."""
-    digests = {manifest.PREPARED[path.name]} if path.name in manifest.PREPARED else set()
-    if _beside(path).is_file():
-        digests |= set(_beside(path).read_text(errors="replace").split()[:1])
-    return digests
+def _vouched(path: Path) -> str | None:
+    """The digest written beside a file; None when there is none."""
+    words = _beside(path).read_text(errors="replace").split() if _beside(path).is_file() else []
+    return words[0] if words else None
 
 
 def _header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype]:
@@ -64,8 +62,11 @@ def read(path: Path, rows: int) -> tuple[dict[str, Callable[[], NDArray]], str]:
     except OSError as error:
         raise LucioleError(f"cannot read {path}: {error.strerror}; check the file") from error
     digest = hashlib.sha256(data).hexdigest()
-    expected = _expected(path)
-    remedy = f"get it again (in the cache: delete it), or vouch for a table of your own: sha256sum {path.name} > {path.name}.sha256"
+    expected = {one for one in (manifest.PREPARED.get(path.name), _vouched(path)) if one}
+    remedy = (
+        "get it again (in the cache: delete it), or vouch for a table of your own: "
+        f"sha256sum {path.name} > {path.name}.sha256"
+    )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = {name.removesuffix(".npy"): name for name in archive.namelist()}
@@ -99,11 +100,15 @@ def write(path: Path, columns: Mapping[str, NDArray]) -> None:
     for name, column in columns.items():
         if column.dtype.hasobject:
             raise LucioleError(f"expected columns of plain numbers, got Python objects in {name!r}; convert it")
-    _beside(path).unlink(missing_ok=True)
-    with files.atomic(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **columns)
-    with files.atomic(_beside(path)) as temporary:
-        temporary.write_text(f"{files.sha256(path)}  {path.name}\n")
+    with files.atomic(path) as temporary:
+        with temporary.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **columns)
+        digest = files.sha256(temporary)
+        if _vouched(path) != digest:  # else another process has just written the same bytes: leave its digest
+            _beside(path).unlink(missing_ok=True)
+    if _vouched(path) != digest:
+        with files.atomic(_beside(path)) as temporary:
+            temporary.write_text(f"{digest}  {path.name}\n")
 
 
 def save(table: Table, path: str | Path) -> None:

@@ -1,0 +1,60 @@
+"""Optuna's samplers behind the library's contract: a gene is a categorical parameter.
+
+Akiba, Sano, Yanase, Ohta and Koyama, "Optuna: A Next-generation Hyperparameter Optimization Framework", KDD 2019.
+"""
+
+import warnings
+
+import numpy as np
+
+from luciole.errors import LucioleError
+from luciole.search.budget import Budget
+from luciole.search.history import History, Run
+from luciole.search.objective import Objective
+from luciole.spaces import Space
+
+SAMPLERS = ("TPE", "GP", "NSGA-II")
+
+
+def search(
+    space: Space,
+    objective: Objective,
+    budget: Budget,
+    rng: np.random.Generator,
+    *,
+    sampler: str = "TPE",
+) -> History:
+    """Ask one of Optuna's samplers ("TPE", "GP", "NSGA-II") for genotypes and tell it their values.
+
+    A genotype that the space refuses (``valid``, where the space has it) is told as a failed trial.
+    """
+    import optuna  # on use: it takes a second, and its GP sampler imports torch
+
+    if sampler not in SAMPLERS:
+        raise LucioleError(f"expected a sampler among {', '.join(SAMPLERS)}, got {sampler!r}")
+    run = Run(space, objective, budget, needs=("GENES", "ARITY"))
+    valid = getattr(space, "valid", None)
+    number = int(rng.integers(2**31))
+    if sampler == "TPE":
+        chosen: optuna.samplers.BaseSampler = optuna.samplers.TPESampler(seed=number, multivariate=True)
+    elif sampler == "GP":
+        chosen = optuna.samplers.GPSampler(seed=number)
+    else:
+        chosen = optuna.samplers.NSGAIISampler(seed=number, population_size=20)
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with run, warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            study = optuna.create_study(direction="maximize", sampler=chosen)
+            while True:
+                trial = study.ask()
+                genes = [trial.suggest_categorical(f"g{gene}", range(n)) for gene, n in enumerate(space.ARITY)]
+                row = np.array([genes], dtype=np.int8)
+                if valid is not None and not valid(row)[0]:
+                    study.tell(trial, state=optuna.trial.TrialState.FAIL)
+                    continue
+                study.tell(trial, float(run.evaluate(row)[0]))
+    finally:
+        optuna.logging.set_verbosity(before)
+    return run.history

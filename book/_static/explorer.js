@@ -15,6 +15,7 @@
 
   const OPS = ["none", "skip", "1×1 conv", "3×3 conv", "pool"];
   const WORDS = ["nothing", "a skip", "a 1×1 convolution", "a 3×3 convolution", "3×3 average pooling"];
+  const MOST = 24; // isomorphic cells listed by name; a class has up to 275
   const space = await window.LUCIOLE_CELLS(held);
   const { SIZE, EDGES, inGroup, ordered, rank, operations, changed, written } = space;
 
@@ -70,8 +71,9 @@
     }
     page("status").innerHTML = `<strong>Cell ${cell}: ${shown(accuracy, a)}</strong> ${named(accuracy)}; rank
       ${many(rank(accuracy, cell))} of ${many(ordered(accuracy).length)}. ${cost.label[0].toUpperCase()}${cost.label.slice(1)}: ${shown(cost, c)}. ${place}`;
-    const kin = space.isomorphic(cell).map((other) => `<button type="button" data-cell="${other}">${other}</button>`);
-    page("kin").innerHTML = `<code>${written(cell)}</code>${kin.length ? `Isomorphic to ${kin.join(" ")}` : "No other cell is isomorphic to it."}`;
+    const kin = space.isomorphic(cell), listed = kin.slice(0, MOST).map((other) => `<button type="button" data-cell="${other}">${other}</button>`);
+    const rest = kin.length > MOST ? ` and ${kin.length - MOST} more` : "";
+    page("kin").innerHTML = `<code>${written(cell)}</code>${kin.length ? `Isomorphic to ${listed.join(" ")}${rest}.` : "No other cell is isomorphic to it."}`;
   }
 
   function table(caption, group, cell, withRank) { // a row a quantity, a column a data set
@@ -244,7 +246,7 @@
     state.cost = costs.find((column) => column.column === page("cost").value);
     state.front = space.paretoFront(state.accuracy, state.cost);
     const absent = state.cost.values.filter(Number.isNaN).length;
-    page("absent").textContent = absent ? `${many(absent)} cells have no ${state.cost.label}; they are not drawn.` : "";
+    page("absent").textContent = absent ? `${many(absent)} cells have no value of this cost; they are not drawn.` : "";
     show(state.cell);
   }
   const best = () => ordered(state.accuracy)[0];

@@ -18,19 +18,16 @@ window.LUCIOLE_CELLS = async (held) => {
 
   const bytes = await inflate(held.data);
   let position = 0;
-  function take(count, width) { // undo the planes: byte b of number i stands at b * count + i
-    const view = new DataView(new ArrayBuffer(count * width));
-    for (let i = 0; i < count; i++) for (let b = 0; b < width; b++) view.setUint8(i * width + b, bytes[position + b * count + i]);
-    position += count * width;
-    return view;
+  function take(count, Kind) { // undo the planes: all lowest bytes come first, then the next ones
+    const numbers = new Kind(count);
+    for (let shift = 0; shift < 8 * Kind.BYTES_PER_ELEMENT; shift += 8) {
+      for (let i = 0; i < count; i++) numbers[i] |= bytes[position++] << shift;
+    }
+    return numbers;
   }
   function unpack({ levels, rows, decimals }) {
-    const level = take(levels, 4), number = take(rows, 2), scale = 10 ** decimals;
-    return Float64Array.from({ length: rows }, (_, row) => {
-      const n = number.getUint16(2 * row, true);
-      if (n === MISSING) return NaN;
-      return levels ? level.getFloat32(4 * n, true) : n / scale;
-    });
+    const level = new Float32Array(take(levels, Uint32Array).buffer), numbers = take(rows, Uint16Array), scale = 10 ** decimals;
+    return Float64Array.from(numbers, (n) => n === MISSING ? NaN : levels ? level[n] : n / scale);
   }
   const columns = held.columns.map((column) => ({ ...column, values: unpack(column) }));
   const code = columns[0].values, family = columns[1].values, SIZE = code.length;

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from luciole import chapters, computed, files
+from luciole import chapters, computed, explorer, files
 from luciole.errors import LucioleError
 
 
@@ -32,6 +32,7 @@ def build(say: Callable[[str], None] = print) -> Path:
         raise LucioleError("\n\n".join(failures))
     with files.atomic(folder() / "computed.txt") as temporary:
         temporary.write_text(computed.page(folder()), encoding="utf-8")
+    explorer.write()
     if current():
         say("site: kept, nothing has changed")
         return page()

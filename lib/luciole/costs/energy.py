@@ -124,12 +124,8 @@ class Meter:
     def __enter__(self) -> Self:
         if self._tracker is not None:
             raise LucioleError("this meter is already running; make a new Meter for the inner block")
-        self._tracker = _tracker(self.country)
-        self._tracker.start()
-        if self._tracker._start_time is None:  # start() swallows its errors: say it before the work
-            self._tracker = None
-            raise LucioleError("CodeCarbon could not start; run with CODECARBON_LOG_LEVEL=debug to see why")
-        self._window, self._before = self._tracker._last_measured_time, _joules(self._tracker)
+        self._tracker = offline_tracker(self.country)
+        self._first = read(self._tracker)
         self._began = time.perf_counter()
         return self
 
@@ -138,18 +134,11 @@ class Meter:
     ) -> None:
         self.seconds = time.perf_counter() - self._began
         tracker, self._tracker = self._tracker, None
-        read = time.perf_counter()
         try:
-            tracker._measure_power_and_energy()  # stop() alone reads nothing from a block shorter than 50 ms
+            self.parts = charge(tracker, self._first, self.seconds)
         except (OSError, psutil.Error) as failure:  # the user's work must not be lost for a reading
             self.mode = f"not measured: {failure}"
             return
-        finally:
-            tracker.stop()
-        # What was read covers some milliseconds more than the block: charge its mean power for our seconds.
-        share = self.seconds / (read - self._window)
-        after = _joules(tracker)
-        self.parts = {part: (after[part] - self._before[part]) * share for part in after}
         self._settle(tracker)
 
     def _settle(self, tracker: Any) -> None:
@@ -179,7 +168,7 @@ class Meter:
         self.joules = sum(self.parts.values())
         self.grams = self.joules / JOULES_PER_KWH * self.intensity
         if not self.joules > 0:
-            self.joules = self.grams = float("nan")
+            self.joules, self.grams, self.measured = float("nan"), float("nan"), False
             self.mode = f"not measured: {self.seconds:.4f} s is too short for the counter"
 
     def account(self) -> dict[str, Any]:
@@ -199,36 +188,60 @@ def idle_watts(country: str | None = None, seconds: float = 5.0) -> float:
     return meter.joules / meter.seconds
 
 
-def _joules(tracker: Any) -> dict[str, float]:
-    """Joules of each part up to CodeCarbon's latest reading of its hardware."""
+def read(tracker: Any) -> tuple[float, dict[str, float]]:
+    """Read the hardware now: the clock, and the joules of each part since the tracker started."""
+    tracker._measure_power_and_energy()  # public methods read nothing from a block shorter than 50 ms
     names = ("cpu", "gpu", "ram")
-    return {name: getattr(tracker, f"_total_{name}_energy").kWh * JOULES_PER_KWH for name in names}
+    joules = {name: getattr(tracker, f"_total_{name}_energy").kWh * JOULES_PER_KWH for name in names}
+    return tracker._last_measured_time, joules
 
 
-def _tracker(country: str | None) -> Any:
-    """CodeCarbon's offline tracker with every setting that the environment could change said aloud."""
+def charge(tracker: Any, first: tuple[float, dict[str, float]], seconds: float) -> dict[str, float]:
+    """Joules of each part for a block of ``seconds`` since the reading ``first``; the tracker is stopped.
+
+    What was read covers some milliseconds more than the block: its mean power is charged for the block's seconds.
+    """
+    now = time.perf_counter()
+    try:
+        _, last = read(tracker)
+    finally:
+        tracker.stop()
+    return {part: (last[part] - first[1][part]) * seconds / (now - first[0]) for part in last}
+
+
+def offline_tracker(country: str | None, **settings: Any) -> Any:
+    """CodeCarbon's offline tracker, started, with all that the environment could change said aloud.
+
+    ``settings`` override those below. Raises LucioleError when CodeCarbon refuses one, which it does in silence.
+    """
     logging.getLogger("codecarbon").setLevel(logging.CRITICAL)  # it logs before it reads log_level
     from codecarbon import OfflineEmissionsTracker
 
-    return OfflineEmissionsTracker(
-        country_iso_code=country,
-        region=None,
-        cloud_provider=None,
-        cloud_region=None,
-        electricitymaps_api_token=None,
-        force_carbon_intensity_g_co2e_kwh=None,
-        tracking_mode="machine",
-        measure_power_secs=10.0,  # load is sampled every second whatever this is, counters at the end too
-        force_cpu_power=None,
-        force_ram_power=None,
-        force_mode_cpu_load=False,
-        rapl_include_dram=True,
-        rapl_prefer_psys=False,
-        pue=1.0,
-        output_methods=[],  # no emissions.csv
-        output_dir=tempfile.gettempdir(),
-        emissions_endpoint=None,
-        api_call_interval=-1,
-        allow_multiple_runs=True,  # no lock file, so that meters nest and run side by side
-        log_level="critical",
-    )
+    chosen: dict[str, Any] = {
+        "country_iso_code": country,
+        "region": None,
+        "cloud_provider": None,
+        "cloud_region": None,
+        "electricitymaps_api_token": None,
+        "force_carbon_intensity_g_co2e_kwh": None,
+        "tracking_mode": "machine",
+        "measure_power_secs": 10.0,  # load is sampled every second whatever this is, counters at the end too
+        "force_cpu_power": None,
+        "force_ram_power": None,
+        "force_mode_cpu_load": False,
+        "rapl_include_dram": True,
+        "rapl_prefer_psys": False,
+        "pue": 1.0,
+        "output_methods": [],  # no emissions.csv
+        "output_dir": tempfile.gettempdir(),
+        "emissions_endpoint": None,
+        "api_call_interval": -1,
+        "allow_multiple_runs": True,  # no lock file, so that meters nest and run side by side
+        "log_level": "critical",
+    }
+    tracker = OfflineEmissionsTracker(**chosen | settings)
+    tracker.start()
+    if getattr(tracker, "_start_time", None) is None:  # it swallows its errors: say it before the work
+        given = f" with {settings}" if settings else ""
+        raise LucioleError(f"CodeCarbon could not start{given}; run with CODECARBON_LOG_LEVEL=debug to see why")
+    return tracker

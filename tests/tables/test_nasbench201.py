@@ -103,6 +103,8 @@ def test_with_nothing_the_replica_serves(home, monkeypatch, caplog):
     assert {"valid", "test", "cost_seconds"} <= set(table.roles)
     refused(tables.nb201_hw, r"nb201_hw: put nb201_hw\.npz into a folder and name it in LUCIOLE_DATA")
     refused(tables.nb201_zcp, "LUCIOLE_OFFLINE")
+    with pytest.raises(tables.NoSource):  # absent, not damaged: callers may go on without it
+        tables.nb201_zcp()
 
 
 @pytest.mark.parametrize("name", list(originals.NEEDS))

@@ -226,10 +226,9 @@ def test_words_of_a_figure_reach_the_cell(study):
     )
     chapters.run(chapters.find("2"), study / "out.ipynb", {})
     cells = json.loads((study / "out.ipynb").read_text())["cells"]
-    words = [cell["metadata"]["mystnb"] for cell in cells if "mystnb" in cell["metadata"]]
-    assert words == [
-        {
-            "image": {"alt": "An empty pair of axes, for a test."},
-            "figure": {"name": "a-name", "caption": "Nothing."},
-        }
-    ]
+    (drawing,) = [cell["metadata"] for cell in cells if "mystnb" in cell["metadata"]]
+    assert drawing["mystnb"] == {
+        "image": {"alt": "An empty pair of axes, for a test."},
+        "figure": {"name": "a-name", "caption": "Nothing."},
+    }
+    assert drawing["tags"] == ["hide-input"], "code that draws is folded"

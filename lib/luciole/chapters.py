@@ -23,7 +23,7 @@ from typing import Any
 from luciole import fetching, files, results
 from luciole.errors import LucioleError
 
-FORM = 1  # of the metadata and of what `_publish` does; another number makes every chapter run again
+FORM = 2  # of the metadata and of what `_publish` does; another number makes every chapter run again
 LONGEST_CELL = 1200  # seconds; a chapter is meant to take about a minute, this is for chapters that hang
 WORKERS = 2
 ENVIRONMENT = {  # of the kernels: data is fetched before, digits do not depend on threads, nothing is drawn on stderr
@@ -221,7 +221,10 @@ def run_stale(folder: Path, say: Callable[[str], None] = print) -> list[str]:
 
 
 def _publish(notebook: Any, chapter: str) -> None:
-    """Move the words that `figures.show` attached to an image to where the book looks for them: on the cell."""
+    """Move the words that `figures.show` attached to an image to where the book looks for them: on the cell.
+
+    The code of such a cell mostly draws, so it is folded.
+    """
     for cell in notebook.cells:
         images = [out for out in cell.get("outputs", []) if "image/png" in out.get("data", {})]
         words = [out.metadata.get("luciole") for out in images]
@@ -232,6 +235,7 @@ def _publish(notebook: Any, chapter: str) -> None:
             )
         if images:
             alt, name, caption = (words[0][part] for part in ("alt", "name", "caption"))
+            cell.metadata["tags"] = sorted({"hide-input", *cell.metadata.get("tags", [])})
             cell.metadata["mystnb"] = {"image": {"alt": alt}, "figure": {"name": name, "caption": caption}}
 
 

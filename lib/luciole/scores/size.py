@@ -7,7 +7,7 @@ depth and width of the cell, come in closed form for whole arrays: :mod:`luciole
 import torch  # noqa: F401  (the examples use it)
 
 from luciole.costs import counts
-from luciole.scores.passes import WEIGHTED, Passes
+from luciole.scores.passes import WEIGHTED, Passes, untouched
 from luciole.scores.score import score
 
 _COUNT = "a count; baseline of Abdelfattah et al., ICLR 2021, and of Tybl and Neumann, CVPR 2025"
@@ -30,7 +30,8 @@ def macs(seen: Passes) -> float:
     >>> macs(torch.nn.Linear(3, 2, bias=False), torch.zeros(4, 3))
     6.0
     """
-    return float(counts.count(seen.network, tuple(seen.batch.shape[1:])).macs)
+    with untouched(seen.network, seen.seed, training=False):
+        return float(counts.count(seen.network, tuple(seen.batch.shape[1:])).macs)
 
 
 @score(data=False, source=_COUNT)

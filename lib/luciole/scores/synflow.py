@@ -34,13 +34,17 @@ def _flow(seen: Passes, scale: float) -> tuple[list[Tensor], list[Tensor]]:
     return found, gradients(total, found)
 
 
+def _total(weights: list[Tensor], flows: list[Tensor]) -> float:
+    return sum(float((weight.detach() * flow).sum()) for weight, flow in zip(weights, flows, strict=True))
+
+
 def _scaled_flow(seen: Passes) -> tuple[list[Tensor], list[Tensor], float]:
     """Return the flow at the first scale at which it is finite, and that scale."""
 
     def compute() -> tuple[list[Tensor], list[Tensor], float]:
         for scale in _SCALES:
             weights, flows = _flow(seen, scale)
-            if all(bool(torch.isfinite(flow).all()) for flow in flows):
+            if math.isfinite(_total(weights, flows)):
                 return weights, flows, scale
         raise LucioleError("SynFlow overflows float64 even after scaling; score a shallower network")
 
@@ -54,7 +58,7 @@ def synflow(seen: Passes) -> float:
     Minus infinity when nothing flows. The data is not read, only its shape.
     """
     weights, flows, scale = _scaled_flow(seen)
-    total = sum(float((weight.detach() * flow).sum()) for weight, flow in zip(weights, flows, strict=True))
+    total = _total(weights, flows)
     return math.log(total) - 2 * math.log(scale) if total > 0 else -math.inf
 
 

@@ -71,9 +71,12 @@ def vkdnw(seen: Passes) -> float:
     )
     outputs = [layer.output for layer in found]
     basis = torch.eye(logits.shape[1], dtype=logits.dtype, device=logits.device)
-    slopes = torch.autograd.grad(
-        logits.sum(dim=0), outputs, basis, is_grads_batched=True, materialize_grads=True
-    )  # (classes, B, C, ...) each, all classes in one vectorised pass
+    # all classes in one vectorised pass: (classes, B, C, ...) for each output, None for what reaches no logit
+    found_slopes = torch.autograd.grad(logits.sum(dim=0), outputs, basis, is_grads_batched=True, allow_unused=True)
+    slopes = [
+        out.new_zeros(len(basis), *out.shape) if slope is None else slope
+        for out, slope in zip(outputs, found_slopes, strict=True)
+    ]
     each = (_first_entries(layer, slope) for layer, slope in zip(found, slopes, strict=True))
     entries = list(itertools.chain.from_iterable(each))[:_TENSORS]
     jacobian = torch.stack(entries, dim=2).double().detach().transpose(0, 1)  # (B, classes, tensors)

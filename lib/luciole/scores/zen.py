@@ -34,7 +34,7 @@ def zen(seen: Passes) -> float:
     """
     generator = torch.Generator().manual_seed(seen.seed + 1)
     shape = seen.batch.shape
-    x, noise = (torch.randn(shape, generator=generator).to(seen.batch.device) for _ in range(2))
+    x, noise = (torch.randn(shape, generator=generator).to(seen.batch) for _ in range(2))
     weights = draws.normal(seen.network, draws.unit, seen.seed)
     with torch.no_grad():
         layers = run(seen.network, x, seen.seed, weights)[1]

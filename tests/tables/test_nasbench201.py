@@ -39,7 +39,7 @@ def home(tmp_path, monkeypatch):
     monkeypatch.delenv("LUCIOLE_DATA", raising=False)
     monkeypatch.setenv("LUCIOLE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("LUCIOLE_OFFLINE", "1")
-    monkeypatch.setattr(sources, "_failure", None)
+    monkeypatch.setattr(sources, "_failed", False)
     return tmp_path
 
 
@@ -153,10 +153,11 @@ def test_other_bytes_are_never_used(server, home, raw, monkeypatch, caplog):
     with caplog.at_level(logging.WARNING, logger="luciole"):
         table = tables.nb201()
     assert "the replica" in table.source
+    assert "127.0.0.1, got other bytes than the pinned ones" in caplog.text
     assert "the replica serves instead" in caplog.text
     assert [path.name for path in (home / "cache").rglob("*") if path.is_file() and "replica" not in path.name] == []
     asked = len(server)
-    refused(tables.nb201_hw, "expected to download http")
+    refused(tables.nb201_hw, "no download, as said before")
     assert len(server) == asked == 1  # one failure is enough: the next does not wait for the network again
 
 

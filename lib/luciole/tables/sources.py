@@ -7,6 +7,7 @@ time-outs, never when the network is off limits (``LUCIOLE_OFFLINE=1``), and nev
 import logging
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from luciole import files
 from luciole.errors import LucioleError
@@ -14,7 +15,7 @@ from luciole.tables import manifest
 
 TIMEOUT = (5.0, 30.0)  # seconds to connect, seconds between two pieces of an answer
 
-_failure: LucioleError | None = None  # of the first download that failed: the next would wait as long for nothing
+_failed = False  # whether a download failed in this process: the next would wait as long for nothing
 
 
 def verify(path: Path, original: manifest.Original) -> Path:
@@ -47,11 +48,11 @@ def download(places: Iterable[str]) -> dict[str, Path]:
 
     Raises LucioleError when offline, when the network fails and when the bytes are not the pinned ones.
     """
-    global _failure
+    global _failed
     if files.offline():
         raise LucioleError("the network is off limits (LUCIOLE_OFFLINE); unset it to download")
-    if _failure is not None:
-        raise _failure
+    if _failed:
+        raise LucioleError("no download, as said before; check the network and try again")
     import pooch
 
     pooch.get_logger().setLevel(logging.WARNING)
@@ -69,10 +70,10 @@ def download(places: Iterable[str]) -> dict[str, Path]:
         try:
             got[one.place] = Path(keeper.fetch(one.place, downloader=web))
         except (OSError, ValueError) as error:  # the network's errors are OSErrors; ValueError: other bytes came
-            reason = " ".join(str(error).split())
-            short = reason if len(reason) <= 160 else reason[:159] + "…"
-            _failure = LucioleError(
-                f"expected to download {one.url}, got {type(error).__name__} ({short}); check the network and try again"
-            )
-            raise _failure from error
+            _failed = True
+            what = type(error).__name__ if isinstance(error, OSError) else "other bytes than the pinned ones"
+            host = urlsplit(one.url).hostname
+            raise LucioleError(
+                f"expected to download {one.place} from {host}, got {what}; check the network and try again"
+            ) from error
     return got

@@ -40,6 +40,7 @@ ARITY = (len(OPS),) * GENES
 SIZE = len(OPS) ** GENES
 
 _POWERS = len(OPS) ** np.arange(GENES - 1, -1, -1)  # a row read as a number in base 5, last edge fastest
+_STRING = "|{}~0|+|{}~0|{}~1|+|{}~0|{}~1|{}~2|"  # the edges in order; the number is the source
 _CELL = re.compile(r"\|(\w+)~0\|\+\|(\w+)~0\|(\w+)~1\|\+\|(\w+)~0\|(\w+)~1\|(\w+)~2\|")
 
 
@@ -104,12 +105,10 @@ def format(rows: Sequence[Sequence[int]]) -> list[str]: ...
 def format(rows: object) -> str | list[str]:
     """Write a cell as the benchmark's string; an array of cells gives a list of strings."""
     array = check(rows)
-    if array.ndim > 1:
-        return [format(row) for row in array]
-    nodes: dict[int, str] = {}
-    for (target, source), op in zip(EDGES, array, strict=True):
-        nodes[target] = nodes.get(target, "|") + f"{OPS[op]}~{source}|"
-    return "+".join(nodes.values())
+    if array.ndim > 2:
+        return [format(block) for block in array]
+    strings = [_STRING.format(*[OPS[op] for op in row]) for row in array.reshape(-1, GENES).tolist()]
+    return strings if array.ndim == 2 else strings[0]
 
 
 def index(rows: object) -> NDArray[np.int64]:

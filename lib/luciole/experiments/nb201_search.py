@@ -35,7 +35,7 @@ TIMES = np.arange(0, BUDGET + 1, 100)  # simulated seconds at which the choice i
 SEEDS = 500  # as published
 FEWER = {  # seeds of searchers that are slow in themselves
     "LaNAS": 200,
-    "BANANAS": 200,
+    "BANANAS": 100,
     "Optuna TPE": 200,
     "Optuna NSGA-II": 200,
     "Optuna GP": 10,

@@ -21,7 +21,7 @@ def search(
     rng: np.random.Generator,
     *,
     start: int = 10,
-    batch: int = 5,
+    batch: int = 10,
     parents: int = 10,
     candidates: int = 200,
     trees: int = 30,

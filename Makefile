@@ -12,6 +12,7 @@ NOTEBOOKS := $(wildcard notebooks/[0-9]*.py)
 
 export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONUNBUFFERED := 1
 
 help: ## this list
 	@echo "Luciole: a reproducible study of efficient neural architecture search"
@@ -51,5 +52,5 @@ pair: $(STAMP) ## notebooks/*.ipynb from the scripts beside them
 	$(BIN)/jupytext --quiet --to ipynb --update $(NOTEBOOKS)
 
 clean: ## remove what was built and cached; .venv and downloaded data stay
-	rm -rf _build book/chapters .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf _build book/chapters book/_static/explorer_data.js .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path './$(VENV)/*' -exec rm -rf {} +

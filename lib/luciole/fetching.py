@@ -47,4 +47,4 @@ def _openers() -> Iterator[tuple[str, Callable[[], Any]]]:
     from luciole import datasets, tables
 
     yield from tables.TABLES.items()
-    yield from getattr(datasets, "DATASETS", {}).items()
+    yield from datasets.DATASETS.items()

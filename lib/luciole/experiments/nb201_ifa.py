@@ -51,14 +51,14 @@ class Variant:
 
 def _variants() -> dict[str, Variant]:
     found = {}
-    for score in ("icd", "icd_relu", "naswot", "random"):
+    for score in ("icd", "icd_relu", "random"):
         for name, search in (("FA", firefly.search), ("IFA", improved_firefly.search)):
-            for order_name, order in (("index", None), ("strength", STRENGTH)):
+            for order_name, order in (("strength", STRENGTH), ("index", None)):
                 for noise in ("one-sided", "centred"):
                     settings = {"flight": Flight(noise=noise), "order": order}
                     found[f"{name}, {noise}, {order_name}, {score}"] = Variant(search, score, settings)
         found[f"random search, {score}"] = Variant(random.search, score)
-        found[f"regularised evolution, {score}"] = Variant(evolution.search, score)
+    found["regularised evolution, icd"] = Variant(evolution.search, "icd")
     found["random search, params"] = Variant(random.search, "params")
     return found
 

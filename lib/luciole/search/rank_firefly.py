@@ -35,8 +35,9 @@ Criterion = Callable[[Rows], ArrayLike]  # rows (n, genes) -> one number each
 class Archive:
     """All different genotypes met, their value by each criterion, and their place among each other.
 
-    ``rising`` criteria are better when higher, ``falling`` ones when lower. ``log`` adds logarithms of ranks, which
-    asks for the top by every criterion at once (as the AZ-NAS aggregation does), instead of their mean.
+    ``rising`` criteria are better when higher, ``falling`` ones when lower. With ``log`` the fitness is the weighted
+    sum of log((N + 1 - rank) / N), N cells met: a low place by one criterion costs more than a high one by another
+    gains (the aggregation of AZ-NAS, Lee and Ham, CVPR 2024).
 
     >>> archive = Archive([lambda rows: rows[:, 0]], [lambda rows: rows[:, 1]], weight=0.75)
     >>> rows = np.array([[2, 9], [1, 1], [0, 5]], dtype=np.int8)
@@ -81,7 +82,8 @@ class Archive:
         """Return minus the weighted sum of ranks of genotypes met before, among all met so far, (n,)."""
         if self._summed is None:
             ranks = rankdata(self._values, axis=0)
-            self._summed = -(np.log(ranks) if self._log else ranks) @ self._shares
+            n = len(ranks)
+            self._summed = (np.log((n + 1 - ranks) / n) if self._log else -ranks) @ self._shares
         return self._summed[[self._place[row.tobytes()] for row in rows]]
 
 

@@ -147,10 +147,10 @@ def train(
     >>> record.accuracy["test"][-1].tolist()
     [1.0]
     """
-    data = {
-        name: tuple(torch.from_numpy(array).to(device) for array in getattr(parts, name))
-        for name in ("train", "validation", "test")
-    }
+    data: dict[str, tuple[Tensor, Tensor]] = {}
+    for name in ("train", "validation", "test"):
+        windows, labels = getattr(parts, name)
+        data[name] = torch.from_numpy(windows).to(device), torch.from_numpy(labels).to(device)
     X, y = data["train"]
     if len(X) < recipe.batch:
         raise LucioleError(f"expected at least one batch of {recipe.batch} training windows, got {len(X)}")

@@ -1,1 +1,57 @@
-"""datasets"""
+"""Image and sensor data behind one function.
+
+    >>> from luciole import datasets
+    >>> data = datasets.load("seglearn")
+    >>> data.describe()
+    'seglearn: 3605 windows of 6 x 128 at 50 Hz, 7 classes, 10 subjects (installed package seglearn)'
+
+``load`` takes a name of ``DATASETS``, or the path of your own ``.npz`` or folder of CSV files
+(:mod:`luciole.datasets.own` says how they should look). Splits are by subject: :mod:`luciole.datasets.splits`.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from luciole.datasets import hapt, images, own, packages, skeletons, uci_har, wisdm
+from luciole.datasets.dataset import TEST, TRAIN, VALIDATION, Dataset
+from luciole.errors import LucioleError
+
+DATASETS: dict[str, Callable[..., Dataset]] = {
+    "seglearn": packages.seglearn,
+    "basicmotions": packages.basicmotions,
+    "uci_har": uci_har.load,
+    "hapt": hapt.load,
+    "wisdm": wisdm.load,
+    "utkinect": skeletons.utkinect,
+    "mnist": images.mnist,
+    "fashion": images.fashion,
+    "cifar10": images.cifar10,
+    "digits": images.digits,
+}
+
+__all__ = ["DATASETS", "TEST", "TRAIN", "VALIDATION", "Dataset", "load"]
+
+
+def load(name_or_path: str | Path, **options: Any) -> Dataset:
+    """Load a data set by its name, or your own from an ``.npz`` file, a folder of CSV files, or OAD's folder.
+
+    ``options`` are those of the loader (windows: ``seconds``, ``overlap``; CSV: ``hz``, ``resample_to``). Raises
+    LucioleError for a name or a path that is none, with the names there are.
+
+    >>> load("nowhere.npz")
+    Traceback (most recent call last):
+        ...
+    luciole.errors.LucioleError: 'nowhere.npz': expected a file, a folder, or one of seglearn, ..., digits
+    """
+    if str(name_or_path) in DATASETS:
+        return DATASETS[str(name_or_path)](**options)
+    path = Path(name_or_path)
+    if path.is_file() and path.suffix == ".npz":
+        return own.from_npz(path, **options)
+    if path.is_dir() and (path / "0" / "skeleton").is_dir():
+        return skeletons.oad(path, **options)
+    if path.is_dir():
+        return own.from_csv_folder(path, **options)
+    known = ", ".join(DATASETS)
+    raise LucioleError(f"{str(name_or_path)!r}: expected a file, a folder, or one of {known}")

@@ -78,16 +78,20 @@ class Dataset:
     def take(self, rows: NDArray) -> "Dataset":
         """Return the windows ``rows`` (indices or mask) as a data set of their own."""
         rows = np.flatnonzero(rows) if rows.dtype == bool else rows
-        picked = {
-            label: None if getattr(self, label) is None else getattr(self, label)[rows]
-            for label in ("subject", "recording", "official")
-        }
-        return replace(self, X=self.X[rows], y=self.y[rows], **picked)
+        return replace(
+            self,
+            X=self.X[rows],
+            y=self.y[rows],
+            subject=None if self.subject is None else self.subject[rows],
+            recording=None if self.recording is None else self.recording[rows],
+            official=None if self.official is None else self.official[rows],
+        )
 
     def describe(self) -> str:
         """One line: sizes, rate, subjects, missing values and source."""
         who = f", {len(np.unique(self.subject))} subjects" if self.subject is not None else ""
         rate = f" at {self.hz:g} Hz" if self.hz else ""
         lost = f", {self.missing} missing values" if self.missing else ""
+        kind = "windows" if self.X.ndim == 3 else "images"
         shape = " x ".join(str(side) for side in self.X.shape[1:])
-        return f"{self.name}: {len(self)} windows of {shape}{rate}, {self.classes} classes{who}{lost} ({self.source})"
+        return f"{self.name}: {len(self)} {kind} of {shape}{rate}, {self.classes} classes{who}{lost} ({self.source})"

@@ -238,13 +238,14 @@ class Cells(nn.Module):
                 if op in (nb201.CONV1, nb201.CONV3):
                     branches = [cast(nn.Sequential, cells[k].edges[number]) for number, k in uses]
                     at = len(self.layers)
-                    self.layers.append(_pair([branch[1:] for branch in branches]))
+                    self.layers.append(_pair([cast(nn.Sequential, branch[1:]) for branch in branches]))
                 reads = torch.tensor([source * count + k for _, k in uses])
                 adds = torch.tensor([nb201.EDGES[number][0] * count + k for number, k in uses])
                 self.places.append((op, reads, adds, at))
 
     def forward(self, x: Tensor) -> Tensor:
-        groups, parameters = [], []
+        groups: list[_Group] = []
+        parameters: list[Tensor] = []
         for op, reads, adds, at in self.places:
             group = _Group(op, reads.to(x.device), adds.to(x.device), first=len(parameters))
             if at >= 0:
@@ -301,8 +302,8 @@ class Stack(nn.Module):
             if isinstance(layers[0], Cell):
                 self.body.append(Cells(cast(Sequence[Cell], layers), operations))
             else:
-                self.body.append(_pair([cast(nn.Sequential, layer)[1:] for layer in layers]))
-        self.last = Norms([cast(nn.Module, single.last[0]) for single in self.singles])
+                self.body.append(_pair([cast(nn.Sequential, cast(nn.Sequential, layer)[1:]) for layer in layers]))
+        self.last = Norms([single.last[0] for single in self.singles])
         heads = [single.classifier for single in self.singles]
         self.weight = nn.Parameter(torch.stack([head.weight.detach() for head in heads]))  # (K, D, C)
         self.bias = nn.Parameter(torch.stack([head.bias.detach()[:, None] for head in heads]))  # (K, D, 1)

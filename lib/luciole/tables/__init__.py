@@ -1,4 +1,4 @@
-"""Tabular benchmarks as columns: what training a cell costs and gives, already measured by others.
+"""Tabular benchmarks as columns: what training a cell costs and gives, already measured.
 
     >>> from luciole import tables
     >>> table = tables.nb201()
@@ -6,12 +6,14 @@
     (15625,)
 
 :func:`nb201` is NAS-Bench-201, :func:`nb201_hw` and :func:`nb201_zcp` what others measured on the same cells,
-:func:`nb101` NAS-Bench-101. :func:`from_api` reads the official NAS-Bench-201 file, and :func:`as_api` lets code
-written for ``nas_201_api`` run on a table. ``TABLES`` has all that is opened by name.
+:func:`nb101` NAS-Bench-101, :func:`har201` the cells of NAS-Bench-201 trained on sensor data by this project.
+:func:`from_api` reads the official NAS-Bench-201 file, and :func:`as_api` lets code written for ``nas_201_api`` run on
+a table. ``TABLES`` has all that is opened by name.
 """
 
 from typing import TYPE_CHECKING, Any
 
+from luciole.tables.har201_table import har201
 from luciole.tables.nasbench101 import load as nb101
 from luciole.tables.nasbench201 import NoSource, nb201, nb201_hw, nb201_replica, nb201_zcp, replica_agreement
 from luciole.tables.prepared import save
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from luciole.tables.bridge import as_api
     from luciole.tables.official import from_api
 
-TABLES = {"nb201": nb201, "nb201_hw": nb201_hw, "nb201_zcp": nb201_zcp, "nb101": nb101}
+TABLES = {"nb201": nb201, "nb201_hw": nb201_hw, "nb201_zcp": nb201_zcp, "nb101": nb101, "har201": har201}
 
 __all__ = [
     "TABLES",
@@ -30,6 +32,7 @@ __all__ = [
     "Table",
     "as_api",
     "from_api",
+    "har201",
     "nb101",
     "nb201",
     "nb201_hw",

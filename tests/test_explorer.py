@@ -77,11 +77,11 @@ def devices() -> tables.Table:
 
 
 @pytest.fixture(scope="module")
-def scores() -> dict[str, NDArray]:
+def scores() -> explorer.Scores:
     rng = np.random.default_rng(6)
     naswot = rng.normal(700, 80, 6466)
     naswot[:9] = -np.inf
-    return {"naswot": naswot, "synflow": np.exp(rng.normal(20, 15, 6466))}
+    return explorer.Scores({"naswot": naswot, "synflow": np.exp(rng.normal(20, 15, 6466))}, "made-up scores")
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_macs_and_devices_are_kept_to_the_decimals_shown(decoded, replica, devic
 
 
 def test_scores_are_kept_to_four_digits_a_class(decoded, scores):
-    for name, exact in scores.items():
+    for name, exact in scores.values.items():
         kept = decoded[f"c10_{name}"]
         assert kept.shape == (6466,)
         finite = np.isfinite(exact)
@@ -148,7 +148,7 @@ def test_values_that_steps_cannot_hold_are_refused(values):
 
 def test_a_column_of_another_length_is_refused(replica, scores):
     with pytest.raises(LucioleError, match="expected 6466 values of naswot, one a row, got shape"):
-        explorer.script(replica, None, {"naswot": scores["naswot"][:-1]})
+        explorer.script(replica, None, explorer.Scores({"naswot": scores.values["naswot"][:-1]}, ""))
 
 
 def test_what_no_source_has_is_left_out(replica):
@@ -164,7 +164,7 @@ def test_the_file_is_written_once_and_always_the_same(tmp_path, monkeypatch, rep
 
     monkeypatch.setattr(tables, "nb201", lambda: replica)
     monkeypatch.setattr(tables, "nb201_hw", nowhere)
-    monkeypatch.setattr(explorer, "scores", dict)
+    monkeypatch.setattr(explorer, "scores", lambda: explorer.NO_SCORES)
     target = explorer.write(tmp_path / "explorer_data.js")
     before = target.read_bytes(), target.stat().st_mtime_ns
     explorer.write(target)
@@ -183,7 +183,7 @@ def test_a_broken_table_is_not_taken_for_an_absent_one(tmp_path, monkeypatch, re
 
 def test_the_prepared_tables_fit(data_folder):
     main, hardware = tables.nb201(), tables.nb201_hw()
-    text = explorer.script(main, hardware)
+    text = explorer.script(main, hardware, explorer.scores())
     assert len(text.encode()) < LIMIT
     decoded = decode(text)
     devices = [name for name in hardware if "arithmetic" not in name]
@@ -287,7 +287,7 @@ def test_devices_and_scores_of_a_cell(open_page, devices, scores):
         latency = devices["c10_edgetpu_latency_ms"][cell]
         wanted = "–" if np.isnan(latency) else f"{latency:.3f}"
         assert page.inner_text('[data-column="c10_edgetpu_latency_ms"]') == wanted
-        value = scores["synflow"][np.searchsorted(nb201.classes(), nb201.iso()[cell])]
+        value = scores.values["synflow"][np.searchsorted(nb201.classes(), nb201.iso()[cell])]
         assert float(page.inner_text('[data-column="c10_synflow"]').split()[0]) == float(f"{value:.3e}")
 
 
@@ -531,15 +531,26 @@ def test_only_current_scores_are_shown(tmp_path, monkeypatch, scores):
     import pandas as pd
 
     monkeypatch.setattr(files, "results", lambda: tmp_path)
-    assert explorer.scores() == {}
-    frame = pd.DataFrame({"cell": nb201.classes(), **scores})
+    assert explorer.scores() == explorer.NO_SCORES
+    naswot, synflow = scores.values["naswot"], scores.values["synflow"]
+    columns = {"index": nb201.classes(), "images.naswot.0": naswot, "images.synflow.0": synflow, "images.synflow.1": 3}
+    part = np.where(np.arange(6466) < 1000, 1.0, np.nan)
+    frame = pd.DataFrame({**columns, "noise.naswot.0": 0.0, "images.ntk.0": part})
     modules = ["luciole.spaces.nb201"]
     results.write("nb201_scores", frame, function=explorer.script, parameters={}, modules=modules, inputs={}, seconds=1)
     found = explorer.scores()
-    assert set(found) == {"naswot", "synflow"}, "a column that is no score is shown"
-    assert (found["synflow"] == scores["synflow"]).all()
+    assert set(found.values) == {"naswot", "synflow", "depth", "paths"}, "shown: what is known once for each class"
+    assert (found.values["naswot"] == naswot).all()
+    np.testing.assert_allclose(found.values["synflow"], (synflow + 3) / 2)
     record = tmp_path / "nb201_scores.json"
     changed = json.loads(record.read_text())
     changed["code"]["luciole.spaces.nb201"] = "0" * 16
     record.write_text(json.dumps(changed))
-    assert explorer.scores() == {}
+    stale = explorer.scores()
+    assert stale.values == {}
+    assert "not shown, since luciole.spaces.nb201 has changed" in stale.source
+
+
+def test_a_value_beyond_float32_is_refused():
+    with pytest.raises(LucioleError, match="expected demo within the range of float32, got up to 1e"):
+        explorer.pack("demo", np.array([1.0, 1e60]), 4, exact=True)

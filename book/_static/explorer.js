@@ -107,7 +107,7 @@
       if (op === ops[edge]) return `<td><span class="ex-here" title="as it is">${here.toFixed(2)}<small>as it is</small></span></td>`;
       better += gain > 0;
       const sign = `${gain > 0 ? "+" : gain < 0 ? "−" : "±"}${Math.abs(gain).toFixed(2)}`;
-      const tint = `rgba(var(--ex-${gain > 0 ? "better" : "worse"}), ${Math.min(0.5, 0.5 * Math.log1p(Math.abs(gain)) / Math.log(30)).toFixed(3)})`;
+      const tint = `rgba(var(--ex-${gain > 0 ? "better" : "worse"}), ${Math.min(0.4, 0.4 * Math.log1p(Math.abs(gain)) / Math.log(30)).toFixed(3)})`;
       return `<td><button type="button" data-cell="${other}" style="background:${tint}" aria-label="edge ${from} to ${to} as ${name}: ${value.toFixed(2)} %, ${sign}, cell ${other}">
         ${value.toFixed(2)}<small>${sign}</small></button></td>`;
     }).join("")}</tr>`);
@@ -155,7 +155,7 @@
       return [low - room, high + room];
     };
     const error = (value) => -Math.log(100.5 - value); // spreads the good cells; never infinite
-    const [x0, x1] = spread(costs), [y0, y1] = spread(heights.map(error)), left = 46, bottom = height - 40, right = width - 8, top = 8;
+    const [x0, x1] = spread(costs), [y0, y1] = spread(heights.map(error)), left = 54, bottom = height - 40, right = width - 8, top = 8;
     const X = (value) => left + (value - x0) / (x1 - x0) * (right - left), Y = (value) => bottom - (error(value) - y0) / (y1 - y0) * (bottom - top);
 
     const text = ink("--pst-color-text-muted", "#48566b");
@@ -201,9 +201,11 @@
     brush.stroke();
     brush.restore();
     if (pointed !== null) {
+      const words = `cell ${pointed}: ${shown(accuracy, accuracy.values[pointed])}, ${shown(cost, cost.values[pointed])}`;
+      brush.fillStyle = ink("--pst-color-surface", "#f3f4f5");
+      brush.fillRect(right - 12 - brush.measureText(words).width, bottom - 24, brush.measureText(words).width + 12, 20);
       brush.fillStyle = ink("--pst-color-text-base", "#222832");
-      brush.textAlign = "right";
-      brush.fillText(`cell ${pointed}: ${shown(accuracy, accuracy.values[pointed])}, ${shown(cost, cost.values[pointed])}`, right - 6, bottom - 8);
+      brush.fillText(words, right - 6, bottom - 10);
     }
   }
   function nearest(event, reach) { // the cell under the pointer; of several the most accurate

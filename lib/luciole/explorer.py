@@ -19,6 +19,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,13 @@ class Quantity:
     decimals: int  # shown, and kept unless the values are kept exactly
     scale: float = 1.0  # from the table's unit to the one shown
     exact: bool = False
+
+
+class Scores(NamedTuple):
+    """Training-free scores by name, each of shape (6466,) in the order of the classes, and a line on their source."""
+
+    values: dict[str, NDArray]
+    source: str
 
 
 def _accuracy(column: str, label: str) -> Quantity:
@@ -78,6 +86,7 @@ QUANTITIES = (
     _device("fpga_energy_mj", "FPGA, energy estimate (latency × 7 W)", "mJ"),
 )
 ONE_SEED = {"c10_val200_s"}  # left out: CIFAR-10 has the mean over seeds
+NO_SCORES = Scores({}, "")
 
 
 def path() -> Path:
@@ -102,24 +111,29 @@ def write(target: Path | None = None) -> Path:
     return target
 
 
-def scores() -> dict[str, NDArray]:
-    """The committed training-free scores by name, one value a class; none when there is no current result."""
-    from luciole.scores import SCORES
+def scores() -> Scores:
+    """The committed training-free scores, where there are any and the code that made them has not changed since.
 
+    Measures that differ between isomorphic cells (parameters, MACs, layers) are no part of this.
+    """
     if not (files.results() / "nb201_scores.json").exists():
-        return {}
+        return NO_SCORES
     result = results.read("nb201_scores")
     if result.stale:
-        return {}
-    return {name: result.frame[name].to_numpy() for name in result.frame.columns if name in SCORES}
+        return Scores({}, f"training-free scores: not shown, since {', '.join(result.stale)}; run nb201_scores again")
+    from luciole.experiments.nb201_scores import spread  # torch, which nothing else here needs
+
+    found = spread(result.frame)
+    by_class = {name: each for name, each in found.items() if np.array_equal(each, each[nb201.iso()])}
+    source = "training-free scores: computed by this project on smaller networks (result nb201_scores)"
+    return Scores({name: each[nb201.classes()] for name, each in by_class.items()}, source)
 
 
-def script(main: tables.Table, hardware: tables.Table | None = None, scores: dict[str, NDArray] | None = None) -> str:
+def script(main: tables.Table, hardware: tables.Table | None = None, scores: Scores = NO_SCORES) -> str:
     """The text of the data file.
 
-    ``main`` and ``hardware`` have 15,625 rows in the official order; ``scores`` maps names to values of shape
-    (6466,), in the order of :func:`luciole.spaces.nb201.classes`. Raises LucioleError for columns of another
-    length and for values that uint16 steps cannot hold.
+    ``main`` and ``hardware`` have 15,625 rows in the official order. Raises LucioleError for columns of another
+    length and for values that the code cannot hold.
     """
     position = np.searchsorted(nb201.classes(), nb201.iso())
     columns: list[dict[str, object]] = []
@@ -140,14 +154,14 @@ def script(main: tables.Table, hardware: tables.Table | None = None, scores: dic
         table = main if name in main else hardware
         assert table is not None
         add(name, table[name].astype(np.float64), quantity, dataset, nb201.SIZE)
-    for name, values in (scores or {}).items():
+    for name, values in scores.values.items():
         kept = significant(np.asarray(values, dtype=np.float64), 4)
         add(name, kept, Quantity("score", name, name, "", 4, exact=True), "c10", len(nb201.classes()))
     sources = [f"NAS-Bench-201: {main.source}"]
     if hardware is not None:
         sources.append(f"devices, HW-NAS-Bench: {hardware.source}")
-    if scores:
-        sources.append("training-free scores: computed by this project (nb201_scores)")
+    if scores.source:
+        sources.append(scores.source)
     content = {
         "sources": sources,
         "datasets": DATASETS,
@@ -186,7 +200,13 @@ def pack(name: str, values: NDArray, decimals: int, exact: bool) -> tuple[bytes,
     kept = values.astype(np.float64) if exact else np.round(values, decimals)
     there = ~np.isnan(kept)
     numbers = np.full(len(kept), MISSING, dtype="<u2")
-    levels, places = np.unique(kept[there].astype("<f4"), return_inverse=True)
+    try:
+        with np.errstate(over="raise"):
+            levels, places = np.unique(kept[there].astype("<f4"), return_inverse=True)
+    except FloatingPointError:
+        raise LucioleError(
+            f"expected {name} within the range of float32, got up to {np.abs(kept[there]).max()}"
+        ) from None
     if exact or len(levels) <= FEW:
         if len(levels) >= MISSING:
             raise LucioleError(f"expected fewer than {MISSING} distinct values of {name}, got {len(levels)}")

@@ -98,6 +98,13 @@ def test_reports_read_the_same(real, table, capsys):
     assert "ImageNet16-120" in expected
 
 
+def test_evaluated_cells_may_be_a_set(tmp_path):
+    held = official.benchmark([3], seeds=(777,))
+    held["evaluated_indexes"] = {3}
+    table = tables.from_api(official.write(tmp_path / "set.pth", held))
+    assert np.flatnonzero(np.isfinite(table["c100_val200"])).tolist() == [3]
+
+
 def test_columns_are_averages_over_seeds(file, table):
     held = torch.load(file, weights_only=False)["arch2infos"][858]
     trials = [held["full"]["all_results"]["cifar10", seed]["eval_acc1es"]["ori-test@199"] for seed in (777, 888)]
@@ -224,6 +231,9 @@ def test_damaged_and_foreign_files_are_said(file, tmp_path):
     [
         (lambda held: held.pop("arch2infos"), "expected a dictionary with"),
         (lambda held: held["meta_archs"].pop(), "official order"),
+        (lambda held: held.update(meta_archs=None), "official order"),
+        (lambda held: held["evaluated_indexes"].append(15_625), "expected cells 0"),
+        (lambda held: held["evaluated_indexes"].append(3), "official format"),
         (lambda held: held["arch2infos"][0].pop("less"), "official format"),
         (lambda held: held["arch2infos"][0]["full"]["all_results"].clear(), "official format"),
         (lambda held: held["arch2infos"][0].update(full=held["arch2infos"][0]["less"]), "expected 200 epochs"),

@@ -15,7 +15,7 @@ Opening it takes minutes and much memory. Do it once, and :func:`luciole.tables.
 import codecs
 import pickle
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -116,11 +116,14 @@ def _check(held: Any, path: Path) -> None:
     if not isinstance(held, dict) or any(key not in held for key in keys):
         came = ", ".join(map(str, held)) if isinstance(held, dict) else type(held).__name__
         raise LucioleError(f"expected a dictionary with {', '.join(keys)} in {path}, got {came[:200]}")
-    if list(held["meta_archs"]) != nb201.format(nb201.all_cells()):
+    if held["meta_archs"] != nb201.format(nb201.all_cells()):
         raise LucioleError(
-            f"expected the {nb201.SIZE} cells of NAS-Bench-201 in the official order in {path}, got "
-            f"{len(held['meta_archs'])} others; it is not the topology benchmark"
+            f"expected the {nb201.SIZE} cells of NAS-Bench-201 in the official order in {path}, got others; "
+            "it is not the topology benchmark"
         )
+    rows = held["evaluated_indexes"]
+    if not isinstance(rows, Collection) or not all(isinstance(row, int) and 0 <= row < nb201.SIZE for row in rows):
+        raise LucioleError(f"expected cells 0..{nb201.SIZE - 1} as evaluated_indexes of {path}, got another")
 
 
 def _last_epoch(infos: Any, row: int, epochs: str, what: str) -> Iterator[tuple[str, float | None]]:

@@ -37,7 +37,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from luciole import files, results
+from luciole import files, results, tables
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
 from luciole.networks import Skeleton
@@ -102,7 +102,7 @@ def noise(samples: int) -> tuple[Tensor, Tensor]:
 INPUTS = {"images": images, "noise": noise}
 
 
-def stage(name: str, indices: Sequence[int] | None = None, **running: Any) -> Scored:
+def stage(name: str, indices: Sequence[int] | NDArray[np.int64] | None = None, **running: Any) -> Scored:
     """Compute one stage, on all its classes or on the cells at ``indices``; ``running`` goes to the engine."""
     source, names, samples, seeds, sampled = STAGES[name]
     batch, labels = INPUTS[source](samples)
@@ -121,63 +121,88 @@ def column(name: str, score: str, seed: int) -> str:
     return f"{STAGES[name][0]}.{score}.{seed}"
 
 
+def costs(networks: int = 40) -> tuple[pd.DataFrame, Meter]:
+    """Measure what each score costs on random classes: one row a score, in milliseconds of one processor, and joules.
+
+    A score's cost is that of all it needs, as if it were computed alone, without building the network; the rows
+    ``all of STAGE`` share the passes and build the network. Joules are the meter's mean power times that time.
+    """
+    chosen = np.random.default_rng(1).choice(nb201.classes(), networks, replace=False)
+    rows = []
+    with Meter("FRA") as meter:
+        for name, (source, scores, samples, *_) in STAGES.items():
+            scored = stage(name, chosen[: min(networks, 10) if name == "own" else networks])
+            rows += [(source, score, samples, scored.milliseconds[score].mean()) for score in scores]
+            rows.append((source, f"all of {name}", samples, scored.shared.mean()))
+    frame = pd.DataFrame(rows, columns=["inputs", "score", "batch", "milliseconds"])
+    frame["joules"] = frame.milliseconds / 1e3 * meter.joules / meter.seconds
+    return frame.drop_duplicates(["inputs", "score"]), meter
+
+
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Compute what is missing and write ``nb201_scores`` (a row a class) and ``nb201_scores_costs``."""
+    """Compute what is missing; write the scores, their costs, and (where accuracies are known) their quality.
+
+    Results: ``nb201_scores``, a row a class; ``nb201_scores_costs``, a row a score; ``nb201_scores_quality``.
+    """
     deadline = None if seconds is None else time.monotonic() + seconds
     columns: dict[str, NDArray] = {"index": nb201.classes().astype(np.int32)}
-    costs, spent, joules, mode, failures = [], 0.0, 0.0, "", 0
-    for name, (source, names, samples, seeds, _) in STAGES.items():
+    spent, failures, unfinished = 0.0, 0, []
+    for name, (_, scores, _, seeds, _) in STAGES.items():
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
-        with Meter("FRA") as meter:
-            folder = files.cache() / "nb201_scores" / name
-            scored = stage(name, workers=workers, scheduler=scheduler, folder=folder, seconds=left)
-        mode = meter.mode
+        folder = files.cache() / "nb201_scores" / name
+        scored = stage(name, workers=workers, scheduler=scheduler, folder=folder, seconds=left)
         if not scored.complete:
-            print(f"nb201_scores: stage {name} is not complete; run again to go on")
-            continue
-        watts = meter.joules / meter.seconds
+            unfinished.append(name)
+        spent, failures = spent + float(np.nansum(scored.shared)) / 1e3, failures + len(scored.failures)
         place = np.searchsorted(columns["index"], scored.classes)
-        taken = float(np.nansum(scored.shared)) / 1e3
-        spent, joules, failures = spent + taken, joules + watts * taken / workers, failures + len(scored.failures)
-        for score in names:
-            milliseconds = scored.milliseconds[score]
-            failed = sum(one.score == score for one in scored.failures)
-            costs.append((source, score, samples, len(seeds), float(np.nanmean(milliseconds)), failed, len(place)))
+        for score in scores:
             for seed, values in zip(seeds, scored.values[score], strict=True):
                 full = np.full(len(columns["index"]), np.nan, dtype=np.float32)
                 full[place] = values
-                columns[column(name, score, seed)] = full
-        costs.append((source, f"all of {name}", samples, len(seeds), float(np.nanmean(scored.shared)), 0, len(place)))
+                if not np.isnan(full).all():
+                    columns[column(name, score, seed)] = full
     if len(columns) == 1:
-        raise LucioleError("no stage is complete yet; run again with more seconds")
-    frame = pd.DataFrame(costs, columns=["inputs", "score", "batch", "seeds", "milliseconds", "failed", "networks"])
-    frame["joules"] = frame.milliseconds / 1e3 * joules / spent * workers
-    parameters = {"skeleton": repr(SKELETON), "size": SIZE, "stages": {k: list(map(str, v)) for k, v in STAGES.items()}}
+        raise LucioleError("no class is scored yet; run again with more seconds")
+    frame, meter = costs()
+    data = pd.DataFrame(columns)
+    said = {
+        "skeleton": repr(SKELETON),
+        "size": SIZE,
+        "stages": {name: list(map(str, one)) for name, one in STAGES.items()},
+    }
     inputs = {"images": "CIFAR-10, cifar10_subset.npz X_train (prepared file)", "noise": "standard normal, seed 0"}
     keep: Mapping[str, Any] = {
         "function": run,
-        "parameters": {**parameters, "failed": failures},
+        "parameters": {**said, "failed": failures, "unfinished": unfinished},
         "modules": MODULES,
-        "inputs": inputs,
         "seconds": spent,
-        "joules": joules,
-        "energy": mode,
+        "joules": spent * meter.joules / meter.seconds,
+        "energy": f"{meter.mode}; mean power of the cost sample times the seconds",
     }
-    results.write("nb201_scores", pd.DataFrame(columns), **keep)
-    results.write("nb201_scores_costs", frame, **keep)
+    results.write("nb201_scores", data, inputs=inputs, **keep)
+    results.write("nb201_scores_costs", frame, inputs=inputs, **keep)
+    if "c10_test200" in tables.nb201():
+        from luciole.experiments.nb201_quality import quality  # reads this module
+
+        inputs["accuracies"] = tables.nb201().source
+        results.write("nb201_scores_quality", quality(data, tables.nb201()), inputs=inputs, **keep)
+    if unfinished:
+        print(f"nb201_scores: unfinished: {', '.join(unfinished)}; run again to go on")
 
 
 def spread(data: pd.DataFrame, inputs: str = "images") -> dict[str, NDArray[np.float64]]:
     """Return every score on all 15,625 cells from the result's rows, seeds averaged, with closed-form ones.
 
-    A class's value is given to all its cells. Scores known for a sample of the classes only are left out.
+    A class's value is given to all its cells; NaN for classes without one. A score known under several seeds is
+    their mean where all are known, else the value under the first.
     """
     at = np.searchsorted(data["index"].to_numpy(), nb201.iso())
     found: dict[str, NDArray[np.float64]] = dict(cells.measures(nb201.all_cells(), SKELETON, SIZE))
     for score in dict.fromkeys(name.split(".")[1] for name in data.columns if name.startswith(f"{inputs}.")):
         seeds = data[[name for name in data.columns if name.startswith(f"{inputs}.{score}.")]].to_numpy(dtype=float)
-        if not np.isnan(seeds).any():
-            found[score] = seeds.mean(axis=1)[at]
+        # a mean of several for some classes and of one for others would not rank them alike
+        complete = seeds[:, ~np.isnan(seeds).any(axis=0)]
+        found[score] = (complete if complete.size else seeds[:, :1]).mean(axis=1)[at]
     return found
 
 

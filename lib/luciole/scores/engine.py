@@ -53,8 +53,9 @@ class Scored:
     """Scores of n cells under s seeds.
 
     ``values`` maps a name to (s, n), or (1, n) for what no seed changes; NaN where it failed. ``milliseconds``
-    maps a name to (s, classes): the time of the score itself and of every pass it reads, as if computed alone.
-    ``shared`` (s, classes) is what all of them took together, sharing passes, with building the network.
+    maps a name to (s, classes): processor time of the score itself and of every pass it reads, as if computed
+    alone (work is pinned to one thread, so this is its time on an idle machine). ``shared`` (s, classes) is what all
+    of them took together, sharing passes, with building the network.
     """
 
     values: dict[str, NDArray[np.float64]]
@@ -74,7 +75,7 @@ def score_class(
     index: int, seed: int, names: Sequence[str], batch: Tensor, labels: Tensor | None, skeleton: Skeleton
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float, list[str]]:
     """Score one class: values (scores,), milliseconds (scores,), milliseconds in all, reasons of failures."""
-    start = time.perf_counter()
+    start = time.process_time()
     row = nb201.prune(nb201.all_cells()[index])
     network = build(row, skeleton, torch.Generator().manual_seed(network_seed(seed, index)))
     seen = Passes(network, batch, labels, seed=network_seed(seed, index) % 2**31)
@@ -83,15 +84,15 @@ def score_class(
     for column, name in enumerate(names):
         known = dict(seen.seconds)
         seen.used.clear()
-        begun = time.perf_counter()
+        begun = time.process_time()
         try:
             values[column] = SCORES[name].of(seen)
         except (LucioleError, RuntimeError, ValueError, ArithmeticError) as error:
             reasons[column] = f"{type(error).__name__}: {error}".splitlines()[0]
-        taken = time.perf_counter() - begun
+        taken = time.process_time() - begun
         own = taken - sum(spent for key, spent in seen.seconds.items() if key not in known)
         milliseconds[column] = 1e3 * (own + sum(seen.seconds.get(key, 0.0) for key in seen.used))
-    return values, milliseconds, 1e3 * (time.perf_counter() - start), reasons
+    return values, milliseconds, 1e3 * (time.process_time() - start), reasons
 
 
 def _work(

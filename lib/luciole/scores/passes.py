@@ -153,10 +153,10 @@ class Passes:
         """Return what ``compute`` gives, computed at the first call and timed; note what reading it rests on."""
         if name not in self._kept:
             outer, self.used = self.used, set()
-            before, start = sum(self.seconds.values()), time.perf_counter()
+            before, start = sum(self.seconds.values()), time.process_time()
             self._kept[name] = compute()
             within = sum(self.seconds.values()) - before  # passes that this one called for
-            self.seconds[name] = time.perf_counter() - start - within
+            self.seconds[name] = time.process_time() - start - within
             self._rests_on[name] = {name, *self.used}
             self.used = outer
         self.used |= self._rests_on[name]

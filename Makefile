@@ -53,4 +53,4 @@ pair: $(STAMP) ## notebooks/*.ipynb from the scripts beside them
 
 clean: ## remove what was built and cached; .venv and downloaded data stay
 	rm -rf _build book/chapters book/_static/explorer_data.js .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find . -name __pycache__ -not -path './$(VENV)/*' -exec rm -rf {} +
+	find . -path ./$(VENV) -prune -o -name __pycache__ -prune -exec rm -rf {} +

@@ -75,8 +75,10 @@ MODULES = (
 )
 
 
-def images(samples: int) -> tuple[Tensor, Tensor]:
-    """Return (samples, 3, 16, 16) CIFAR-10 training images, normalised by channel, and their labels.
+def images(samples: int, side: int = SIZE) -> tuple[Tensor, Tensor]:
+    """Return (samples, 3, side, side) CIFAR-10 training images, normalised by channel, and their labels.
+
+    A side below 32 is the mean over squares of pixels.
 
     Drawn without replacement by a fixed generator; the first n of a larger draw are the draw of n. Raises
     LucioleError when the prepared data is not there.
@@ -90,7 +92,7 @@ def images(samples: int) -> tuple[Tensor, Tensor]:
     mean, deviation = (getattr(pixels, name)(axis=(0, 1, 2), dtype=np.float64) / 255 for name in ("mean", "std"))
     drawn = np.random.default_rng(0).permutation(len(pixels))[:samples]
     scaled = torch.from_numpy((pixels[drawn] / 255 - mean) / deviation).float().permute(0, 3, 1, 2)
-    return torch.nn.functional.avg_pool2d(scaled, 32 // SIZE), torch.from_numpy(labels[drawn].astype(np.int64))
+    return torch.nn.functional.avg_pool2d(scaled, 32 // side), torch.from_numpy(labels[drawn].astype(np.int64))
 
 
 def noise(samples: int) -> tuple[Tensor, Tensor]:

@@ -100,6 +100,13 @@ def _images(
 ) -> Dataset:
     channels = ("red", "green", "blue") if X.shape[1] == 3 else ("grey",)
     return Dataset(
-        name, np.divide(X, 255, dtype=np.float32), y, classes, channels, official=official, source=source, licence=licence,
+        name,
+        np.divide(X, 255, dtype=np.float32),
+        y,
+        classes,
+        channels,
         recording=np.arange(len(X)),
-    )  # fmt: skip
+        official=official,
+        source=source,
+        licence=licence,
+    )

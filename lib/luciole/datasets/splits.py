@@ -81,26 +81,22 @@ def by_subject(
         if len(both):
             raise LucioleError(f"{dataset.name}: subject {both[0]} is on both sides of its official split")
     else:
-        tested = _draw(rng, everyone, test, dataset.name)
+        tested = _draw(rng, everyone, test, 2, dataset.name)
         chosen = everyone[:0]
     if not len(chosen):
-        chosen = _draw(
-            rng,
-            np.setdiff1d(everyone, tested),
-            validation * len(everyone) / (len(everyone) - len(tested)),
-            dataset.name,
-        )
+        left = np.setdiff1d(everyone, tested)
+        chosen = _draw(rng, left, validation * len(everyone) / len(left), 1, dataset.name)
     part = np.full(len(group), TRAIN)
     part[np.isin(group, chosen)] = VALIDATION
     part[np.isin(group, tested)] = TEST
     return Split(*(np.flatnonzero(part == value) for value in (TRAIN, VALIDATION, TEST)))
 
 
-def _draw(rng: np.random.Generator, among: NDArray, share: float, name: str) -> NDArray:
-    """Draw a share of the subjects, at least one, and leave at least one."""
-    if len(among) < 2:
+def _draw(rng: np.random.Generator, among: NDArray, share: float, leave: int, name: str) -> NDArray:
+    """Draw a share of the subjects, at least one, and leave at least ``leave`` for the other parts."""
+    if len(among) <= leave:
         raise LucioleError(f"{name}: expected at least 3 subjects (or recordings) for three disjoint parts; got fewer")
-    count = min(max(1, round(share * len(among))), len(among) - 1)
+    count = min(max(1, round(share * len(among))), len(among) - leave)
     return np.sort(rng.permutation(among)[:count])
 
 
@@ -109,7 +105,7 @@ def leave_one_subject_out(dataset: Dataset, seed: int = 0, validation: float = 0
     group = groups(dataset)
     for subject in np.unique(group):
         others = np.setdiff1d(np.unique(group), [subject])
-        chosen = _draw(np.random.default_rng((seed, int(subject))), others, validation, dataset.name)
+        chosen = _draw(np.random.default_rng((seed, int(subject))), others, validation, 1, dataset.name)
         inside = np.isin(group, chosen)
         tested = group == subject
         yield (

@@ -109,9 +109,9 @@ def test_luciole_stops_when_everything_allowed_was_met():
         Objective(rough),
         Budget(evaluations=500),
         np.random.default_rng(1),
-        allowed=lambda rows: (rows[:, :4] == nb201.CONV3).all(axis=1),
+        allowed=lambda rows: (rows[:, :3] == nb201.CONV3).all(axis=1),
     )
-    assert history.stopped == "exhausted" and len(history) <= 25
+    assert history.stopped == "exhausted" and 60 < len(history) <= 125
 
 
 def test_criteria_share_the_choice():
@@ -166,5 +166,13 @@ def test_followers_follow_only_brighter_ones():
 def test_bad_settings_are_named():
     with pytest.raises(LucioleError, match="two fireflies"):
         luciole.search(nb201, Objective(rough), Budget(evaluations=9), np.random.default_rng(0), population=1)
+    with pytest.raises(LucioleError, match="let a cell in"):
+        luciole.search(
+            nb201,
+            Objective(rough),
+            Budget(evaluations=9),
+            np.random.default_rng(0),
+            allowed=lambda rows: np.zeros(len(rows), dtype=bool),
+        )
     with pytest.raises(LucioleError, match="weight from 0 to 1"):
         Archive([rough], weight=2.0)

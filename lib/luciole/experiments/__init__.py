@@ -13,6 +13,7 @@ EXPERIMENTS = {  # name on the command line: what it computes
     "nb201_search": "every searcher on NAS-Bench-201, with intervals over seeds",
     "nb101_search": "the same searchers on NAS-Bench-101",
     "nb201_ifa": "firefly searches on the scored NAS-Bench-201 space",
+    "nb201_luciole": "a better firefly on NAS-Bench-201, its parts and its rivals",
     "nb101_ifa": "firefly searches with live scores on NAS-Bench-101",
     "har201": "every NAS-Bench-201 class in one dimension, trained on sensor data",
     "efficiency_tables": "what each metric crowns by each measured cost, on NAS-Bench-201 and 101",

@@ -31,6 +31,7 @@ from luciole.spaces import nb201
 
 SKELETON = Skeleton(cells=1)
 BATCH, SIDE = 100, 8
+RELEASED_SIZE = 9.0  # images of 32x32 and 5 cells a stage have 80 times the units, so 9 times the distance
 SEEDS, EVALUATIONS = 200, 2_000
 STEPS = np.unique(np.geomspace(20, EVALUATIONS, 30).astype(np.int64))  # where a run's best so far is kept
 STRENGTH = (nb201.NONE, nb201.SKIP, nb201.POOL, nb201.CONV1, nb201.CONV3)
@@ -96,7 +97,8 @@ def spread(values: NDArray) -> NDArray:
 def fitness(score: str, seed: int, scores: Mapping[str, NDArray]) -> NDArray[np.float64]:
     """Fitness of all cells, (15625,): "params", "random" (drawn from ``seed``), or one of ``scores`` (6466,) each.
 
-    ICD is truncated to an integer, as the released search does; minus infinity becomes less than all else.
+    ICD is scaled to the size that it has in the released setting and truncated to an integer, as the released search
+    does; minus infinity becomes less than all else.
     """
     if score == "random":
         return spread(np.random.default_rng([seed, 1]).random(len(nb201.classes())))
@@ -104,7 +106,7 @@ def fitness(score: str, seed: int, scores: Mapping[str, NDArray]) -> NDArray[np.
         return counts.parameters(nb201.all_cells(), NB201_C10).astype(float)
     column = scores[score]
     finite = np.where(np.isfinite(column), column, column[np.isfinite(column)].min() - 1)
-    return spread(np.trunc(finite) if score.startswith("icd") else finite)
+    return spread(np.trunc(RELEASED_SIZE * finite) if score.startswith("icd") else finite)
 
 
 def play(name: str, seed: int, scores: Mapping[str, NDArray], evaluations: int = EVALUATIONS) -> History:

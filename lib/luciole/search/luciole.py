@@ -105,7 +105,10 @@ def search(
     seen: set[bytes] = set()
     idle = 0
     with run:
-        swarm = brightest_first(meet(settle(space.sample(rng, population))))
+        start = settle(space.sample(rng, population))
+        if not len(start):
+            raise LucioleError(f"expected `allowed` to let a cell in within {TRIES} mutations, got none; allow more")
+        swarm = brightest_first(meet(start))
         while True:
             if chances is not None and idle >= chances:
                 children, idle = space.sample(rng, population), 0

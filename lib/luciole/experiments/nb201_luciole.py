@@ -100,7 +100,8 @@ class Plan:
     """One way to search: a searcher, its budget of scored classes, its settings, and what guides it.
 
     ``guide`` is "pair" for the pair's ranks among the cells that the run met (luciole only), "whole" for the pair's
-    ranks within the whole space as one number (which favours who uses it: no run can know them), or a score.
+    ranks within the whole space as one number (which favours who uses it: no run can know them), "integer" for that
+    number truncated, or a score.
     """
 
     search: Callable[..., History]
@@ -123,9 +124,25 @@ RIVALS: dict[str, tuple[Callable[..., History], dict[str, Any]]] = {
     "random search": (random.search, {}),
     "local search": (local.search, {}),
     "regularised evolution": (evolution.search, {}),
-    "FA, one-sided": (firefly.search, {"order": STRENGTH}),
-    "IFA, one-sided": (improved_firefly.search, {"order": STRENGTH}),
+    "FA": (firefly.search, {"order": STRENGTH}),
+    "IFA": (improved_firefly.search, {"order": STRENGTH}),
     "IFA, centred": (improved_firefly.search, {"order": STRENGTH, "flight": CENTRED}),
+}
+
+
+IFA_PARTS: dict[str, tuple[Callable[..., History], dict[str, Any]]] = {  # the released IFA, one change each
+    "IFA, released": (improved_firefly.search, {}),
+    "IFA without attraction": (improved_firefly.search, {"flight": Flight(beta=0.0)}),
+    "IFA without distance": (improved_firefly.search, {"flight": Flight(gamma=0.0)}),
+    "IFA without noise": (improved_firefly.search, {"flight": Flight(alpha=0.0)}),
+    "IFA, centred noise": (improved_firefly.search, {"flight": CENTRED}),
+    "IFA, half the noise": (improved_firefly.search, {"flight": Flight(alpha=0.25)}),
+    "IFA without restart (FA)": (firefly.search, {}),
+    "IFA without mutation": (improved_firefly.search, {"mutation": 0.0}),
+    "IFA without crossover": (improved_firefly.search, {"crossover": False}),
+    "IFA, 10 fireflies": (improved_firefly.search, {"population": 10}),
+    "IFA, 40 fireflies": (improved_firefly.search, {"population": 40}),
+    "IFA, parents by rank": (improved_firefly.search, {"selection": "rank"}),
 }
 
 
@@ -150,6 +167,9 @@ def _plans() -> dict[str, Plan]:
     for scored in (300, 2_000):
         for name, (search, settings) in RIVALS.items():
             plans[f"{name}, {scored}"] = Plan(search, scored, "whole", settings)
+    for name, (search, settings) in IFA_PARTS.items():
+        plans[f"{name}, 300"] = Plan(search, 300, "whole", {"order": STRENGTH, **settings})
+    plans["IFA, integer fitness, 300"] = Plan(improved_firefly.search, 300, "integer", {"order": STRENGTH})
     plans["luciole on whole ranks, 300"] = Plan(luciole.search, 300, "whole")
     plans["luciole up to 90 MMACs, 300"] = Plan(luciole.search, 300, settings={"allowed": light})
     plans["luciole up to 90 MMACs, 1000"] = Plan(luciole.search, 1_000, settings={"allowed": light})
@@ -168,8 +188,9 @@ def play(name: str, seed: int, scores: Mapping[str, NDArray], pair: tuple[str, s
     if plan.guide == "pair":
         goal = first
         settings["criteria"] = [second]
-    elif plan.guide == "whole":
-        goal = _look_up(spread(log_rank([scores[key] for key in pair])))
+    elif plan.guide in ("whole", "integer"):
+        whole = spread(log_rank([scores[key] for key in pair]))
+        goal = _look_up(np.trunc(whole) if plan.guide == "integer" else whole)
     else:
         key = {"first": pair[0], "second": pair[1]}.get(plan.guide, plan.guide)
         goal = _look_up(cells[key])

@@ -96,7 +96,9 @@
     page("accuracies").innerHTML = table("Accuracy", ["accuracy"], cell, true);
     page("sizes").innerHTML = table("Size and training time", ["size", "training"], cell);
     page("devices").innerHTML = table("On devices", ["device"], cell);
-    page("scores").innerHTML = table("Training-free scores", ["score"], cell, true);
+    const scores = inGroup("score").map((column) => `<div><dt>${column.label}</dt><dd data-column="${column.dataset}_${column.column}">
+      ${shown(column, column.values[cell])} <small>rank ${many(rank(column, cell))}</small></dd></div>`);
+    page("scores").innerHTML = scores.length ? `<p><strong>Training-free scores</strong>, higher for cells expected to be better</p><dl>${scores.join("")}</dl>` : "";
   }
 
   function neighbours(cell) {

@@ -222,7 +222,7 @@ def test_words_of_a_figure_reach_the_cell(study):
         LONER
         + "import matplotlib.pyplot as plt\nfrom luciole import figures\nfig, ax = plt.subplots()\n"
         + "ax.set(xlabel='time (s)', ylabel='regret (%)')\n"
-        + "figures.show(fig, 'a-name', alt='An empty pair of axes, for a test.', caption='Nothing.')\n"
+        + "figures.show(fig, 'a-name', alt='An empty pair of axes, for a test.', caption='Nothing.')\n'a table'\n"
     )
     chapters.run(chapters.find("2"), study / "out.ipynb", {})
     cells = json.loads((study / "out.ipynb").read_text())["cells"]
@@ -231,4 +231,7 @@ def test_words_of_a_figure_reach_the_cell(study):
         "image": {"alt": "An empty pair of axes, for a test."},
         "figure": {"name": "a-name", "caption": "Nothing."},
     }
-    assert drawing["tags"] == ["hide-input"], "code that draws is folded"
+    code, figure = cells[-2:]
+    assert code["metadata"]["tags"] == ["hide-input"], "code that draws is folded"
+    assert [out["output_type"] for out in code["outputs"]] == ["stream", "execute_result"]
+    assert figure["metadata"] == drawing and list(figure["outputs"][0]["data"]) == ["image/png", "text/plain"]

@@ -23,7 +23,7 @@ from typing import Any
 from luciole import fetching, files, results
 from luciole.errors import LucioleError
 
-FORM = 2  # of the metadata and of what `_publish` does; another number makes every chapter run again
+FORM = 3  # of the metadata and of what `_publish` does; another number makes every chapter run again
 LONGEST_CELL = 1200  # seconds; a chapter is meant to take about a minute, this is for chapters that hang
 WORKERS = 2
 ENVIRONMENT = {  # of the kernels: data is fetched before, digits do not depend on threads, nothing is drawn on stderr
@@ -221,11 +221,15 @@ def run_stale(folder: Path, say: Callable[[str], None] = print) -> list[str]:
 
 
 def _publish(notebook: Any, chapter: str) -> None:
-    """Move the words that `figures.show` attached to an image to where the book looks for them: on the cell.
+    """Give each figure a cell of its own, with the words of `figures.show` where the book looks for them.
 
-    The code of such a cell mostly draws, so it is folded.
+    The book would make a figure of every output of that cell. The code of the cell that drew is folded.
     """
+    import nbformat
+
+    published = []
     for cell in notebook.cells:
+        published.append(cell)
         images = [out for out in cell.get("outputs", []) if "image/png" in out.get("data", {})]
         words = [out.metadata.get("luciole") for out in images]
         if images and (len(images) > 1 or not words[0]):
@@ -236,7 +240,12 @@ def _publish(notebook: Any, chapter: str) -> None:
         if images:
             alt, name, caption = (words[0][part] for part in ("alt", "name", "caption"))
             cell.metadata["tags"] = sorted({"hide-input", *cell.metadata.get("tags", [])})
-            cell.metadata["mystnb"] = {"image": {"alt": alt}, "figure": {"name": name, "caption": caption}}
+            cell["outputs"] = [out for out in cell.outputs if out is not images[0]]
+            seen = {"image": {"alt": alt}, "figure": {"name": name, "caption": caption}}
+            figure = nbformat.v4.new_code_cell(id=f"{cell.id}-figure", outputs=images)
+            figure.metadata.update(tags=["remove-input"], mystnb=seen)
+            published.append(figure)
+    notebook.cells = published
 
 
 def _absolute(folder: Path | None) -> Path | None:

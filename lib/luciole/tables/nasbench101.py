@@ -15,6 +15,7 @@ import struct
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,10 @@ class NB101Table:
         """Names of the columns."""
         return tuple(self.values)
 
+    @cached_property
+    def _keys(self) -> NDArray[np.uint64]:
+        return _high(self.hashes)
+
     def __len__(self) -> int:
         return len(self.rows)
 
@@ -58,8 +63,7 @@ class NB101Table:
     def index(self, rows: Rows) -> NDArray[np.int64]:
         """Row number of each genotype, found by the benchmark's hash; LucioleError for a cell that is not there."""
         wanted = nb101.digests(rows)
-        key, wanted_key = _high(self.hashes), _high(wanted)
-        found = np.minimum(np.searchsorted(key, wanted_key), len(key) - 1)
+        found = np.minimum(np.searchsorted(self._keys, _high(wanted)), len(self) - 1)
         missing = (self.hashes[found] != wanted).any(axis=1)
         if missing.any():
             row = np.atleast_2d(rows)[int(np.argmax(missing))]

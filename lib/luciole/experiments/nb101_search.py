@@ -1,0 +1,168 @@
+"""The searchers on NAS-Bench-101, whose 423,624 cells are graphs rather than six independent choices.
+
+Protocol: 500 evaluations; an evaluation reads the mean accuracy of three trainings of 108 epochs, and a cell met
+again, under whatever order of its vertices, is answered from memory. The prepared table holds neither validation
+accuracy nor time, so the test accuracy itself is searched: what is reported is how fast a searcher finds good cells,
+not how well it would generalise, and it flatters all searchers alike. With the official file (``valid_acc108``),
+validation accuracy is searched and test accuracy reported; the result says which.
+
+    luciole run nb101_search --workers 2
+"""
+
+import hashlib
+import json
+import time
+import zlib
+from collections.abc import Mapping
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from luciole import files, results, tables
+from luciole.errors import LucioleError
+from luciole.experiments.nb201_search import interval
+from luciole.experiments.shards import load_shards, run_shards
+from luciole.search import SEARCHERS, Budget, History, Objective
+from luciole.spaces import nb101
+from luciole.tables.nasbench101 import NB101Table
+
+EVALUATIONS = 500
+GRID = np.array([10, 20, 50, 100, 150, 200, 300, 400, 500])
+SETTINGS: dict[str, dict[str, Any]] = {  # searchers that run, with what differs from their defaults
+    "random": {},
+    "local search": {},
+    "regularised evolution": {"population": 100, "sample": 10},  # as the benchmark's authors ran it
+    "genetic algorithm": {},
+    "REINFORCE": {},
+    "Q-learning": {"episodes": 300},
+    "LaNAS": {},
+    "BANANAS": {},
+    "Optuna TPE": {},
+}
+SEEDS = 50
+FEWER = {"REINFORCE": 20, "Q-learning": 20, "LaNAS": 20, "BANANAS": 10, "Optuna TPE": 10}  # slow in themselves
+BLOCK = 10
+MODULES = ("luciole.search.history", "luciole.search.objective", "luciole.search.budget", "luciole.spaces.nb101")
+
+
+@cache
+def _table() -> NB101Table:
+    return tables.nb101()
+
+
+def searched(table: NB101Table) -> str:
+    """Name of the column that is searched."""
+    return "valid_acc108" if "valid_acc108" in table.columns else "test_acc108"
+
+
+def play(searcher: str, seed: int, table: NB101Table, evaluations: int = EVALUATIONS) -> History:
+    """Run one searcher once; random cells are drawn uniformly among the different cells of the table."""
+    column = 100.0 * table[searched(table)].astype(float)
+    objective = Objective(
+        lambda rows: column[table.index(rows)],
+        seconds=lambda rows: np.zeros(len(rows)),  # the prepared table has no times
+        key=nb101.digests,  # the benchmark's hash: isomorphic cells are the same cell
+    )
+    space: Any = SimpleNamespace(**{**vars(nb101), "sample": table.sample})
+    rng = np.random.default_rng([seed, zlib.crc32(searcher.encode())])
+    return SEARCHERS[searcher](space, objective, Budget(evaluations=evaluations), rng, **SETTINGS[searcher])
+
+
+def chosen(history: History, table: NB101Table) -> NDArray[np.int32]:
+    """Row of the table chosen after each number of evaluations of ``GRID``; a run that stalled keeps its choice."""
+    return table.index(history.genotypes[history.at(GRID.astype(float), "evaluations")]).astype(np.int32)
+
+
+def block(task: tuple[str, int, int]) -> dict[str, NDArray]:
+    """Run seeds first..last-1 of one searcher: choices (n, len(GRID)), seconds it took (n,)."""
+    searcher, first, last = task
+    choices, took = [], []
+    for seed in range(first, last):
+        start = time.perf_counter()
+        history = play(searcher, seed, _table())
+        took.append(time.perf_counter() - start)
+        choices.append(chosen(history, _table()))
+    return {"choices": np.array(choices), "took": np.array(took, dtype=np.float32)}
+
+
+def summary(runs: Mapping[str, NDArray], table: NB101Table) -> pd.DataFrame:
+    """One row a searcher and number of evaluations: mean test accuracy (%), its spread over runs, its interval."""
+    test = 100.0 * table["test_acc108"].astype(float)
+    frames = []
+    for searcher in SETTINGS:
+        mine = runs["searcher"] == searcher
+        got = test[runs["choices"][mine]]
+        low, high = interval(got)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "searcher": searcher,
+                    "evaluations": GRID,
+                    "runs": int(mine.sum()),
+                    "test": got.mean(axis=0),
+                    "test_sd": got.std(axis=0, ddof=1),
+                    "test_low": low,
+                    "test_high": high,
+                    "optimum_share": (runs["choices"][mine] == test.argmax()).mean(axis=0),
+                    "took_s": runs["took"][mine].mean(dtype=float),
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def rederive(
+    runs: Mapping[str, NDArray], table: NB101Table, seeds: int, searcher: str = "regularised evolution"
+) -> int:
+    """Run the first ``seeds`` runs of a searcher again; LucioleError if one chooses another cell at any time."""
+    mine = runs["searcher"] == searcher
+    for seed, recorded in zip(runs["seed"][mine][:seeds], runs["choices"][mine][:seeds], strict=True):
+        if (chosen(play(searcher, int(seed), table), table) != recorded).any():
+            raise LucioleError(
+                f"the committed run {seed} of {searcher} is not what running it gives now; "
+                "run again: luciole run nb101_search"
+            )
+    return seeds
+
+
+def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
+    """Run what is missing, and write ``nb101_search_runs`` and ``nb101_search`` once every block is there."""
+    start = time.perf_counter()
+    table = _table()
+    digest = hashlib.sha256(table[searched(table)].tobytes()).hexdigest()
+    parts = []
+    for searcher, settings in SETTINGS.items():
+        n = FEWER.get(searcher, SEEDS)
+        tasks = [(searcher, first, min(first + BLOCK, n)) for first in range(0, n, BLOCK)]
+        plan = {"evaluations": EVALUATIONS, "seeds": n, "settings": settings, "table": digest, "code": code(searcher)}
+        name = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()[:12]
+        folder = files.cache() / "nb101_search" / f"{searcher.replace(' ', '_')}-{name}"
+        left = None if seconds is None else max(0.0, seconds - (time.perf_counter() - start))
+        done = run_shards(block, tasks, folder, plan=plan, workers=workers, scheduler=scheduler, seconds=left)
+        if done < len(tasks):
+            return
+        shards = load_shards(folder)
+        part = {key: np.concatenate([shards[i][key] for i in range(done)]) for key in shards[0]}
+        parts.append({"searcher": np.repeat(searcher, n), "seed": np.arange(n, dtype=np.int32), **part})
+    runs = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    for name, data in (("nb101_search_runs", runs), ("nb101_search", summary(runs, table))):
+        results.write(
+            name,
+            data,
+            function=run,
+            parameters={"evaluations": EVALUATIONS, "seeds": SEEDS, "fewer": FEWER, "searched": searched(table)},
+            modules=[__name__, *sorted({module for searcher in SETTINGS for module in code(searcher)})],
+            inputs={f"NAS-Bench-101, column {searched(table)}": digest},
+            seconds=float(runs["took"].sum()),
+        )
+
+
+def code(searcher: str) -> dict[str, str]:
+    """Fingerprints of the modules whose code decides a searcher's choices."""
+    search = SEARCHERS[searcher]
+    module = getattr(search, "func", search).__module__
+    return {name: results.fingerprint(name) for name in (*MODULES, module)}

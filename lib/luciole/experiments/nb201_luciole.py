@@ -296,3 +296,48 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         inputs={"accuracies": table.source},
         seconds=time.perf_counter() - start,
     )
+
+
+def rederive(result: results.Result, table: tables.Table, seeds: int, cells: int) -> str:
+    """Run a sample of the committed result again and say what was compared, in one line.
+
+    The first ``seeds`` runs of every plan must choose the same cells, ``cells`` classes must have the same Zen and
+    SynFlow (to a thousandth), and where ``table`` is the original the pair must be chosen again and the mean
+    accuracies must agree. Raises LucioleError where they do not.
+    """
+    kept = result.arrays
+    scores = kept_scores(result)
+    pair = (str(kept["pair_first"][0]), str(kept["pair_second"][0]))
+    for place, name in enumerate(kept["plans"]):
+        for k in range(seeds):
+            if nb201.index(play(str(name), FIRST_SEED + k, scores, pair).best) != kept["best"][place, k]:
+                raise LucioleError(
+                    f"run {k} of {name!r} chooses another cell now; run again: luciole run nb201_luciole"
+                )
+    said = [f"{seeds * len(kept['plans'])} runs chose the same cells"]
+    sample = np.linspace(0, len(nb201.classes()) - 1, cells).astype(np.int64)
+    again = score_classes(nb201.classes()[sample].tolist()) if cells else {}
+    for name in OWN if cells else ():
+        if not np.allclose(finite(again[name]), finite(scores[name])[sample], rtol=1e-3):
+            raise LucioleError(f"{name} of a sample of classes is another now; run again: luciole run nb201_luciole")
+    said.append(f"{cells} classes had the same scores")
+    if table.source == result.provenance.inputs["accuracies"]:
+        choice = choose(scores, table["c100_test200"])
+        same = (choice["first"][0], choice["second"][0]) == pair
+        for name in DATASETS:
+            for stage in ("best", "trained"):
+                mean = summary(kept[stage], table[f"{name}_test200"])["mean"]
+                same = same and np.allclose(mean, kept[f"{name}_{stage}_mean"], atol=1e-3)
+        if not same:
+            raise LucioleError("the pair or the mean accuracies are others now; run again: luciole run nb201_luciole")
+        said.append("the pair and the mean accuracies follow from the table at hand")
+    return ", ".join(said)
+
+
+def kept_scores(result: results.Result) -> dict[str, NDArray[np.float64]]:
+    """Scores of the classes as the committed result holds them: name -> (6466,)."""
+    return {
+        name.removeprefix("score_"): values
+        for name, values in result.arrays.items()
+        if name.startswith("score_") and values.ndim
+    }

@@ -43,8 +43,8 @@ SETTINGS: dict[str, dict[str, Any]] = {  # searchers that run, with what differs
     "BANANAS": {},
     "Optuna TPE": {},
 }
-SEEDS = 50
-FEWER = {"REINFORCE": 20, "Q-learning": 20, "LaNAS": 20, "BANANAS": 10, "Optuna TPE": 10}  # slow in themselves
+SEEDS = 30
+FEWER = {"REINFORCE": 10, "Q-learning": 10, "LaNAS": 10, "BANANAS": 10, "Optuna TPE": 10}  # slow in themselves
 BLOCK = 10
 MODULES = ("luciole.search.history", "luciole.search.objective", "luciole.search.budget", "luciole.spaces.nb101")
 

@@ -243,8 +243,10 @@ def _md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def _digest(row: Rows) -> str:
+@lru_cache(maxsize=1 << 16)
+def _digest(pruned: bytes) -> str:
     """The benchmark's hash of one pruned row: vertex colours refined by their neighbours', then sorted."""
+    row = np.frombuffer(pruned, dtype=np.int8)
     edges = [pair for pair, bit in zip(PAIRS, row[:EDGE_GENES].tolist(), strict=True) if bit]
     kept = sorted({vertex for pair in edges for vertex in pair})
     parents: dict[int, list[int]] = {vertex: [] for vertex in kept}
@@ -278,5 +280,7 @@ def digests(rows: Rows) -> NDArray[np.uint8]:
     if not pruned[:, :EDGE_GENES].any(axis=1).all():
         raise LucioleError("expected cells with a path from input to output, got one without; see valid(rows)")
     unique, inverse = np.unique(pruned, axis=0, return_inverse=True)
-    found = np.frombuffer(bytes.fromhex("".join(map(_digest, unique))), dtype=np.uint8).reshape(-1, 16)
+    found = np.frombuffer(bytes.fromhex("".join(_digest(row.tobytes()) for row in unique)), dtype=np.uint8).reshape(
+        -1, 16
+    )
     return found[inverse.reshape(-1)]

@@ -6,7 +6,7 @@ Setting, chosen for its cost alone (a pilot on ten random cells measured millise
 benchmark's topology and width 16 with one cell a stage instead of five, images of 16 x 16 (CIFAR-10 averaged over
 2 x 2 pixels, the size of ImageNet16-120), weights as PyTorch draws them. Scores that share a forward and a backward
 pass see 32 images; VKDNW, whose pass is ten times larger (one derivative a class), sees the first 8 of them. Scores
-that need several passes of their own see 8 images on a random sample of 1,000 classes: their correlations carry
+that need several passes of their own see 8 images on a random sample of 320 classes: their correlations carry
 that sample's uncertainty.
 
 Stages, in this order: ``images`` (seed 0 of the weights), ``vkdnw``, ``noise`` (standard normal inputs, labels not
@@ -59,7 +59,7 @@ STAGES: dict[str, tuple[str, tuple[str, ...], int, tuple[int, ...], int]] = {
     "vkdnw": ("images", ("vkdnw",), 8, (0,), 0),
     "noise": ("noise", FORWARD, 32, (0,), 0),
     "seeds": ("images", FORWARD, 32, (1,), 0),
-    "own": ("images", ("zen", "zico", "grasp", "gradsign", "knas", "ntk"), 8, (0,), 1000),
+    "own": ("images", ("zen", "zico", "grasp", "gradsign", "knas", "ntk"), 8, (0,), 320),
 }
 COMBINATIONS: dict[str, tuple[str, ...]] = {
     "az_nas": ("expressivity", "progressivity", "trainability", "macs"),

@@ -34,7 +34,7 @@ def measure(setting: tuple[int, int, int], **running: Any) -> pd.DataFrame:
     copies, side, samples = setting
     batch, _ = images(samples, side)
     indices = sample()
-    names = SCORES if setting != AUTHORS else SCORES[:1]  # the rest at that size is minutes of memory traffic
+    names = SCORES if setting in SETTINGS[:6] else SCORES[:1]  # at full size only what has a peer
     rows = nb201.all_cells()[indices]
     scored = score_cells(rows, names, batch, skeleton=Skeleton(cells=copies), **running)
     at = np.searchsorted(scored.classes, nb201.iso()[indices])

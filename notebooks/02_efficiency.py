@@ -165,9 +165,10 @@ shown[["accuracy (%)", "rank by accuracy", "MMACs", "τ with accuracy"]].round(2
 # Accuracy here is: {glue:text}`the_test`. Information density is accuracy over parameters; NetScore is that of
 # {cite:t}`wong2018netscore`. One cell, of {glue:text}`ratio_accuracy` % and rank {glue:text}`ratio_rank` of 15,625,
 # is crowned by {glue:text}`same_crown`; merit crowns one of {glue:text}`merit_accuracy` %, rank
-# {glue:text}`merit_rank`, for every exponent $k$ from {glue:text}`merit_range`. BCR orders the space by $\tau$ = {glue:text}`ratio_tau`. {numref}`crowns` shows why: along
-# the front, cost grows by a factor of {glue:text}`front_dearer` while accuracy grows by {glue:text}`front_better`
-# points, so the quotient is the cost, upside down.
+# {glue:text}`merit_rank`, for every exponent $k$ from {glue:text}`merit_range`. BCR orders the space by $\tau$ =
+# {glue:text}`ratio_tau`. {numref}`crowns` shows why: along the front, cost grows by a factor of
+# {glue:text}`front_dearer` while accuracy grows by {glue:text}`front_better` points, so the quotient is the cost,
+# upside down.
 
 # %%
 front = pareto_front(measured, macs)
@@ -322,8 +323,9 @@ figures.glue("error_tau_least", everywhere[everywhere["metric"] == "error_merit"
 # %% [markdown]
 # Merit's order goes with accuracy on every cost, from $\tau$ = {glue:text}`merit_tau_least` to
 # {glue:text}`merit_tau_most`; that of BCR reaches {glue:text}`bcr_tau_least`, and the error form falls to
-# {glue:text}`error_tau_least` on the hardest data set. There MnasNet's reward goes with accuracy more than merit does:
-# it weighs cost less the lower accuracies are. A high $\tau$ is no aim in itself (accuracy alone has 1); an order
+# {glue:text}`error_tau_least` on the hardest data set. There MnasNet's reward goes with accuracy more than merit
+# does: it weighs cost less the lower accuracies are. A high $\tau$ is no aim in itself (accuracy alone has 1); an
+# order
 # *against* accuracy is a fault.
 #
 # ## How far the crown hangs on the exponent
@@ -508,10 +510,10 @@ readings.round(3)
 #
 # What a network costs is search, training and use,
 # $c = c_\mathrm{search} + c_\mathrm{train} + n\,c_\mathrm{inference}$, and merit takes the sum. Below, what it crowns
-# when the network is used $n$ times. An inference costs what the edge GPU was measured to spend, where the original tables
-# are here, and else the joules read above, in proportion to MACs; training is Green AI's $E \cdot D \cdot H$ for 200
-# epochs, an example in training priced as three inferences; the search is that of the benchmark's budget on a GPU of
-# the assumed draw (see the parameters).
+# when the network is used $n$ times. An inference costs what the edge GPU was measured to spend, where the original
+# tables are here, and else the joules read above, in proportion to MACs; training is Green AI's $E \cdot D \cdot H$
+# for 200 epochs, an example in training priced as three inferences; the search is that of the benchmark's budget on
+# a GPU of the assumed draw (see the parameters).
 
 # %%
 each = tables.nb201_hw()["c10_edgegpu_energy_mj"].astype(float) / 1e3 if original else joule * macs / seen[0].macs
@@ -593,7 +595,8 @@ own.assign(kWh=own["joules"].map(accounts.kwh))[["seconds", "kWh", "known", "ene
 # {glue:text}`own_hours` hours of wall clock, an estimated {glue:text}`own_kwh` kWh: between {glue:text}`own_low` and
 # {glue:text}`own_high` if the estimate is off by up to 40 %, and more if its settings are wrong (the bar). The
 # machines were shares of a server, and CodeCarbon charges a share of a processor few watts.
-# {glue:text}`own_unread` of the computations had no reading of their own and are charged the mean power of the others.
+# {glue:text}`own_unread` of the computations had no reading of their own and are charged the mean power of the
+# others.
 #
 # ## Published beside measured
 #

@@ -144,8 +144,11 @@ def costs(networks: int = 40) -> tuple[pd.DataFrame, Meter]:
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Compute what is missing; write the scores, their costs, and (where accuracies are known) their quality.
 
-    Results: ``nb201_scores``, a row a class; ``nb201_scores_costs``, a row a score; ``nb201_scores_quality``.
+    Results: ``nb201_scores``, a row a class; ``nb201_scores_costs``, a row a score; ``nb201_scores_quality``;
+    ``nb201_scores_settings``, the same scores under cheaper and dearer settings.
     """
+    from luciole.experiments import nb201_quality, nb201_settings  # they read this module
+
     deadline = None if seconds is None else time.monotonic() + seconds
     columns: dict[str, NDArray] = {"index": nb201.classes().astype(np.int32)}
     spent, failures, unfinished = 0.0, 0, []
@@ -184,10 +187,12 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     results.write("nb201_scores", data, inputs=inputs, **keep)
     results.write("nb201_scores_costs", frame, inputs=inputs, **keep)
     if "c10_test200" in tables.nb201():
-        from luciole.experiments.nb201_quality import quality  # reads this module
-
         inputs["accuracies"] = tables.nb201().source
-        results.write("nb201_scores_quality", quality(data, tables.nb201()), inputs=inputs, **keep)
+        results.write("nb201_scores_quality", nb201_quality.quality(data, tables.nb201()), inputs=inputs, **keep)
+    left = None if deadline is None else max(0.0, deadline - time.monotonic())
+    traded = nb201_settings.settings(workers, scheduler, left)
+    if len(traded):
+        results.write("nb201_scores_settings", traded, inputs=inputs, **keep)
     if unfinished:
         print(f"nb201_scores: unfinished: {', '.join(unfinished)}; run again to go on")
 

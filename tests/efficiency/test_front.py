@@ -59,3 +59,7 @@ def test_bad_boxes_are_refused() -> None:
         hypervolume([0.5], [1.0], costs=(0.0, 5.0), floor=0.0)
     with pytest.raises(LucioleError, match="shapes"):
         pareto_front([0.5, 0.6], 1.0)
+
+
+def test_the_front_of_an_empty_set_is_empty() -> None:
+    assert len(pareto_front([], [])) == 0

@@ -1,0 +1,128 @@
+"""Metrics and Pareto front over a million models, and what the energy meter costs a training.
+
+    python benchmarks/efficiency.py              # the meter on a training of 60 s
+    python benchmarks/efficiency.py --seconds 10
+
+Peers, in the same run: pymoo's non-dominated sorting for the front, and the same training without a meter. All times
+are of the processor, on one thread, so that other programs on the machine do not change them.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+from record import Row, record
+
+MODELS = 1_000_000
+PEER_MODELS = 20_000
+
+TRAINING = """
+import json, resource, sys, time
+import torch
+from contextlib import nullcontext
+from luciole.networks import NB201_C10, build
+
+torch.set_num_threads(1)
+steps, seconds, metered = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3] == "metered"
+network = build([3, 1, 2, 4, 3, 1], NB201_C10, torch.Generator().manual_seed(0))
+optimiser = torch.optim.SGD(network.parameters(), lr=0.01)
+x, y = torch.rand(16, 3, 32, 32), torch.randint(10, (16,))
+
+def processor():
+    own, child = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + child.ru_utime + child.ru_stime
+
+def step():
+    optimiser.zero_grad()
+    torch.nn.functional.cross_entropy(network(x), y).backward()
+    optimiser.step()
+
+step()  # warm up
+wall, cpu, done = time.perf_counter(), processor(), 0
+if metered:
+    from luciole.costs.energy import Meter
+    block = Meter("FRA")
+else:
+    block = nullcontext()
+with block:
+    begun = processor() - cpu
+    while done < steps if steps else processor() - cpu < seconds:
+        step()
+        done += 1
+joules = block.joules if metered else None
+print(json.dumps({"steps": done, "cpu": processor() - cpu, "setup": begun, "wall": time.perf_counter() - wall,
+                  "joules": joules}))
+"""
+
+
+def best_of(repeats: int, work: object, *arguments: object, **settings: object) -> float:
+    """Processor seconds of the fastest of some runs."""
+    times = []
+    for _ in range(repeats):
+        begin = time.process_time()
+        work(*arguments, **settings)  # type: ignore[operator]
+        times.append(time.process_time() - begin)
+    return min(times)
+
+
+def million() -> list[Row]:
+    """Every metric, the front and the hypervolume over a million models; the front beside pymoo's sorting."""
+    from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
+
+    from luciole.efficiency import METRICS, hypervolume, pareto_front
+
+    rng = np.random.default_rng(0)
+    cost = rng.lognormal(15, 1, MODELS)
+    accuracy = 1 - 0.9 * rng.uniform(0.3, 1, MODELS) * (cost / cost.min()) ** -0.1
+    context = {"reference": float(np.median(cost)), "floor": 0.1, "chance": 0.1}
+    rows = []
+    for name, metric in METRICS.items():
+        took = best_of(3, metric, accuracy, cost, **context)
+        rows.append(_row(f"metric_{name}", f"{name} of {MODELS:,} models", took))
+    few = slice(PEER_MODELS)
+    points = np.column_stack([cost[few], -accuracy[few]])
+    peer = NonDominatedSorting()
+    same = set(peer.do(points, only_non_dominated_front=True)) == set(pareto_front(accuracy[few], cost[few]))
+    assert same, "the two fronts differ"
+    theirs = best_of(3, peer.do, points, only_non_dominated_front=True)
+    ours = best_of(3, pareto_front, accuracy[few], cost[few])
+    rows.append(_row("front", f"Pareto front of {MODELS:,} models", best_of(3, pareto_front, accuracy, cost)))
+    what = f"Pareto front of {PEER_MODELS:,} models"
+    rows.append(Row("efficiency.front_peer", what, ours, "s", "no slower", ours <= theirs, theirs, "pymoo"))
+    box = (float(cost.min()), float(cost.max()))
+    took = best_of(3, hypervolume, accuracy, cost, costs=box, floor=0.1)
+    return [*rows, _row("hypervolume", f"hypervolume of {MODELS:,} models", took)]
+
+
+def _row(key: str, what: str, took: float) -> Row:
+    return Row(f"efficiency.{key}", f"{what}, processor seconds, best of 3", took, "s", "below 1 s", took < 1)
+
+
+def meter(seconds: float) -> list[Row]:
+    """The same steps of training with and without a meter, each in a fresh process, set-up included."""
+
+    def train(steps: int, kind: str) -> dict[str, float]:
+        command = [sys.executable, "-c", TRAINING, str(steps), str(seconds), kind]
+        ran = subprocess.run(command, capture_output=True, text=True, check=True)
+        return dict(json.loads(ran.stdout))
+
+    bare = train(0, "bare")
+    metered = train(int(bare["steps"]), "metered")
+    again = train(int(bare["steps"]), "bare")
+    base = (bare["cpu"] + again["cpu"]) / 2
+    overhead = 100 * (metered["cpu"] / base - 1)
+    noise = 100 * abs(bare["cpu"] - again["cpu"]) / base
+    what = (
+        f"processor time that the meter adds to a training of {base:.1f} s, set-up of {metered['setup']:.2f} s included; "
+        f"two bare runs differ by {noise:.2f} %"
+    )
+    return [Row("efficiency.meter", what, overhead, "%", "below 2 %", overhead < 2)]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=60.0, help="processor seconds of the bare training")
+    record([*million(), *meter(parser.parse_args().seconds)])

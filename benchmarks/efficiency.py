@@ -116,7 +116,7 @@ def meter(seconds: float) -> list[Row]:
     overhead = 100 * (metered["cpu"] / base - 1)
     noise = 100 * abs(bare["cpu"] - again["cpu"]) / base
     what = (
-        f"processor time that the meter adds to a training of {base:.1f} s, set-up of {metered['setup']:.2f} s included; "
+        f"processor time that the meter adds to a training of {base:.1f} s, with set-up of {metered['setup']:.2f} s; "
         f"two bare runs differ by {noise:.2f} %"
     )
     return [Row("efficiency.meter", what, overhead, "%", "below 2 %", overhead < 2)]

@@ -1,0 +1,106 @@
+"""The experiments of chapter 2: small runs of them, and their committed results against slow or independent figures."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import kendalltau
+
+from luciole import results, tables
+from luciole.efficiency import bcr, exchange_range, merit
+from luciole.errors import LucioleError
+from luciole.experiments import efficiency_latency, efficiency_tables
+from luciole.networks import NB201_C10, counts
+from luciole.spaces import nb201
+
+
+def test_whole_cells_are_those_of_the_benchmark_suite() -> None:
+    assert efficiency_tables.whole().sum() == 9445
+
+
+def test_timed_cells_have_what_the_errors_need() -> None:
+    frame = efficiency_latency.timed(4, 1, 2, seed=0)
+    assert (frame["measured"] > 0).all() and (frame["predicted"] > 0).all() and (frame["memory"] > 0).all()
+    assert (frame["low"] <= frame["measured"]).all() and (frame["measured"] <= frame["high"]).all()
+    assert sorted(frame["half"]) == ["calibration", "calibration", "held out", "held out"]
+    cells = nb201.all_cells()[frame["index"]]
+    assert (frame["macs"] == counts.macs(cells, NB201_C10, 32)).all()
+
+
+def test_errors_are_of_the_held_out_half_only() -> None:
+    macs = np.arange(1.0, 9.0)
+    frame = pd.DataFrame({"half": ["calibration", "held out"] * 4, "macs": macs, "measured": 2 * macs + 1})
+    frame["predicted"] = frame["measured"] / np.where(frame["half"] == "calibration", 4.0, 5.0)
+    found = efficiency_latency.errors(frame)
+    assert found.loc["operator table", "error"] == pytest.approx(0.8)
+    assert found.loc["operator table, one factor", "error"] == pytest.approx(1 - 4 / 5)
+    assert found.loc["line on MACs", "error"] == pytest.approx(0, abs=1e-9)
+    assert (found["tau"] == 1).all()
+    with pytest.raises(LucioleError, match="at least four"):
+        efficiency_latency.errors(frame.head(3))
+
+
+def test_timing_side_by_side_is_refused() -> None:
+    with pytest.raises(LucioleError, match="one worker"):
+        efficiency_latency.run(workers=2)
+
+
+def test_without_the_original_tables_there_is_nothing_to_compute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LUCIOLE_DATA", raising=False)
+    monkeypatch.setattr(tables, "nb201", tables.nb201_replica)
+    with pytest.raises(LucioleError):
+        efficiency_tables.compute(("c10",))
+    with pytest.raises(LucioleError, match="nb101_energy"):
+        efficiency_tables.ecnas_set()
+
+
+@pytest.fixture(scope="module")
+def committed() -> dict[str, pd.DataFrame]:
+    return {name: results.read(name).frame for name in efficiency_tables.NAMES}
+
+
+def test_the_committed_crowns_are_on_the_front_and_say_what_the_chapter_says(committed) -> None:
+    crowns = committed["efficiency_crowns"]
+    crowned = crowns[crowns["index"] >= 0]
+    assert crowned["on_front"].all()
+    of = crowns[crowns["cells"] == "all"].set_index(["dataset", "cost", "metric"])
+    assert of.loc[("c10", "raspi4_latency_ms", "bcr"), "accuracy"] == pytest.approx(0.1)  # a network that guesses
+    assert (of.xs("merit", level="metric")["tau"] > 0.3).all()
+    assert (of.xs("merit", level="metric")["accuracy"] > 0.35).all()
+
+
+def test_each_exponent_lies_in_the_range_of_its_crown(committed) -> None:
+    exponents = committed["efficiency_exponents"]
+    assert (exponents["k_from"] <= exponents["k"] * 1.001).all()
+    assert (exponents["k"] <= exponents["k_to"] * 1.001).all()
+    rising = exponents.groupby(["dataset", "cost"])["accuracy"].apply(lambda a: a.is_monotonic_increasing)
+    assert rising.all()  # whoever pays more for accuracy gets no less of it
+
+
+def test_the_committed_results_follow_from_the_original_tables(data_folder, committed) -> None:
+    table, devices = tables.nb201(), tables.nb201_hw()
+    accuracy = table["c10_test200"].astype(float) / 100
+    energy = devices["c10_edgegpu_energy_mj"].astype(float)
+    crowns = committed["efficiency_crowns"]
+    kept = crowns[(crowns["dataset"] == "c10") & (crowns["cost"] == "edgegpu_energy_mj") & (crowns["cells"] == "all")]
+    kept = kept.set_index("metric")
+    reference = float(energy[accuracy.argmax()])
+    for name, values in (("bcr", bcr(accuracy, energy)), ("merit", merit(accuracy, energy, reference, floor=0.1))):
+        assert kept.loc[name, "index"] == values.argmax()
+        assert kept.loc[name, "tau"] == pytest.approx(kendalltau(values, accuracy).statistic)
+    low, high = exchange_range(accuracy, energy, int(kept.loc["merit", "index"]), floor=0.1)
+    assert low < 10 < high
+    costs = committed["efficiency_costs"].set_index(["dataset", "cost", "cells"])
+    assert costs.loc[("c10", "fpga_latency_ms", "whole"), "flops_pooled_tau"] == pytest.approx(0.867, abs=0.001)
+    assert costs.loc[("c10", "edgegpu_latency_ms", "whole"), "flops_pooled_tau"] == pytest.approx(0.442, abs=0.001)
+
+
+def test_the_cells_of_ec_nas_are_computed_again(data_folder) -> None:
+    assert "nb101" in efficiency_tables.rederive(("nb101",))
+
+
+def test_a_result_that_disagrees_fails(data_folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = efficiency_tables.compute(("nb101",))
+    bent = {name: frame.assign(accuracy=0.5) if "accuracy" in frame else frame for name, frame in true.items()}
+    monkeypatch.setattr(efficiency_tables, "compute", lambda datasets: bent)
+    with pytest.raises(LucioleError, match="is not what the tables give"):
+        efficiency_tables.rederive(("nb101",))

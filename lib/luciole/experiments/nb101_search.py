@@ -41,10 +41,9 @@ SETTINGS: dict[str, dict[str, Any]] = {  # searchers that run, with what differs
     "Q-learning": {"episodes": 300},
     "LaNAS": {},
     "BANANAS": {},
-    "Optuna TPE": {},
 }
 SEEDS = 30
-FEWER = {"REINFORCE": 10, "Q-learning": 10, "LaNAS": 10, "BANANAS": 10, "Optuna TPE": 10}  # slow in themselves
+FEWER = {"REINFORCE": 10, "Q-learning": 10, "LaNAS": 10, "BANANAS": 5}  # slow in themselves
 BLOCK = 10
 MODULES = ("luciole.search.history", "luciole.search.objective", "luciole.search.budget", "luciole.spaces.nb101")
 

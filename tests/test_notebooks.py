@@ -12,10 +12,23 @@ from luciole import chapters, files
 TINY = {  # parameters that make a chapter cheap: a few seconds each
     "01_state_of_the_art": {"live_runs": 2, "rederived": 1},
     "02_efficiency": {},
-    "03_ifa_reproduction": {},
+    "03_ifa_reproduction": {
+        "scored": 6,
+        "live_runs": 2,
+        "live_evaluations": 40,
+        "rederived": 0,
+        "rescored": 0,
+    },
     "04_scores": {},
-    "05_better_firefly": {},
-    "06_har201": {},
+    "05_better_firefly": {"live_runs": 2, "live_scored": 30, "rederived": 0, "rescored": 0, "front_limits": 3},
+    "06_har201": {
+        "live_cells": 1,
+        "scored": 12,
+        "scores": ["naswot"],
+        "searchers": ["random"],
+        "queries": 10,
+        "runs": 2,
+    },
     "07_har_application": {},
 }
 NAMES = chapters.names()

@@ -25,7 +25,7 @@ from luciole.experiments import icd_batch
 from luciole.experiments.shards import load_shards, run_shards
 from luciole.networks import Skeleton, build, counts
 from luciole.networks.skeleton import NB201_C10
-from luciole.search import Budget, History, Objective, evolution, firefly, improved_firefly, random
+from luciole.search import Budget, History, Objective, firefly, improved_firefly, random
 from luciole.search.swarms import Flight
 from luciole.spaces import nb201
 
@@ -59,7 +59,6 @@ def _variants() -> dict[str, Variant]:
                     settings = {"flight": Flight(noise=noise), "order": order}
                     found[f"{name}, {noise}, {order_name}, {score}"] = Variant(search, score, settings)
         found[f"random search, {score}"] = Variant(random.search, score)
-    found["regularised evolution, icd"] = Variant(evolution.search, "icd")
     found["random search, params"] = Variant(random.search, "params")
     return found
 

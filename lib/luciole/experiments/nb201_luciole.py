@@ -2,12 +2,10 @@
 
     luciole run nb201_luciole --workers 2
 
-Three parts, each resumable:
-
-1. **Scores** of all classes at a setting chosen for its cost alone: one cell a stage, 8 inputs of 8x8. Zen and SynFlow
-   see no data at all; ICD and NASWOT are those of ``nb201_ifa``.
-2. **The choice** of the two scores whose ranks are added. It reads CIFAR-100 accuracies only, is reported on CIFAR-10
-   and ImageNet16-120: of all pairs, that whose five highest cells have the best mean accuracy (:func:`choose`).
+1. **Scores** are those that ``nb201_scores`` computes from images for every class (its stage ``images``: one cell a
+   stage, 32 images of 16x16), parameters and multiply-accumulates.
+2. **The choice** of the scores whose ranks are added reads CIFAR-100 accuracies only, and is reported on CIFAR-10 and
+   ImageNet16-120: of all sets of one to three scores, that whose five highest cells have the best mean accuracy.
 3. **Runs**, with seeds that no choice has seen (from 1000 on): luciole whole and without each part, the rivals on
    the same ranks and the same number of scored classes, a limit on MACs, and a last stage of simulated training.
 """
@@ -20,94 +18,86 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from luciole import files, results, tables
+from luciole.datasets import sources
 from luciole.errors import LucioleError
-from luciole.experiments import nb201_ifa
+from luciole.experiments import icd_batch, nb201_scores
 from luciole.experiments.nb201_ifa import DATASETS, STRENGTH, gather, spread, summary
 from luciole.experiments.shards import load_shards, run_shards
-from luciole.networks import build, counts
+from luciole.networks import counts
 from luciole.networks.skeleton import NB201_C10
-from luciole.scores import SCORES
 from luciole.scores.aggregate import log_rank
 from luciole.search import Budget, History, Objective, evolution, firefly, improved_firefly, local, luciole, random
 from luciole.search.swarms import Flight
 from luciole.spaces import Rows, nb201
 
-INPUTS, SIDE = 8, 8
-OWN = ("zen", "synflow")
 FIRST_SEED, SEEDS = 1_000, 100
 FEW = 150  # scored classes at which parts and rivals are compared: with many more, all end at the same cell
-CLASSES_A_TASK = 50
-SCORE_SHARDS, RUN_SHARDS = "nb201_luciole_scores", "nb201_luciole_runs"
+RUN_SHARDS = "nb201_luciole_runs"
 MAC_LIMIT = 90e6
 TRAIN_SECONDS = 3_000.0
-
-
-def score_classes(members: Sequence[int]) -> dict[str, NDArray[np.float64]]:
-    """Score the cells at these official indices by Zen and SynFlow, each with weights seeded by its index."""
-    shape = torch.zeros(INPUTS, 3, SIDE, SIDE)
-    values = []
-    start = time.process_time()
-    for row, member in zip(nb201.all_cells()[list(members)], members, strict=True):
-        network = build(row, nb201_ifa.SKELETON, torch.Generator().manual_seed(int(member)))
-        values.append([SCORES[name](network, shape, seed=int(member)) for name in OWN])
-    seconds = (time.process_time() - start) / len(values)
-    return {**dict(zip(OWN, np.array(values).T, strict=True)), "seconds": np.full(len(values), seconds)}
 
 
 def finite(column: NDArray) -> NDArray[np.float64]:
     """Replace what is not finite by less than all else."""
     held = np.isfinite(column)
-    return np.where(held, column, column[held].min() - 1)
+    return np.where(held, column, column[held].min() - 1).astype(np.float64)
 
 
 @cache
+def _scored() -> tuple[dict[str, NDArray[np.float64]], float]:
+    scored = nb201_scores.stage("images", folder=files.cache() / "nb201_scores" / "images", seconds=0.0)
+    if not scored.complete:
+        raise LucioleError("expected the stage 'images' of nb201_scores, found a part; luciole run nb201_scores first")
+    return {name: finite(values[0]) for name, values in scored.values.items()}, float(scored.shared.mean()) / 1e3
+
+
 def candidates() -> dict[str, NDArray[np.float64]]:
-    """Every score a pair is chosen from, by class (6466,)."""
-    own = gather(load_shards(files.cache() / SCORE_SHARDS))
-    icd = nb201_ifa.scored_classes()
-    representatives = nb201.all_cells()[nb201.classes()]
+    """Every score that sets are chosen from, by class (6466,), in the order of classes()."""
+    rows = nb201.all_cells()[nb201.classes()]
     return {
-        **{name: finite(own[name]) for name in OWN},
-        **{name: finite(icd[name]) for name in nb201_ifa.NAMES},
-        "params": counts.parameters(representatives, NB201_C10).astype(float),
-        "macs": counts.macs(representatives, NB201_C10, 32).astype(float),
+        **_scored()[0],
+        "params": counts.parameters(rows, NB201_C10).astype(float),
+        "macs": counts.macs(rows, NB201_C10, 32).astype(float),
     }
 
 
-def choose(scores: Mapping[str, NDArray], accuracy: NDArray) -> dict[str, NDArray]:
-    """Rank all pairs of scores by the mean accuracy (15625,) of the five classes whose log-ranks add up highest.
+def charged() -> float:
+    """Seconds of one core that all scores of a class took together, building the network included."""
+    return _scored()[1]
 
-    Returns arrays of one entry a pair, the best first: "first", "second", "mean".
+
+def choose(scores: Mapping[str, NDArray], accuracy: NDArray, most: int = 3) -> dict[str, NDArray]:
+    """Rank the sets of one to ``most`` scores by the mean accuracy (15625,) of their five highest classes.
+
+    A class is high when the logarithms of its ranks add up high. Returns arrays of one entry a set, the best first:
+    "names", joined by " + ", and "mean".
     """
     mine = accuracy[nb201.classes()]
+    logs = {name: log_rank([values]) for name, values in scores.items()}
     found = []
-    for first, second in combinations(scores, 2):
-        top = np.argsort(-log_rank([scores[first], scores[second]]), kind="stable")[:5]
-        found.append((float(mine[top].mean()), first, second))
-    found.sort(reverse=True)
-    return {
-        "first": np.array([one for _, one, _ in found]),
-        "second": np.array([two for *_, two in found]),
-        "mean": np.array([mean for mean, *_ in found]),
-    }
+    for size in range(1, most + 1):
+        for names in combinations(scores, size):
+            top = np.argsort(-np.sum([logs[name] for name in names], axis=0), kind="stable")[:5]
+            found.append((float(mine[top].mean()), " + ".join(names)))
+    found.sort(key=lambda one: -one[0])
+    return {"names": np.array([names for _, names in found]), "mean": np.array([mean for mean, _ in found])}
 
 
 @dataclass(frozen=True)
 class Plan:
     """One way to search: a searcher, its budget of scored classes, its settings, and what guides it.
 
-    ``guide`` is "pair" for the pair's ranks among the cells that the run met (luciole only), "whole" for the pair's
+    ``guide`` is "ranks" for the chosen scores' ranks among the cells that the run met (luciole only), "whole" for their
     ranks within the whole space as one number (which favours who uses it: no run can know them), "integer" for that
     number truncated, or a score.
     """
 
     search: Callable[..., History]
     scored: int
-    guide: str = "pair"
+    guide: str = "ranks"
     settings: dict[str, Any] = field(default_factory=dict)
 
 
@@ -156,12 +146,10 @@ def _plans() -> dict[str, Plan]:
     for scored in (60, FEW):
         for name, settings in PARTS.items():
             plans[f"{name}, {scored}"] = Plan(luciole.search, scored, settings=settings)
-    for score in ("first", "second", "icd", "naswot"):
+    for score in ("synflow", "progressivity", "l2_norm", "icd", "naswot", "params"):
         plans[f"luciole on {score} alone, {FEW}"] = Plan(luciole.search, FEW, score)
     for name, (search, settings) in RIVALS.items():
         plans[f"{name}, {FEW}"] = Plan(search, FEW, "whole", settings)
-    for name in ("random search", "local search"):  # the others stall before they have met 2,000 classes
-        plans[f"{name}, 2000"] = Plan(RIVALS[name][0], 2_000, "whole")
     for name, (search, settings) in IFA_PARTS.items():
         plans[f"{name}, {FEW}"] = Plan(search, FEW, "whole", {"order": STRENGTH, **settings})
     plans[f"IFA, integer fitness, {FEW}"] = Plan(improved_firefly.search, FEW, "integer", {"order": STRENGTH})
@@ -174,21 +162,17 @@ def _plans() -> dict[str, Plan]:
 PLANS = _plans()
 
 
-def play(name: str, seed: int, scores: Mapping[str, NDArray], pair: tuple[str, str]) -> History:
+def play(name: str, seed: int, scores: Mapping[str, NDArray], chosen: Sequence[str]) -> History:
     """Run one plan once; classes are paid once, at the evaluation that first meets them."""
     plan = PLANS[name]
-    cells = {key: spread(scores[key]) for key in {*pair, "icd", "naswot"}}
-    first, second = (_look_up(cells[key]) for key in pair)
     settings = dict(plan.settings)
-    if plan.guide == "pair":
-        goal = first
-        settings["criteria"] = [second]
+    if plan.guide == "ranks":
+        goal, *settings["criteria"] = (_look_up(spread(scores[key])) for key in chosen)
     elif plan.guide in ("whole", "integer"):
-        whole = spread(log_rank([scores[key] for key in pair]))
+        whole = spread(log_rank([scores[key] for key in chosen]))
         goal = _look_up(np.trunc(whole) if plan.guide == "integer" else whole)
     else:
-        key = {"first": pair[0], "second": pair[1]}.get(plan.guide, plan.guide)
-        goal = _look_up(cells[key])
+        goal = _look_up(spread(scores[plan.guide]))
     objective = Objective(goal, seconds=_free, key=nb201.canonical)
     return plan.search(nb201, objective, Budget(evaluations=plan.scored), np.random.default_rng([seed, 2]), **settings)
 
@@ -213,19 +197,19 @@ def train_best(history: History, valid: NDArray, cost: NDArray, left: float) -> 
     return int(trained[valid[trained].argmax()]), len(trained)
 
 
-def run_plan(task: tuple[str, tuple[str, str]]) -> dict[str, NDArray]:
+def run_plan(task: tuple[str, tuple[str, ...]]) -> dict[str, NDArray]:
     """Run one plan for all seeds: the official index of the cell each chooses (1, seeds), and the seconds it took.
 
     "trained" is the choice after the last stage, with what the 3,000 s leave once the scored classes are charged;
     "trainings" how many cells that stage trained.
     """
-    name, pair = task
+    name, chosen = task
     scores, table = candidates(), tables.nb201()
     charge = PLANS[name].scored * charged()
     best, trained, trainings = np.zeros((3, 1, SEEDS), dtype=np.int16)
     start = time.perf_counter()
     for k in range(SEEDS):
-        history = play(name, FIRST_SEED + k, scores, pair)
+        history = play(name, FIRST_SEED + k, scores, chosen)
         best[0, k] = nb201.index(history.best)
         trained[0, k], trainings[0, k] = train_best(
             history, table["c10_val12"], table["c10_cost12_s"], TRAIN_SECONDS - charge
@@ -234,32 +218,19 @@ def run_plan(task: tuple[str, tuple[str, str]]) -> dict[str, NDArray]:
     return {"best": best, "trained": trained, "trainings": trainings, "seconds": seconds}
 
 
-@cache
-def charged() -> float:
-    """Seconds of one core that scoring one class took, mean over classes."""
-    return float(gather(load_shards(files.cache() / SCORE_SHARDS))["seconds"].mean())
-
-
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Score, choose, run, and write the result ``nb201_luciole`` once all is whole.
+    """Choose, run, and write the result ``nb201_luciole`` once all is whole.
 
-    Raises LucioleError when the scores of ``nb201_ifa`` are not there, or the table is not the original.
+    Raises LucioleError when the scores of ``nb201_scores`` are not there, or the table is not the original.
     """
     start = time.perf_counter()
     table = tables.nb201()
     accuracies = {name: table[f"{name}_test200"] for name in DATASETS}
-    classes = nb201.classes()
-    tasks = [classes[at : at + CLASSES_A_TASK].tolist() for at in range(0, len(classes), CLASSES_A_TASK)]
-    options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": seconds}
-    plan: dict[str, Any] = {"inputs": INPUTS, "side": SIDE}
-    if run_shards(score_classes, tasks, files.cache() / SCORE_SHARDS, plan=plan, **options) < len(tasks):
-        return
-    if not (files.cache() / nb201_ifa.SCORE_SHARDS).exists():
-        raise LucioleError("expected the scores of nb201_ifa, found none; luciole run nb201_ifa")
     choice = choose(candidates(), accuracies["c100"])
-    pair = (str(choice["first"][0]), str(choice["second"][0]))
-    plan = {"plans": list(PLANS), "pair": list(pair), "seeds": SEEDS}
-    work = [(name, pair) for name in PLANS]
+    chosen = tuple(str(choice["names"][0]).split(" + "))
+    plan = {"plans": list(PLANS), "chosen": list(chosen), "seeds": SEEDS}
+    work = [(name, chosen) for name in PLANS]
+    options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": seconds}
     if run_shards(run_plan, work, files.cache() / RUN_SHARDS, plan=plan, **options) < len(work):
         return
     found = gather(load_shards(files.cache() / RUN_SHARDS))
@@ -273,18 +244,17 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         "nb201_luciole",
         {
             **{f"score_{name}": values for name, values in candidates().items()},
-            **{f"pair_{name}": values for name, values in choice.items()},
+            **{f"sets_{name}": values for name, values in choice.items()},
             **found,
             **sums,
             "plans": np.array(list(PLANS)),
             "score_seconds": np.array(charged()),
         },
         function=run,
-        parameters={"seeds": SEEDS, "first seed": FIRST_SEED, "inputs": INPUTS, "side": SIDE, "pair": list(pair)},
+        parameters={"seeds": SEEDS, "first seed": FIRST_SEED, "chosen": list(chosen)},
         modules=[
             "luciole.experiments.nb201_luciole",
-            "luciole.scores.zen",
-            "luciole.scores.synflow",
+            "luciole.scores.aggregate",
             "luciole.search.luciole",
             "luciole.search.rank_firefly",
         ],
@@ -296,37 +266,42 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
 def rederive(result: results.Result, table: tables.Table, seeds: int, cells: int) -> str:
     """Run a sample of the committed result again and say what was compared, in one line.
 
-    The first ``seeds`` runs of every plan must choose the same cells, ``cells`` classes must have the same Zen and
-    SynFlow (to a thousandth), and where ``table`` is the original the pair must be chosen again and the mean
-    accuracies must agree. Raises LucioleError where they do not.
+    The first ``seeds`` runs of every plan must choose the same cells; where the images are at hand, ``cells`` classes
+    must have the same scores (to a hundredth of their spread); and where ``table`` is the original the same scores
+    must be chosen and the mean accuracies agree. Raises LucioleError where they do not.
     """
-    kept = result.arrays
-    scores = kept_scores(result)
-    pair = (str(kept["pair_first"][0]), str(kept["pair_second"][0]))
+    kept, scores, chosen = result.arrays, kept_scores(result), chosen_scores(result)
     for place, name in enumerate(kept["plans"]):
         for k in range(seeds):
-            if nb201.index(play(str(name), FIRST_SEED + k, scores, pair).best) != kept["best"][place, k]:
+            if nb201.index(play(str(name), FIRST_SEED + k, scores, chosen).best) != kept["best"][place, k]:
                 raise LucioleError(
                     f"run {k} of {name!r} chooses another cell now; run again: luciole run nb201_luciole"
                 )
     said = [f"{seeds * len(kept['plans'])} runs chose the same cells"]
-    sample = np.linspace(0, len(nb201.classes()) - 1, cells).astype(np.int64)
-    again = score_classes(nb201.classes()[sample].tolist()) if cells else {}
-    for name in OWN if cells else ():
-        if not np.allclose(finite(again[name]), finite(scores[name])[sample], rtol=1e-3):
-            raise LucioleError(f"{name} of a sample of classes is another now; run again: luciole run nb201_luciole")
-    said.append(f"{cells} classes had the same scores")
+    if cells and sources.prepared(icd_batch.PREPARED):
+        sample = np.linspace(0, len(nb201.classes()) - 1, cells).astype(np.int64)
+        again = nb201_scores.stage("images", nb201.classes()[sample])
+        for name in (name for name in chosen if name in again.values):
+            now, then = again.values[name][0], scores[name][sample]
+            held = np.isfinite(now)
+            if not np.allclose(now[held], then[held], atol=0.01 * scores[name].std(), rtol=1e-3):
+                raise LucioleError(f"{name} of some classes is another now; run again: luciole run nb201_luciole")
+        said.append(f"{cells} classes had the same scores")
     if table.source == result.provenance.inputs["accuracies"]:
-        choice = choose(scores, table["c100_test200"])
-        same = (choice["first"][0], choice["second"][0]) == pair
+        same = chosen == str(choose(scores, table["c100_test200"])["names"][0]).split(" + ")
         for name in DATASETS:
             for stage in ("best", "trained"):
                 mean = summary(kept[stage], table[f"{name}_test200"])["mean"]
                 same = same and np.allclose(mean, kept[f"{name}_{stage}_mean"], atol=1e-3)
         if not same:
-            raise LucioleError("the pair or the mean accuracies are others now; run again: luciole run nb201_luciole")
-        said.append("the pair and the mean accuracies follow from the table at hand")
+            raise LucioleError("the chosen scores or the accuracies are others now: luciole run nb201_luciole")
+        said.append("the chosen scores and the mean accuracies follow from the table at hand")
     return ", ".join(said)
+
+
+def chosen_scores(result: results.Result) -> list[str]:
+    """Names of the scores whose ranks guide the committed runs."""
+    return str(result.arrays["sets_names"][0]).split(" + ")
 
 
 def kept_scores(result: results.Result) -> dict[str, NDArray[np.float64]]:

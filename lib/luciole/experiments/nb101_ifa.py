@@ -11,6 +11,7 @@ result keeps every different cell a run met, its score, and the accuracy of the 
 """
 
 import time
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +23,8 @@ from luciole.experiments import icd_batch
 from luciole.experiments.shards import load_shards, run_shards
 from luciole.networks import nb101 as networks
 from luciole.scores.icd import icd
-from luciole.search import Budget, Objective, firefly, improved_firefly
+from luciole.search import Budget, History, Objective, firefly, improved_firefly
+from luciole.search.objective import PerRow
 from luciole.search.swarms import Flight
 from luciole.spaces import Rows, nb101
 from luciole.tables import nasbench101
@@ -64,32 +66,71 @@ def score(rows: Rows, batch: torch.Tensor) -> NDArray[np.float64]:
     return np.array(values)
 
 
+def play(name: str, noise: str, seed: int, table: nasbench101.NB101Table, value: PerRow) -> History:
+    """Run FA or IFA once in the released setting, every query asked and paid."""
+    space: Any = TableSpace(table)
+    return SEARCHERS[name](
+        space,
+        Objective(value, count="query"),
+        Budget(evaluations=POPULATION * (2 * GENERATIONS + 1)),  # never reached: generations end the run
+        np.random.default_rng([seed, 0]),
+        population=POPULATION,
+        generations=GENERATIONS,
+        flight=Flight(noise=noise),  # type: ignore[arg-type]
+    )
+
+
+def met_in(history: History) -> NDArray[np.int64]:
+    """Positions at which the run met each of its different cells first, in order."""
+    _, first = np.unique(nb101.digests(history.genotypes), axis=0, return_index=True)
+    return np.sort(first)
+
+
 def run_seed(task: tuple[str, int]) -> dict[str, NDArray]:
     """Run FA and IFA with one noise and one seed: the different cells they met, in order, and their scores."""
     noise, seed = task
     batch, _ = icd_batch.images(BATCH, SIDE)
-    space: Any = TableSpace(nasbench101.load())
+    table = nasbench101.load()
     before = dict(_scoring)
     found: dict[str, NDArray] = {}
-    for name, search in SEARCHERS.items():
-        objective = Objective(lambda rows: np.trunc(score(rows, batch)), count="query")
-        history = search(
-            space,
-            objective,
-            Budget(evaluations=POPULATION * (GENERATIONS + 1) + POPULATION * GENERATIONS),
-            np.random.default_rng([seed, 0]),
-            population=POPULATION,
-            generations=GENERATIONS,
-            flight=Flight(noise=noise),  # type: ignore[arg-type]
-        )
-        _, first = np.unique(nb101.digests(history.genotypes), axis=0, return_index=True)
-        met = np.sort(first)  # distinct cells in the order they were met
+    for name in SEARCHERS:
+        history = play(name, noise, seed, table, lambda rows: np.trunc(score(rows, batch)))
+        met = met_in(history)
         found[f"{name}_rows"], found[f"{name}_met"] = history.genotypes[met], met.astype(np.int32)
         found[f"{name}_values"] = history.values[met].astype(np.int32)
         found[f"{name}_evaluations"] = np.array(len(history))
     found["seconds"] = np.array(_scoring["seconds"] - before["seconds"])
     found["networks"] = np.array(_scoring["networks"] - before["networks"])
     return found
+
+
+def blind(rows: Rows, seed: int) -> NDArray[np.float64]:
+    """Return a random number for each cell, fixed by ``seed`` and the graph: a score that knows nothing."""
+    keys = nb101.digests(rows)[:, :8].copy().view(">u8").reshape(-1).tolist()
+    return np.array([np.random.default_rng([seed, key]).random() for key in keys])
+
+
+def controls(table: nasbench101.NB101Table, seeds: int) -> dict[str, NDArray]:
+    """Accuracy (a fraction, mean of three trainings) that searches without ICD return, (seeds,) each.
+
+    FA and IFA as released on a random score and on the number of parameters, and the cell with the most parameters
+    among 60 and among 2,000 random draws.
+    """
+    found: dict[str, list[float]] = {}
+    for seed in range(seeds):
+        for name in SEARCHERS:
+            for noise in NOISES:
+                history = play(name, noise, seed, table, partial(blind, seed=seed))
+                accuracy = float(table.at(history.best[None], "test_acc108")[0])
+                found.setdefault(f"{name}, {noise}, random score", []).append(accuracy)
+            history = play(name, "one-sided", seed, table, lambda rows: table.at(rows, "params").astype(float))
+            accuracy = float(table.at(history.best[None], "test_acc108")[0])
+            found.setdefault(f"{name}, one-sided, parameters", []).append(accuracy)
+        for draws in (60, 2_000):
+            rows = np.random.default_rng([seed, draws]).integers(len(table), size=draws)
+            largest = rows[table["params"][rows].argmax()]
+            found.setdefault(f"most parameters of {draws} draws", []).append(float(table["test_acc108"][largest]))
+    return {name: np.array(values) for name, values in found.items()}
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
@@ -106,6 +147,7 @@ def collect(what: str, seconds: float) -> None:
     """Gather the finished shards into the result ``nb101_ifa``: runs in rows, their cells one after the other."""
     shards = load_shards(files.cache() / "nb101_ifa")
     table = nasbench101.load()
+    control = controls(table, SEEDS)
     runs = [(name, *TASKS[task], shards[task]) for task in sorted(shards) for name in SEARCHERS]
     results.write(
         "nb101_ifa",
@@ -124,6 +166,8 @@ def collect(what: str, seconds: float) -> None:
                     for name, _, _, found in runs
                 ]
             ),
+            "control": np.array(list(control)),
+            "control_accuracy": np.array(list(control.values())),
             "scoring_seconds": np.array([float(shards[task]["seconds"]) for task in sorted(shards)]),
             "scoring_networks": np.array([int(shards[task]["networks"]) for task in sorted(shards)]),
         },

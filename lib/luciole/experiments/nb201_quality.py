@@ -84,15 +84,19 @@ def ceilings(table: Table) -> dict[str, NDArray[np.float64]]:
 
 
 def quality(data: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """Judge everything: scores on images, scores on noise, and the ceilings, on the same cells."""
+    """Judge everything: scores on images, and the ceilings on the same cells; scores on noise, and beside them those on
+    images on the cells for which noise is there.
+    """
     columns = {dataset: f"{dataset}_test200" for dataset in DATASETS}
     found, noise = candidates(data), {}
     if any(name.startswith("noise.") for name in data.columns):  # closed forms stand with the images
         noise = {name: one for name, one in candidates(data, "noise").items() if f"noise.{name}.0" in data.columns}
+    paired = {name: np.where(np.isnan(values), np.nan, found[name]) for name, values in noise.items()}
     judged = scored(found)
     training = {name: np.where(judged, values, np.nan) for name, values in ceilings(table).items()}
     parts = []
-    for inputs, scores in (("images", found), ("noise", noise), ("training", training)):
+    groups = {"images": found, "noise": noise, "images where noise": paired, "training": training}
+    for inputs, scores in groups.items():
         enough = {name: values for name, values in scores.items() if (~np.isnan(values)).sum() > 100}
         if enough:
             parts.append(table_of(enough, table, columns).assign(inputs=inputs))

@@ -123,11 +123,25 @@ def column(name: str, score: str, seed: int) -> str:
     return f"{STAGES[name][0]}.{score}.{seed}"
 
 
+def _together(members: Sequence[str], indices: NDArray[np.int64]) -> float:
+    """Milliseconds a network of a combination: one network built, its passes shared; VKDNW's own pass beside."""
+    total = 0.0
+    for name, wanted in (("images", set(members) & set(SHARED)), ("vkdnw", set(members) & {"vkdnw_single"})):
+        if wanted:
+            source, scores, samples, seeds, _ = STAGES[name]
+            batch, labels = INPUTS[source](samples)
+            names = [score for score in scores if score in wanted or name == "vkdnw"]
+            rows = nb201.all_cells()[indices]
+            scored = score_cells(rows, names, batch, labels=labels, skeleton=SKELETON, seeds=seeds)
+            total += float(scored.shared.mean())
+    return total
+
+
 def costs(networks: int = 40) -> tuple[pd.DataFrame, Meter]:
     """Measure what each score costs on random classes: one row a score, in milliseconds of one processor, and joules.
 
     A score's cost is that of all it needs, as if it were computed alone, without building the network; the rows
-    ``all of STAGE`` share the passes and build the network. Joules are the meter's mean power times that time.
+    ``all of STAGE``, and those of the combinations, share the passes and build the network. Joules are the meter's mean power times that time.
     """
     chosen = np.random.default_rng(1).choice(nb201.classes(), networks, replace=False)
     rows = []
@@ -136,6 +150,8 @@ def costs(networks: int = 40) -> tuple[pd.DataFrame, Meter]:
             scored = stage(name, chosen[: min(networks, 10) if name == "own" else networks])
             rows += [(source, score, samples, scored.milliseconds[score].mean()) for score in scores]
             rows.append((source, f"all of {name}", samples, scored.shared.mean()))
+        for name, members in COMBINATIONS.items():
+            rows.append(("images", name, STAGES["images"][2], _together(members, chosen)))
     frame = pd.DataFrame(rows, columns=["inputs", "score", "batch", "milliseconds"])
     frame["joules"] = frame.milliseconds / 1e3 * meter.joules / meter.seconds
     return frame.drop_duplicates(["inputs", "score"]), meter

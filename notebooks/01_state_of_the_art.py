@@ -38,7 +38,7 @@ seed = 0  # first seed of the live runs
 live_runs = 20  # live runs of each searcher on the table that was found
 rederived = 10  # committed runs of each exact searcher that are run again and compared
 budget = 12000  # simulated seconds of the live runs
-live_searchers = ["random", "local search", "regularised evolution", "genetic algorithm", "REINFORCE", "firefly"]
+live_searchers = ["random", "local search", "regularised evolution", "REINFORCE", "firefly"]  # names of SEARCHERS
 
 # %%
 import matplotlib.pyplot as plt
@@ -55,7 +55,7 @@ from luciole.spaces import nb201
 figures.use_style()
 table = tables.nb201()
 original = "c10_val12" in table
-print(f"NAS-Bench-201 from the {table.source}")
+print(f"NAS-Bench-201: {table.source}")
 for role, what in table.roles.items():
     print(f"{role}: {what.meaning}")
 
@@ -272,10 +272,11 @@ overview.round(2)
 # %% [markdown]
 # ### Regret against simulated seconds
 #
-# Twenty runs cannot separate searchers that differ by a tenth of a point. The experiment `nb201_search` runs each
-# searcher on hundreds of seeds on the original table (`luciole run nb201_search` makes it again) and its result is
-# kept with the study. If this build has the original table, a sample of those runs is now run again and must choose
-# the same cell at every moment; the build fails otherwise.
+# A few live runs cannot separate searchers that differ by a tenth of a point. The experiment `nb201_search` runs each
+# searcher on {glue:text}`runs_least` to {glue:text}`runs_most` seeds (fewer where a library's optimiser is slow) on
+# the original table, and its result is kept with the study; `luciole run nb201_search` makes it again. If this build
+# has the original table, a sample of those runs is now run again and must choose the same cell at every moment; the
+# build fails otherwise.
 
 # %%
 kept = results.read("nb201_search")

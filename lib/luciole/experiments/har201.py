@@ -66,6 +66,7 @@ class Protocol:
 
     dataset: str
     load: Callable[[], Dataset] = field(repr=False)
+    hz: float  # of the recordings
     shape: tuple[int, int, int]  # channels, classes, samples of a window once coarsened
     factor: int  # neighbours averaged: the rate is divided by this
     spaced: int  # evaluation windows of a recording, evenly spaced
@@ -90,13 +91,16 @@ PROTOCOLS = {
     "wisdm": Protocol(
         "wisdm",
         wisdm.load,
+        hz=20.0,
         shape=(3, 18, 20),
         factor=3,
         spaced=12,
         recipe=RECIPE,
     ),
-    "uci_har": Protocol("uci_har", uci_har.load, shape=(9, 6, 21), factor=6, spaced=1000, recipe=RECIPE),
-    "seglearn": Protocol("seglearn", packages.seglearn, shape=(6, 7, 21), factor=6, spaced=1000, recipe=RECIPE),
+    "uci_har": Protocol("uci_har", uci_har.load, hz=50.0, shape=(9, 6, 21), factor=6, spaced=1000, recipe=RECIPE),
+    "seglearn": Protocol(
+        "seglearn", packages.seglearn, hz=50.0, shape=(6, 7, 21), factor=6, spaced=1000, recipe=RECIPE
+    ),
 }
 
 

@@ -110,7 +110,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     shards = load_shards(folder)
     rows: list[dict[str, str | float]] = []
     for number, condition in enumerate(CONDITIONS):
-        rate = {"wisdm": 20.0, "uci_har": 50.0}[condition.dataset] / condition.factor
+        rate = har201.PROTOCOLS[condition.dataset].hz / condition.factor
         rows.append(
             {
                 "dataset": condition.dataset,

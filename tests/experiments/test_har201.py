@@ -1,0 +1,201 @@
+"""HAR-201: the protocol keeps people apart, one cell has one result whoever trains it, shards make the table."""
+
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from luciole import files, results, tables
+from luciole.datasets import splits
+from luciole.errors import LucioleError
+from luciole.experiments import har201, har201_pilot
+from luciole.experiments import har201_analysis as analysis
+from luciole.spaces import nb201
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """The benchmark in small: seglearn alone, two epochs of two batches, stacks of three, nine and six cells."""
+    protocol = har201.PROTOCOLS["seglearn"]
+    recipe = replace(protocol.recipe, epochs=2, windows=64, evaluate=(1,))
+    monkeypatch.setattr(har201, "PROTOCOLS", {"seglearn": replace(protocol, recipe=recipe, spaced=1)})
+    monkeypatch.setattr(har201, "STAGES", ((0, 9), (1, 6)))
+    monkeypatch.setattr(har201, "STACK", 3)
+    monkeypatch.setenv("LUCIOLE_HOME", str(tmp_path))
+    monkeypatch.setenv("LUCIOLE_CACHE", str(tmp_path / "cache"))
+    har201.data.cache_clear()
+    yield tmp_path
+    har201.data.cache_clear()
+
+
+def test_the_order_is_a_permutation_of_the_classes():
+    assert sorted(har201.order()) == nb201.classes().tolist()
+    assert sorted(c for _, _, cells in har201.tasks("seglearn", 0, 6466) for c in cells) == nb201.classes().tolist()
+    np.testing.assert_array_equal(har201.order(), har201.order())
+
+
+def test_parts_share_nobody_and_no_recording():
+    dataset = har201.PROTOCOLS["seglearn"].load()
+    split = splits.by_subject(dataset, seed=har201.SPLIT_SEED)
+    kept = har201.evenly(dataset, split.test, 3)
+    assert set(kept) <= set(split.test)
+    assert set(dataset.recording[kept]) == set(dataset.recording[split.test])
+    assert np.bincount(dataset.recording[kept]).max() <= 3
+    for group in (dataset.subject, dataset.recording):
+        sides = [set(group[rows].tolist()) for rows in (split.train, split.validation, split.test)]
+        assert not (sides[0] & sides[1] or sides[0] & sides[2] or sides[1] & sides[2])
+
+
+def test_a_run_makes_the_table_and_resumes(small):
+    with pytest.raises(LucioleError, match="no shard"):
+        har201.run(seconds=1e-9)
+    har201.run()
+    shards = sorted((small / "cache" / "har201").glob("*/shard-*.npz"))
+    assert len(shards) == 3 + 2
+    table = tables.har201()
+    trained = analysis.trained(table, "seglearn")
+    assert set(trained) == set(har201.order()[:9].tolist())
+    assert "seglearn 9 of 6,466 classes" in table.source
+    second = table["seglearn_test_acc_ep2_s1"][nb201.classes()]
+    assert np.isfinite(second).sum() == 6
+    with np.load(shards[0]) as first:
+        expected = 100 * first["test_accuracy"][-1]
+        np.testing.assert_allclose(table["seglearn_test_acc_ep2"][first["cells"]], expected, atol=0.006)
+    whole = (small / "data" / "results" / "har201.npz").read_bytes()
+    shards[1].unlink()  # as if the run had been killed while it was at work on this one
+    before = {path: path.stat().st_mtime_ns for path in shards if path.exists()}
+    har201.run()
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+    with np.load(io.BytesIO(whole)) as one, np.load(small / "data" / "results" / "har201.npz") as other:
+        for name in one.files:
+            if not name.endswith("seconds"):
+                np.testing.assert_array_equal(one[name], other[name])
+    record = json.loads((files.results() / "har201.json").read_text())
+    assert record["parameters"]["trainings"] == 15
+    assert "estimate" in record["energy"]
+
+
+def test_a_cell_trained_among_others_or_alone_has_the_same_result(small):
+    cells = har201.order()[:3]
+    together = har201.retrain("seglearn", cells, seed=0).accuracy["test"][-1]
+    alone = [har201.retrain("seglearn", cells[k : k + 1], seed=0).accuracy["test"][-1][0] for k in range(3)]
+    np.testing.assert_allclose(together, alone, atol=0.02)
+    other = har201.retrain("seglearn", cells, seed=1).loss[-1]
+    assert not np.allclose(other, har201.retrain("seglearn", cells, seed=0).loss[-1])
+
+
+def test_data_that_is_not_here_is_left_out_with_a_line(small, monkeypatch, caplog):
+    def absent():
+        raise LucioleError("it is not here")
+
+    gone = replace(har201.PROTOCOLS["seglearn"], dataset="gone", load=absent)
+    monkeypatch.setattr(har201, "PROTOCOLS", {"gone": gone} | har201.PROTOCOLS)
+    monkeypatch.setattr(har201, "STAGES", ((0, 3),))
+    har201.run()
+    assert "leaves out gone: it is not here" in caplog.text
+    assert "seglearn_seconds" in tables.har201()
+
+
+def test_without_a_shard_there_is_no_table(small):
+    with pytest.raises(LucioleError, match="no shard"):
+        har201.collect()
+
+
+def test_data_of_another_shape_is_refused(small, monkeypatch):
+    wrong = replace(har201.PROTOCOLS["seglearn"], shape=(6, 7, 20))
+    monkeypatch.setattr(har201, "PROTOCOLS", {"seglearn": wrong})
+    with pytest.raises(LucioleError, match=r"\(6, 7, 20\), got \(6, 7, 21\)"):
+        har201.data("seglearn")
+
+
+def test_the_pilots_summary_separates_signal_from_noise():
+    """Ten thousand made cells: the spread that was put in comes out."""
+    rng = np.random.default_rng(0)
+    cells = rng.normal(60, 3, 10_000)
+    found = har201_pilot.summary(cells + rng.normal(0, 1.5, (2, 10_000)))
+    assert found["signal"] == pytest.approx(3, rel=0.05)
+    assert found["noise"] == pytest.approx(1.5, rel=0.05)
+    assert found["ratio"] == pytest.approx(2, rel=0.08)
+    nothing = har201_pilot.summary(60 + rng.normal(0, 1.5, (2, 10_000)))
+    assert nothing["signal"] < 0.2
+
+
+def test_the_pilot_measures_and_writes(small, monkeypatch):
+    monkeypatch.setattr(har201_pilot, "CELLS", 3)
+    conditions = (
+        har201_pilot.Condition("seglearn", 6, 64),
+        har201_pilot.Condition("seglearn", 6, 64, convolutional=True),
+    )
+    monkeypatch.setattr(har201_pilot, "CONDITIONS", conditions)
+    har201_pilot.run()
+    frame = results.read("har201_pilot").frame
+    assert list(frame["skeleton"]) == ["minimal", "convolutional"]
+    assert (frame["hz"].round(2) == 8.33).all()
+    assert ((frame["mean"] > 0) & (frame["mean"] < 100)).all()
+
+
+def test_effects_are_differences_of_means():
+    rng = np.random.default_rng(0)
+    cells = rng.permutation(nb201.classes())[:400]
+    rows = nb201.all_cells()
+    values = np.full(nb201.SIZE, np.nan)
+    values[cells] = 50 + 5.0 * (rows[cells, 0] == nb201.CONV3) + rng.normal(0, 0.1, len(cells))
+    found = analysis.effects(cells, values, rng).set_index(["edge", "operation"])
+    has = rows[cells, 0] == nb201.CONV3
+    one = found.loc[("1<-0", "nor_conv_3x3")]
+    assert one["effect"] == pytest.approx(values[cells][has].mean() - values[cells].mean())
+    assert one["low"] < one["effect"] < one["high"]
+    assert one["cells"] == has.sum()
+    assert found["effect"].idxmax() == ("1<-0", "nor_conv_3x3")
+    assert found.drop(("1<-0", "nor_conv_3x3"))["effect"].abs().max() < 3
+
+
+def test_the_bootstrap_interval_holds_the_truth_about_as_often_as_it_says():
+    rng = np.random.default_rng(1)
+    inside = 0
+    for _ in range(60):
+        estimate = analysis.bootstrap(lambda a: float(a.mean()), rng.normal(3, 1, 80), rng=rng, samples=200)
+        inside += estimate.low <= 3 <= estimate.high
+    assert 50 <= inside <= 60
+
+
+def test_rank_correlation_leaves_out_what_is_not_trained():
+    one, other = np.arange(50.0), np.arange(50.0) ** 2
+    other[::5] = np.nan
+    estimate = analysis.spearman(one, other, np.random.default_rng(0), samples=20)
+    assert (estimate.value, estimate.n) == (1.0, 40)
+    with pytest.raises(LucioleError, match="at least 3"):
+        analysis.spearman(one[:2], other[:2], np.random.default_rng(0))
+
+
+def test_a_full_column_is_not_predicted_and_a_gappy_one_keeps_its_measurements():
+    rows = nb201.all_cells()
+    truth = 50 + (rows == nb201.CONV3).sum(axis=1) - 2.0 * (rows == nb201.NONE).sum(axis=1)
+    truth = truth[nb201.iso()].astype(float)
+    whole = analysis.complete(truth)
+    np.testing.assert_array_equal(whole.values, truth)
+    assert whole.agreement == 1
+    gappy = truth.copy()
+    kept = np.isin(nb201.iso(), har201.order()[:300])
+    gappy[~kept] = np.nan
+    filled = analysis.complete(gappy)
+    np.testing.assert_array_equal(filled.values[kept], truth[kept])
+    assert np.isfinite(filled.values).all()
+    assert 0.6 < filled.agreement <= 1
+    assert stats.spearmanr(filled.values[~kept], truth[~kept]).statistic > 0.6
+    with pytest.raises(LucioleError, match="at least 10"):
+        analysis.complete(np.where(np.isin(nb201.iso(), har201.order()[:4]), truth, np.nan))
+
+
+def test_noise_is_none_before_a_second_seed(small):
+    har201.run()
+    table = tables.har201()
+    found = analysis.noise(table, "seglearn")
+    assert (found.cells, found.seeds) == (6, 2)
+    assert found.needed == pytest.approx(1.96 * np.sqrt(2) * found.noise)
+    only = {name: table[name] for name in table if not name.endswith("_s1")}
+    single = tables.Table("one seed", only, source="made", index=nb201.index)
+    assert analysis.noise(single, "seglearn") is None

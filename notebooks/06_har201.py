@@ -39,7 +39,7 @@ seed = 0  # seeds every random draw of the chapter
 live_cells = 2  # cells trained again here and compared with the table
 scored = 100  # cells that training-free scores are computed for
 scores = ["naswot", "icd", "synflow", "grad_norm", "snip", "zen", "jacov"]  # which of them, beside size
-searchers = ["random", "local search", "regularised evolution", "genetic algorithm", "firefly", "improved firefly"]
+tried = ["random", "local search", "regularised evolution", "genetic algorithm", "improved firefly"]  # searchers
 queries = 60  # cells that a search may look up
 runs = 20  # of each searcher
 
@@ -329,7 +329,7 @@ test = analysis.complete(analysis.final(table, first), seed)
 share = 100 * valid.measured.mean()
 print(f"{share:.1f} % of the cells are measured; rank agreement of the prediction, held out: {valid.agreement:.2f}")
 outcome = []
-for name in searchers:
+for name in tried:
     for run in range(runs):
         objective = Objective(
             lambda cells: valid.values[nb201.index(cells)],

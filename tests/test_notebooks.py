@@ -25,7 +25,7 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
         "live_cells": 1,
         "scored": 12,
         "scores": ["naswot"],
-        "searchers": ["random"],
+        "tried": ["random"],
         "queries": 10,
         "runs": 2,
     },

@@ -76,6 +76,8 @@ figures.glue("har_first", TITLE[first])
 figures.glue("har_trained", len(done[first]), ",")
 figures.glue("har_share", 100 * len(done[first]) / every, ".1f")
 figures.glue("har_all", every, ",")
+figures.glue("har_params_low", table[f"{first}_params"].min(), ",")
+figures.glue("har_params_high", table[f"{first}_params"].max(), ",")
 figures.glue("har_trainings", results.read("har201").provenance.parameters["trainings"], ",")
 pd.DataFrame(
     {
@@ -400,7 +402,8 @@ else:
 #
 # No tabular benchmark on inertial sensors was found to set this one beside. The nearest are NAS-Bench-360
 # {cite:p}`tu2022nasbench360`, which has all NAS-Bench-201 cells on muscle signals drawn as images, and tables of a few
-# hand-made networks on many data sets. Accuracies here are of networks of 1,000 to 27,000 parameters, trained for
+# hand-made networks on many data sets. Accuracies here are of networks of {glue:text}`har_params_low` to
+# {glue:text}`har_params_high` parameters, trained for
 # seconds; they rank cells, and are not claims on the state of the art of a data set. The
 # [next chapter](07_har_application.ipynb) makes those, with networks trained to the end.
 #

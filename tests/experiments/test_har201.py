@@ -16,6 +16,9 @@ from luciole.experiments import har201_analysis as analysis
 from luciole.spaces import nb201
 
 
+REAL = har201.PROTOCOLS
+
+
 @pytest.fixture
 def small(tmp_path, monkeypatch):
     """The benchmark in small: seglearn alone, two epochs of two batches, stacks of three, nine and six cells."""
@@ -135,6 +138,15 @@ def test_the_pilot_measures_and_writes(small, monkeypatch):
     assert list(frame["skeleton"]) == ["minimal", "convolutional"]
     assert (frame["hz"].round(2) == 8.33).all()
     assert ((frame["mean"] > 0) & (frame["mean"] < 100)).all()
+
+
+def test_the_pilot_is_left_out_where_its_data_is_not(small, caplog, monkeypatch):
+    monkeypatch.delenv("LUCIOLE_DATA", raising=False)
+    monkeypatch.setenv("LUCIOLE_OFFLINE", "1")
+    monkeypatch.setattr(har201, "PROTOCOLS", har201.PROTOCOLS | {"wisdm": REAL["wisdm"], "uci_har": REAL["uci_har"]})
+    har201_pilot.run()
+    assert "left out" in caplog.text
+    assert not (files.results() / "har201_pilot.json").exists()
 
 
 def test_effects_are_differences_of_means():

@@ -15,6 +15,7 @@ EXPERIMENTS = {  # name on the command line: what it computes
     "nb201_ifa": "firefly searches on the scored NAS-Bench-201 space",
     "nb201_luciole": "a better firefly on NAS-Bench-201, its parts and its rivals",
     "nb101_ifa": "firefly searches with live scores on NAS-Bench-101",
+    "har201_pilot": "which protocol tells HAR-201's cells apart, on a few of them",
     "har201": "every NAS-Bench-201 class in one dimension, trained on sensor data",
     "efficiency_tables": "what each metric crowns by each measured cost, on NAS-Bench-201 and 101",
     "efficiency_latency": "latency predicted from operator latencies, against networks timed whole",

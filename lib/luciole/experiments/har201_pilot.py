@@ -7,7 +7,7 @@ is Spearman's correlation between two seeds. With ten cells all of these are rou
 are not results. The test subjects are those of the benchmark, whose figures are reported for all cells and chosen for
 none.
 
-    python -c "from luciole.experiments import har201_pilot; har201_pilot.run()"
+    luciole run har201_pilot
 """
 
 import time
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from luciole import files, results
+from luciole.errors import LucioleError
 from luciole.experiments import har201
 from luciole.experiments.shards import load_shards, run_shards
 from luciole.networks import Skeleton, build
@@ -101,7 +102,16 @@ def summary(accuracy: NDArray) -> dict[str, float]:
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Measure the conditions that are not yet measured, and write the result ``har201_pilot`` when all are."""
+    """Measure the conditions that are not yet measured, and write the result ``har201_pilot`` when all are.
+
+    Where one of the data sets is not here, nothing is measured, and a line says so.
+    """
+    try:
+        for name in {condition.dataset for condition in CONDITIONS}:
+            har201.data(name)
+    except LucioleError as reason:
+        har201.log.warning("the pilot of HAR-201 is left out: %s", reason)
+        return
     folder = files.cache() / "har201_pilot"
     plan = {"cells": cells().tolist(), "seeds": list(SEEDS), "conditions": [str(c) for c in CONDITIONS]}
     done = run_shards(measure, CONDITIONS, folder, plan=plan, workers=workers, scheduler=scheduler, seconds=seconds)

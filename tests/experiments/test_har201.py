@@ -15,7 +15,6 @@ from luciole.experiments import har201, har201_pilot
 from luciole.experiments import har201_analysis as analysis
 from luciole.spaces import nb201
 
-
 REAL = har201.PROTOCOLS
 
 

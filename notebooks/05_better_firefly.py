@@ -16,20 +16,329 @@
 # %% [markdown]
 # # A better firefly
 #
+# [Chapter 3](03_ifa_reproduction.ipynb) rebuilt the improved firefly algorithm (IFA) and found that its one-sided
+# noise does much of the work and that its score sets the ceiling. This chapter takes the search apart, part by part,
+# on equal numbers of scored cells, then builds another one, *luciole*, and tests each of its parts the same way.
+#
 # ## Overview
 #
+# After this chapter you can
+#
+# 1. say what each part of IFA is worth, and where it loses to simpler searches on the same score;
+# 2. choose scores on one data set and report on others, by a rule stated in code;
+# 3. run luciole, alone, under a limit on cost, and with a small budget of training at the end;
+# 4. tell which of its parts helped and which did not.
+#
 # ## Prerequisites
+#
+# [The improved firefly algorithm](03_ifa_reproduction.ipynb) and [scores compared](04_scores.ipynb).
 
 # %% tags=["parameters"]
-seed = 0  # seeds every random draw of the chapter
+seed = 0  # first seed of the live runs
+live_runs = 10  # live runs of luciole and of its rivals on the table at hand
+live_scored = 150  # classes each live run may score
+rederived = 1  # committed runs of each plan that are run again and compared
+front_limits = 10  # limits on MACs that the live front is drawn through
+rescored = 6  # committed class scores that are computed again and compared
 
 # %%
-from luciole import ledger
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from luciole import figures, ledger, published, results, tables
+from luciole.efficiency import front
+from luciole.experiments import nb201_luciole as study
+from luciole.experiments.nb201_ifa import spread
+from luciole.networks import NB201_C10, counts
+from luciole.scores.aggregate import log_rank
+from luciole.search import Budget, Objective, luciole, rank_firefly
+from luciole.spaces import nb201
+
+figures.use_style()
+table = tables.nb201()
+accuracy = table.role("test")
+kept = results.read("nb201_luciole")
+scores = study.kept_scores(kept)
+print(f"NAS-Bench-201 from the {table.source}")
+print(f"test accuracy: {table.roles['test'].meaning}")
+print(study.rederive(kept, table, rederived, rescored))
+if kept.stale:
+    print("STALE:", "; ".join(kept.stale))
 
 # %% [markdown]
+# ## Which scores
+#
+# A perfect search returns the cell that its score likes best, so the scores are the first part to choose. The
+# candidates are those that `nb201_scores` computed on untrained networks from images, with parameters and MACs.
+#
+# **The rule.** Of all sets of one to three scores, take the one whose five highest classes, by the sum of logarithms
+# of their ranks, have the best mean accuracy *on CIFAR-100*. CIFAR-10 and ImageNet16-120 are then reported.
+# Accuracies of the three data sets go together, so this is a choice with knowledge of NAS-Bench-201; what each run
+# below spends is training-free. It is also not a blind choice: the same rule was first tried on pairs of cheaper
+# scores (Zen and SynFlow on 8×8 inputs), where the best pair liked a cell of 93.76 % on CIFAR-10 most, and was then
+# given the larger set of candidates.
+
+# %%
+arrays = kept.arrays
+chosen = study.chosen_scores(kept)
+figures.glue("chosen", ", ".join(chosen))
+figures.glue("sets", len(arrays["sets_mean"]), "d")
+figures.glue("score_ms", 1000 * float(arrays["score_seconds"]), ".0f")
+pd.DataFrame({"scores": arrays["sets_names"], "CIFAR-100 accuracy of their five best (%)": arrays["sets_mean"]}).head(
+    8
+).round(2)
+
+# %%
+columns = {name: spread(values) for name, values in scores.items()}
+highest = {name: accuracy[values.argmax()] for name, values in columns.items()}
+highest["the chosen, together"] = accuracy[log_rank([columns[name] for name in chosen]).argmax()]
+figures.glue("ceiling", highest["the chosen, together"], ".2f")
+pd.DataFrame({"test accuracy of the highest cell (%)": highest}).sort_values(
+    "test accuracy of the highest cell (%)"
+).round(2)
+
+# %% [markdown]
+# The choice is {glue:text}`chosen`, of {glue:text}`sets` sets. All candidates together take {glue:text}`score_ms` ms
+# of one core a class, which is what a scored class is charged below. The highest cell of the chosen scores has
+# {glue:text}`ceiling` %: no search on them is expected to do better than by luck.
+#
+# ## What is each part of IFA worth?
+#
+# Every row changes one part of the released IFA and gives it the same {glue:text}`few` scored classes, guided by the
+# chosen scores' ranks within the whole space (a number that no real run can know: the same gift to all). A class met
+# again costs nothing here, which favours a search that meets few.
+
+# %%
+names = [str(name) for name in arrays["plans"]]
+seeds = arrays["best"].shape[1]
+standing = pd.DataFrame(
+    {
+        "CIFAR-10": arrays["c10_best_mean"],
+        "sd": arrays["c10_best_sd"],
+        "CIFAR-100": arrays["c100_best_mean"],
+        "ImageNet16-120": arrays["in16_best_mean"],
+        "seconds a run": arrays["seconds"] / seeds,
+    },
+    index=names,
+)
+standing.insert(1, "±", 1.96 * standing["sd"] / np.sqrt(seeds))
+figures.glue("seeds", seeds, "d")
+figures.glue("few", study.FEW, "d")
+ablation = standing.loc[[name for name in names if name.startswith("IFA")]]
+ablation.round(2)
+
+# %% [markdown]
+# ### Rivals on the same ranks
+
+# %%
+rivals = [f"{name}, {study.FEW}" for name in study.RIVALS]
+standing.loc[[*rivals, f"luciole on whole ranks, {study.FEW}"]].round(2)
+
+# %% [markdown]
+# ## Luciole
+#
+# Its parts: ranks instead of values, an elite of different classes, attraction to near brighter ones, noise that
+# shrinks as the budget is spent, no class scored twice, and a fresh draw when nobody new enters the elite. The module
+# `luciole.search.luciole` is the description. Here it runs live, on the committed scores, beside the rank-based IFA
+# (RB-IFA {cite:p}`nguyen2025rbifa`, with choices of our own) with MACs as its cost at three weights.
+
+
+# %%
+def look_up(name):
+    """A score as a function of genotypes."""
+    return lambda rows: columns[name][nb201.index(rows)]
+
+
+def account():
+    """The first of the chosen scores as an objective; a class is paid once."""
+    return Objective(look_up(chosen[0]), key=nb201.canonical)
+
+
+budget = Budget(evaluations=live_scored)
+others = [look_up(name) for name in chosen[1:]]
+ways = {"luciole": (luciole.search, {"criteria": others})}
+for weight in (0.25, 0.5, 0.75):
+    settings = {"performance": others, "cost": [look_up("macs")], "weight": weight}
+    ways[f"RB-IFA, weight {weight}"] = (rank_firefly.search, settings)
+live = {}
+for name, (search, settings) in ways.items():
+    runs = [search(nb201, account(), budget, np.random.default_rng(seed + k), **settings) for k in range(live_runs)]
+    cells = np.array([run.best for run in runs])
+    live[name] = {
+        "test accuracy (%)": accuracy[nb201.index(cells)].mean(),
+        "sd": accuracy[nb201.index(cells)].std(),
+        "MMACs": counts.macs(cells, NB201_C10, 32).mean() / 1e6,
+    }
+pd.DataFrame(live).T.round(2)
+
+# %% [markdown]
+# ### Its parts, taken away one by one
+#
+# The committed runs ({glue:text}`seeds` seeds from 1000 on, which no choice has seen), on the original table:
+
+# %%
+figures.glue("luciole_few", standing.loc[f"luciole, {study.FEW}", "CIFAR-10"], ".2f")
+figures.glue("local_few", standing.loc[f"local search, {study.FEW}", "CIFAR-10"], ".2f")
+parts = standing.loc[[f"{name}, {scored}" for scored in (60, study.FEW) for name in study.PARTS]]
+singles = [name for name in names if "alone" in name]
+pd.concat([parts, standing.loc[singles]]).round(2)
+
+# %%
+order = [*study.PARTS]
+fig, ax = plt.subplots(figsize=(figures.WIDTH, 4.2))
+for shift, scored in ((-0.15, 60), (0.15, study.FEW)):
+    rows = standing.loc[[f"{name}, {scored}" for name in order]]
+    ax.errorbar(
+        rows["CIFAR-10"], np.arange(len(order)) + shift, xerr=rows["±"], fmt="o", label=f"{scored} scored classes"
+    )
+ax.axvline(published.figure("mokhtari2022ifa/ifa_nb201_c10"), color="black", ls="--", lw=1, label="IFA as printed")
+ax.set_yticks(range(len(order)), order, fontsize=9)
+ax.invert_yaxis()
+ax.set(xlabel="CIFAR-10 test accuracy (%)")
+ax.legend(fontsize=8)
+figures.show(
+    fig,
+    "luciole-parts",
+    alt="Mean accuracy of luciole and of luciole without each part, at two numbers of scored classes, with intervals, "
+    "beside a line for the printed IFA.",
+    caption="Luciole without each of its parts (means with 95 % intervals over seeds).",
+)
+
+# %% [markdown]
+# ## Targets
+#
+# Set before the work: a training-free mean of 94.2 % or more with at most 2,000 scored cells; 94.0 % or more under 90
+# million multiply-accumulates; and, with 3,000 simulated seconds of which scoring is charged, 94.3 / 73.2 / 46.4 %.
+# The last stage trains the cells of the run from its best down, 12 epochs each at the benchmark's own cost, and
+# returns the one with the best CIFAR-10 validation accuracy.
+
+# %%
+rows = [("training-free", f"luciole, {scored}", "best", (94.2, None, None)) for scored in (150, 300, 1000, 2000)]
+rows += [("up to 90 MMACs", f"luciole up to 90 MMACs, {scored}", "best", (94.0, None, None)) for scored in (300, 1000)]
+rows += [("3,000 s", f"luciole, {scored}", "trained", (94.3, 73.2, 46.4)) for scored in (150, 300, 1000)]
+targets = []
+for goal, name, stage, wanted in rows:
+    at = names.index(name)
+    entry = {"goal": goal, "plan": name}
+    for dataset, want in zip(("c10", "c100", "in16"), wanted, strict=True):
+        mean, sd = (float(arrays[f"{dataset}_{stage}_{kind}"][at]) for kind in ("mean", "sd"))
+        half = 1.96 * sd / np.sqrt(seeds)
+        entry[dataset] = f"{mean:.2f} ± {half:.2f}"
+        entry[f"{dataset} target"] = "" if want is None else f"{want} " + ("met" if mean >= want else "missed")
+    targets.append(entry)
+figures.glue("reached", standing.loc["luciole, 1000", "CIFAR-10"], ".2f")
+targets = pd.DataFrame(targets).set_index(["goal", "plan"])
+targets
+
+# %% [markdown]
+# ± is the half-width of a 95 % interval of the mean over seeds; where it is 0.00 every run returned the same cell.
+#
+# ## Published beside measured
+
+# %%
+figures_beside = {
+    "IFA, as printed (setting not seen)": published.figure("mokhtari2022ifa/ifa_nb201_c10"),
+    "NASWOT, best of 1,000": published.figure("mellor2021naswot/naswot1000_c10"),
+}
+beside = pd.DataFrame({"CIFAR-10": figures_beside})
+ours = standing.loc[["luciole, 150", "luciole, 300", "luciole, 1000", "luciole, 2000"], ["CIFAR-10", "±"]]
+beside = pd.concat([beside, ours])
+beside["difference to printed IFA"] = beside["CIFAR-10"] - figures_beside["IFA, as printed (setting not seen)"]
+beside.round(2)
+
+# %% [markdown]
+# ## A front, not a winner
+#
+# Cost enters as a limit: cells above it are never scored, since MACs are known in closed form. One live run for each
+# of {glue:text}`limits` limits, {glue:text}`front_scored` scored classes each, gives the cells below. The measure is
+# the share of a box that they dominate (MACs on a logarithmic axis, accuracy from 10 %, see [chapter
+# 2](02_efficiency.ipynb)).
+
+# %%
+macs = columns["macs"]
+limits = np.geomspace(macs[macs > macs.min()].min(), macs.max(), front_limits)
+drawn = []
+for limit in limits:
+    history = luciole.search(
+        nb201,
+        account(),
+        budget,
+        np.random.default_rng(seed),
+        criteria=others,
+        allowed=lambda rows, limit=limit: columns["macs"][nb201.index(rows)] <= limit,
+    )
+    drawn.append(int(nb201.index(history.best)))
+box = {"costs": (float(macs.min()), float(macs.max())), "floor": 0.1}
+whole = front.hypervolume(accuracy / 100, macs, **box)
+reached = front.hypervolume(accuracy[drawn] / 100, macs[drawn], **box)
+true = front.pareto_front(accuracy / 100, macs)
+figures.glue("limits", front_limits, "d")
+figures.glue("front_scored", live_scored, "d")
+figures.glue("hv_gap", 100 * (1 - reached / whole), ".2f")
+figures.glue("hv_true", whole, ".3f")
+
+fig, ax = plt.subplots()
+ax.scatter(macs / 1e6, accuracy, s=3, color="#bbbbbb", label="all cells", rasterized=True)
+ax.plot(macs[true] / 1e6, accuracy[true], color="black", lw=1, marker=".", label="true front")
+ax.scatter(macs[drawn] / 1e6, accuracy[drawn], color=figures.PALETTE[3], s=40, zorder=3, label="found without training")
+ax.set_xscale("log")
+ax.set(xlabel="multiply-accumulates (millions)", ylabel="test accuracy (%)", ylim=(70, 95.5))
+ax.legend(loc="lower right", fontsize=9)
+figures.show(
+    fig,
+    "firefly-front",
+    alt="Accuracy against MACs of all cells in grey, the true Pareto front as a black line, and the cells that luciole "
+    "found under each limit as dots near that line.",
+    caption="Cells found under limits on MACs, without training, against the true front of the table at hand.",
+)
+
+# %% [markdown]
+# The true front dominates {glue:text}`hv_true` of the box; the cells found lose {glue:text}`hv_gap` % of that.
+#
+# ## On other data: HAR-201
+#
+# The cells that the committed runs chose for images, read in HAR-201 ([chapter 6](06_har201.ipynb)): the same cells
+# in one dimension, trained to recognise activities from a watch. No score saw a sensor. Runs whose cell is not
+# trained there are left out; NaN where none is.
+
+# %%
+sensors = tables.har201()
+motion = sensors["wisdm_test_f1_ep4"]
+transfer = {
+    name: pd.Series(motion[arrays["best"][names.index(name)]]).mean()
+    for name in ("luciole, 300", "luciole up to 90 MMACs, 300", "random search, 150", "IFA, released, 150")
+}
+transfer["all trained cells, mean"] = pd.Series(motion).mean()
+transfer["best trained cell"] = pd.Series(motion).max()
+print(sensors.source)
+pd.DataFrame({"WISDM watch, test macro-F1 (%)": transfer}).round(2)
+
+# %% [markdown]
+# ## What did not help, and what could not be done
+#
+# * A part whose interval in {numref}`luciole-parts` overlaps that of the whole is not shown to help at that budget;
+#   the table above lists every one.
+# * At {glue:text}`few` scored classes local search on the same ranks returns {glue:text}`local_few` %, luciole
+#   {glue:text}`luciole_few` %: on this space, whose landscape is kind, a swarm is not needed.
+# * With 1,000 scored classes or more every sensible search ends at the same cell: there the score decides, not the
+#   swarm.
+# * Searching by the sensors' own scores, on each device's energy instead of MACs, and training the found cells from
+#   scratch on the small image sets are not done here.
+# * The replica has no 12-epoch accuracies: the last stage is shown from the committed result only.
+#
 # ## Summary
 #
+# * Choosing the scores moves the result by more than any part of the search does: it sets the ceiling.
+# * Luciole reaches that ceiling in every run with 1,000 scored classes, without training: {glue:text}`reached` %.
+# * At few scored classes its parts differ by no more than the noise of a hundred seeds, and local search is its
+#   equal: what helps is to score no class twice and to follow a good score, not the swarm.
+# * A last stage of training of 3,000 simulated seconds moves the choice to another cell, better on CIFAR-10 and
+#   CIFAR-100.
+#
 # ## What is next
+#
+# [HAR-201](06_har201.ipynb): a benchmark for sensors, made the same way.
 #
 # ## References
 #

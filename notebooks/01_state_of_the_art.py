@@ -376,8 +376,8 @@ standing[[*bench.DATASETS, "runs", "reach 94.3 %", "time to 94.3 % (s)"]]
 # What the table tells, read with the intervals of {numref}`regret`:
 #
 # * {glue:text}`leader` leads at 12,000 s with {glue:text}`leader_c10` %, and random search ends at
-#   {glue:text}`random_c10` %. The whole field lies within {glue:text}`field` points, about as much as two runs of one
-#   searcher differ by chance ({glue:text}`run_sd` points).
+#   {glue:text}`random_c10` %. The whole field lies within {glue:text}`field` points; runs of one and the same
+#   searcher have a standard deviation of {glue:text}`run_sd`, so a single run of each tells little.
 # * The firefly searches, made for scores that cost milliseconds, flatten early when every query is a training;
 #   [chapter 3](03_ifa_reproduction.ipynb) looks at their move.
 # * Hyperband and BOHB choose by 200 epochs of training, which costs them nearly seventeen times as much a cell; the
@@ -464,8 +464,8 @@ lanas.rename_axis("evaluations").round(2)
 # * BOHB as published, which stops trainings early along one learning curve of 12 epochs. The tables at hand hold no
 #   curves, only two schedules of different length, so ours promotes from the short to the long one: another protocol.
 #   The seconds of the long one are an estimate, by the number of epochs.
-# * Optuna's Gaussian process takes half a minute a run and is left out of the comparison (it is in the registry:
-#   `SEARCHERS["Optuna GP"]`).
+# * As many seeds for every searcher: Optuna's Gaussian process needs seconds of computation a run where the others need
+#   hundredths, and has ten runs; the table says how many each has.
 # * LEMONADE {cite:p}`elsken2019lemonade` inherits weights, and gradient methods train a supernet: neither can be
 #   replayed from a table.
 # * NAS-Bench-101 under its own protocol (validation accuracy, training time): the official file has both, and
@@ -476,8 +476,8 @@ lanas.rename_axis("evaluations").round(2)
 # * A NAS method is a space, a strategy, an estimate and an evaluation; papers differ on all four.
 # * The cost of a search fell from GPU years to minutes, mostly by cheaper estimates rather than cleverer strategies.
 # * NAS-Bench-201 has few local optima: simple local moves go far, and random search is a hard baseline.
-# * Under the published budget our reruns agree with the published means ({glue:text}`within` within 0.25 points), and
-#   the spread over seeds is as large as the differences between strategies: hundreds of runs are needed to rank them.
+# * Under the published budget our reruns agree with the published means ({glue:text}`within` within 0.25 points). The
+#   spread over seeds is of the size of most differences between strategies: hundreds of runs are needed to rank them.
 #
 # ## What is next
 #

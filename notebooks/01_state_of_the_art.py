@@ -303,7 +303,13 @@ for place, searcher in enumerate(final["searcher"]):
         continue
     one = curves[(curves["searcher"] == searcher) & (curves["seconds"] >= 500)]
     colour = figures.PALETTE[place % len(figures.PALETTE)]
-    ax.plot(one["seconds"], optimum - one["c10"], dashes[place // len(figures.PALETTE)], color=colour, label=searcher)
+    ax.plot(
+        one["seconds"],
+        optimum - one["c10"],
+        dashes[place // len(figures.PALETTE)],
+        color=colour,
+        label=searcher if one["runs"].iloc[0] >= 200 else f"{searcher} ({one['runs'].iloc[0]} runs)",
+    )
     ax.fill_between(one["seconds"], optimum - one["c10_high"], optimum - one["c10_low"], color=colour, alpha=0.15, lw=0)
 ax.set_yscale("log")
 ax.set(xlabel="simulated time (s)", ylabel="regret: points of CIFAR-10 test accuracy")
@@ -361,8 +367,9 @@ both["reach 94.3 %"] = (100 * both["goal_share"]).map("{:.0f} %".format)
 for dataset in bench.DATASETS:
     both[dataset] = both[dataset].map("{:.2f}".format) + " ± " + both[f"{dataset}_sd"].map("{:.2f}".format)
 standing = both.sort_values(["seconds", "c10"], ascending=[True, False]).set_index(["seconds", "searcher"])
-figures.glue("leader", final["searcher"].iloc[0])
-figures.glue("leader_c10", final["c10"].iloc[0], ".2f")
+leader = final[final["runs"] >= 200].iloc[0]  # a lead over ten runs is not one
+figures.glue("leader", leader["searcher"])
+figures.glue("leader_c10", leader["c10"], ".2f")
 figures.glue("random_c10", final.loc[final["searcher"] == "random", "c10"].iloc[0], ".2f")
 figures.glue("field", final["c10"].max() - final["c10"].min(), ".2f")
 figures.glue("run_sd", final["c10_sd"].median(), ".2f")
@@ -375,9 +382,9 @@ standing[[*bench.DATASETS, "runs", "reach 94.3 %", "time to 94.3 % (s)"]]
 #
 # What the table tells, read with the intervals of {numref}`regret`:
 #
-# * {glue:text}`leader` leads at 12,000 s with {glue:text}`leader_c10` %, and random search ends at
-#   {glue:text}`random_c10` %. The whole field lies within {glue:text}`field` points; runs of one and the same
-#   searcher have a standard deviation of {glue:text}`run_sd`, so a single run of each tells little.
+# * Of the searchers with at least 200 runs, {glue:text}`leader` leads at 12,000 s with {glue:text}`leader_c10` %, and
+#   random search ends at {glue:text}`random_c10` %. The whole field lies within {glue:text}`field` points; runs of
+#   one and the same searcher have a standard deviation of {glue:text}`run_sd`, so a single run of each tells little.
 # * The firefly searches, made for scores that cost milliseconds, flatten early when every query is a training;
 #   [chapter 3](03_ifa_reproduction.ipynb) looks at their move.
 # * Hyperband and BOHB choose by 200 epochs of training, which costs them nearly seventeen times as much a cell; the

@@ -152,3 +152,13 @@ def test_bad_arguments_are_said():
         Objective(len, count="all")
     with pytest.raises(LucioleError, match="charge of zero or more"):
         Objective(len).charge(seconds=-1)
+
+
+def test_a_budget_of_joules_needs_an_objective_that_counts_them():
+    rows = np.zeros((1, 6), dtype=np.int8)
+    with pytest.raises(LucioleError, match="give it joules="):
+        Run(nb201, Objective(lambda rows: rows.sum(axis=1)), Budget(joules=5.0))
+    run = Run(
+        nb201, Objective(lambda rows: rows.sum(axis=1), joules=lambda rows: np.ones(len(rows))), Budget(joules=5.0)
+    )
+    assert run.evaluate(rows).shape == (1,)

@@ -36,7 +36,7 @@ class History:
     genotypes: Rows  # (n, genes)
     values: NDArray[np.float64]  # (n,) as the objective gave them, to be maximised
     spent: NDArray[np.float64]  # (n, 3) cumulative evaluations, seconds, joules once this row was evaluated
-    stopped: str = "budget"  # "budget", or "stalled": nothing new was asked for a long time
+    stopped: str = "budget"  # "stalled": nothing new was asked for a long time; or a searcher's own word for its end
 
     def __len__(self) -> int:
         return len(self.values)
@@ -119,6 +119,8 @@ class Run:
             raise LucioleError(f"expected a Budget, got {budget!r}; write Budget(seconds=12_000)")
         if not isinstance(objective, Objective):
             raise LucioleError(f"expected an Objective, got {type(objective).__name__}; wrap it: Objective(function)")
+        if objective.joules is None and np.isfinite(budget.limits).tolist() == [False, False, True]:
+            raise LucioleError("expected an objective that counts joules for a budget of joules alone; give it joules=")
         for name in needs:
             if not hasattr(space, name):
                 label = getattr(space, "__name__", type(space).__name__)

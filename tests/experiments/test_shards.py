@@ -112,7 +112,11 @@ def test_a_cluster_that_loses_a_worker_gives_the_same(tmp_path):
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
     ) as cluster:
-        done = run(tmp_path / "cluster", sharded_work.die_once, tasks, scheduler=cluster.scheduler_address)
+        address = cluster.scheduler_address
+        assert run(tmp_path / "late", sharded_work.die_once, tasks, scheduler=address, seconds=0) == 0
+        with pytest.raises(LucioleError, match="task 3 failed: RuntimeError: three"):
+            run(tmp_path / "failing", sharded_work.fail_on_three, scheduler=address)
+        done = run(tmp_path / "cluster", sharded_work.die_once, tasks, scheduler=address)
     assert (tmp_path / "died").exists()
     assert done == len(tasks)
     run(tmp_path / "here", sharded_work.die_once, tasks)

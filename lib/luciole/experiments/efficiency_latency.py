@@ -76,9 +76,13 @@ def errors(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Time the cells and write ``efficiency_latency``, in one process: side by side they would disturb each other."""
-    if workers != 1 or scheduler is not None:
-        raise LucioleError("expected one worker: networks that are timed side by side disturb each other")
+    """Time the cells and write ``efficiency_latency``.
+
+    Always in this one process, whatever ``workers``: networks timed side by side would disturb each other.
+    Raises LucioleError for a cluster, whose machine nobody could name.
+    """
+    if scheduler is not None:
+        raise LucioleError("expected no scheduler: latency belongs to one named machine; run it there")
     start = time.perf_counter()
     with Meter(DEFAULT_COUNTRY) as meter:
         frame = pd.concat([timed(CELLS, batch, REPEATS, SEED) for batch in BATCHES], ignore_index=True)

@@ -209,14 +209,29 @@ def _on_cluster(
         client = Client(scheduler, timeout=CONNECT_SECONDS)
     except OSError as error:
         raise LucioleError(f"no Dask scheduler answers at {scheduler} ({error}); start one or correct it") from error
+    waiting = iter(todo)
     with client:
-        futures = {client.submit(_once, work, tasks[number], pure=False, retries=2): number for number in todo}
-        for future in as_completed(futures):
-            number = futures[future]
+        running: dict[Any, int] = {}
+        finished = as_completed()
+
+        def begin() -> None:
+            # twice what the cluster can run: workers never wait for work, and the deadline is soon felt
+            most = 2 * max(1, sum(client.nthreads().values()))
+            while len(running) < most and time.monotonic() < deadline:
+                number = next(waiting, None)
+                if number is None:
+                    return
+                future = client.submit(_once, work, tasks[number], pure=False)
+                running[future] = number
+                finished.add(future)
+
+        begin()
+        while running:
+            future = next(finished)
+            number = running.pop(future)
             problem = future.exception()
             if problem is not None:
                 raise _failed(number, problem) from problem
             yield number, future.result()
             future.release()
-            if time.monotonic() >= deadline:
-                return
+            begin()

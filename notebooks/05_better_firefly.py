@@ -126,9 +126,18 @@ standing.insert(1, "±", 1.96 * standing["sd"] / np.sqrt(seeds))
 figures.glue("seeds", seeds, "d")
 figures.glue("few", study.FEW, "d")
 ablation = standing.loc[[name for name in names if name.startswith("IFA")]]
+base = ablation.loc[f"IFA, released, {study.FEW}", "CIFAR-10"]
+others_of_ifa = ablation.drop([f"IFA, released, {study.FEW}", f"IFA, integer fitness, {study.FEW}"])["CIFAR-10"]
+figures.glue("ifa_integer", base - ablation.loc[f"IFA, integer fitness, {study.FEW}", "CIFAR-10"], ".2f")
+figures.glue("ifa_widest", (others_of_ifa - base).abs().max(), ".2f")
 ablation.round(2)
 
 # %% [markdown]
+# One change costs: truncating the fitness to an integer, as released, loses {glue:text}`ifa_integer` points (the sum
+# of log-ranks has only a score of levels then, fewer than ICD has in the released setting). Every other change moves
+# the mean by {glue:text}`ifa_widest` points at most: given the same number of *different* cells, attraction,
+# distance, noise, restart, mutation, crossover and the size of the swarm hardly matter.
+#
 # ### Rivals on the same ranks
 
 # %%
@@ -196,7 +205,7 @@ ax.axvline(published.figure("mokhtari2022ifa/ifa_nb201_c10"), color="black", ls=
 ax.set_yticks(range(len(order)), order, fontsize=9)
 ax.invert_yaxis()
 ax.set(xlabel="CIFAR-10 test accuracy (%)")
-ax.legend(fontsize=8)
+ax.legend(fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
 figures.show(
     fig,
     "luciole-parts",
@@ -216,6 +225,7 @@ figures.show(
 # %%
 rows = [("training-free", f"luciole, {scored}", "best", (94.2, None, None)) for scored in (150, 300, 1000, 2000)]
 rows += [("up to 90 MMACs", f"luciole up to 90 MMACs, {scored}", "best", (94.0, None, None)) for scored in (300, 1000)]
+rows += [("up to 90 MMACs, 3,000 s", "luciole up to 90 MMACs, 300", "trained", (94.0, None, None))]
 rows += [("3,000 s", f"luciole, {scored}", "trained", (94.3, 73.2, 46.4)) for scored in (150, 300, 1000)]
 targets = []
 for goal, name, stage, wanted in rows:
@@ -257,7 +267,7 @@ beside.round(2)
 
 # %%
 macs = columns["macs"]
-limits = np.geomspace(macs[macs > macs.min()].min(), macs.max(), front_limits)
+limits = np.geomspace(1.0001 * macs.min(), macs.max(), front_limits)
 drawn = []
 for limit in limits:
     history = luciole.search(
@@ -294,7 +304,8 @@ figures.show(
 )
 
 # %% [markdown]
-# The true front dominates {glue:text}`hv_true` of the box; the cells found lose {glue:text}`hv_gap` % of that.
+# The true front dominates {glue:text}`hv_true` of the box; the cells found lose {glue:text}`hv_gap` % of that. The
+# target was 1 %: it is missed. The scores were chosen for the top of the space, and rank small cells less well.
 #
 # ## On other data: HAR-201
 #
@@ -323,12 +334,17 @@ pd.DataFrame({"WISDM watch, test macro-F1 (%)": transfer}).round(2)
 #   {glue:text}`luciole_few` %: on this space, whose landscape is kind, a swarm is not needed.
 # * With 1,000 scored classes or more every sensible search ends at the same cell: there the score decides, not the
 #   swarm.
+# * Cells under 90 MMACs: scoring *more* of them made the choice worse, since the chosen scores prefer cells there
+#   that are not the best.
+# * On ImageNet16-120 the last stage loses what the scores had found: it selects by CIFAR-10 validation accuracy.
+# * The same search on NAS-Bench-101 runs (its tests do) but was not measured here.
 # * Searching by the sensors' own scores, on each device's energy instead of MACs, and training the found cells from
 #   scratch on the small image sets are not done here.
 # * The replica has no 12-epoch accuracies: the last stage is shown from the committed result only.
 #
 # ## Summary
 #
+# * Given as many different cells, the parts of IFA hardly differ; an integer fitness is what costs.
 # * Choosing the scores moves the result by more than any part of the search does: it sets the ceiling.
 # * Luciole reaches that ceiling in every run with 1,000 scored classes, without training: {glue:text}`reached` %.
 # * At few scored classes its parts differ by no more than the noise of a hundred seeds, and local search is its

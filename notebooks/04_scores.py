@@ -508,7 +508,7 @@ words = {
     "grasp": "as the gradient norm, on a sample of classes and 8 images",
     "zen": "on a sample of classes and 8 noise inputs; cells whose normalisation sees zeros are put last here",
     "zico": "on a sample of classes, two batches of 4 against two of 64 or more",
-    "gradsign": "a sample of classes, 8 images; a mean over weights, most of which belong to no cell in so short a network",
+    "gradsign": "a sample of classes, 8 images; a mean over weights, few of which are the cell's in so short a network",
     "az_nas": "its trainability ranks poorly with one cell a stage (see the settings above)",
     "az_synflow": "as AZ-NAS",
     "vkdnw_single": "8 images for the Fisher information against 64, and one cell a stage",

@@ -140,8 +140,9 @@ def _together(members: Sequence[str], indices: NDArray[np.int64]) -> float:
 def costs(networks: int = 40) -> tuple[pd.DataFrame, Meter]:
     """Measure what each score costs on random classes: one row a score, in milliseconds of one processor, and joules.
 
-    A score's cost is that of all it needs, as if it were computed alone, without building the network; the rows
-    ``all of STAGE``, and those of the combinations, share the passes and build the network. Joules are the meter's mean power times that time.
+    A score's cost is that of all it needs, as if it were computed alone, without building the network. The rows
+    ``all of STAGE``, and those of the combinations, share the passes and build the network. Joules are the meter's
+    mean power times that time.
     """
     chosen = np.random.default_rng(1).choice(nb201.classes(), networks, replace=False)
     rows = []

@@ -1,5 +1,8 @@
 """The experiments of chapter 2: small runs of them, and their committed results against slow or independent figures."""
 
+import os
+import types
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -39,9 +42,30 @@ def test_errors_are_of_the_held_out_half_only() -> None:
         efficiency_latency.errors(frame.head(3))
 
 
-def test_timing_side_by_side_is_refused() -> None:
-    with pytest.raises(LucioleError, match="one worker"):
-        efficiency_latency.run(workers=2)
+def test_a_cluster_is_refused_and_workers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(LucioleError, match="no scheduler"):
+        efficiency_latency.run(scheduler="tcp://somewhere:8786")
+    calls, written = [], []
+    frame = pd.DataFrame({"measured": [1.0]})
+    monkeypatch.setattr(efficiency_latency, "timed", lambda *given: calls.append((os.getpid(), *given)) or frame)
+    monkeypatch.setattr(results, "write", lambda name, data, **said: written.append((name, len(data))))
+    efficiency_latency.run(workers=2)
+    assert calls == [(os.getpid(), efficiency_latency.CELLS, batch, efficiency_latency.REPEATS, 0) for batch in (1, 8)]
+    assert written == [("efficiency_latency", 2)]
+
+
+def test_the_results_of_one_computation_have_one_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = pd.DataFrame({"x": [1.0]})
+    said: list[dict] = []
+    clock = iter(range(1000))
+    monkeypatch.setattr(efficiency_tables, "compute", lambda: dict.fromkeys(efficiency_tables.NAMES, table))
+    for name in ("nb201", "nb201_hw", "nb201_zcp", "nb101"):
+        monkeypatch.setattr(tables, name, lambda: types.SimpleNamespace(source="a table"))
+    monkeypatch.setattr(efficiency_tables.time, "perf_counter", lambda: float(next(clock)))
+    monkeypatch.setattr(results, "write", lambda name, data, **given: said.append(given))
+    efficiency_tables.run()
+    assert len(said) == 3 and len({given["seconds"] for given in said}) == 1
+    assert {given["joules"] for given in said} == {said[0]["joules"]}
 
 
 def test_without_the_original_tables_there_is_nothing_to_compute(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from luciole.costs.energy import JOULES_PER_KWH
 from luciole.errors import LucioleError
 
-PUE = 1.58  # what a data centre draws for each watt of computing; the mean that Strubell et al. 2019 use
+PUE = 1.58  # what a data centre draws for each watt of computing; Strubell et al. 2019 use it, as third parties say
 POUNDS_PER_KG = 1 / 0.45359237
 
 
@@ -40,7 +40,8 @@ def price(example: float, examples: float, trials: float) -> float:
 
     ``example`` (E) may be in operations, seconds or joules, and the price is in the same unit; ``examples`` (D)
     counts every pass over the training set; ``trials`` (H) counts every training on the way to the result, not
-    only the last. Source: Schwartz, Dodge, Smith and Etzioni, Green AI, CACM 2020, which states the product.
+    only the last. Source: Schwartz, Dodge, Smith and Etzioni, Green AI, CACM 2020; the relation as a third party
+    quotes it, where the cost is only *proportional* to the product.
     """
     _not_negative(example=example, examples=examples, trials=trials)
     return example * examples * trials
@@ -62,10 +63,11 @@ class Carbon:
 def strubell(
     hours: float, *, cpu: float, ram: float, gpu: float, gpus: int, intensity: float, pue: float = PUE
 ) -> Carbon:
-    """CO2 of a training run by Strubell, Ganesh and McCallum (ACL 2019): mean power, time, PUE, grid.
+    """CO2 of a training run in the manner of Strubell, Ganesh and McCallum (ACL 2019): mean power, time, PUE, grid.
 
     ``cpu``, ``ram`` and ``gpu`` (each of ``gpus``) are mean draws in watts; ``intensity`` in g CO2e a kilowatt-hour
-    (:func:`luciole.costs.energy.carbon_intensity`).
+    (:func:`luciole.costs.energy.carbon_intensity`). The formula and its PUE are as usually quoted; neither was read
+    in the paper.
 
     >>> run = strubell(24, cpu=100, ram=20, gpu=250, gpus=4, intensity=400)
     >>> round(run.kwh, 2), round(run.kg, 2)

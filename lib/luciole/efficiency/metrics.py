@@ -43,7 +43,7 @@ def netscore(
 ) -> Values:
     """NetScore, in decibels: 20 log10(a^2 / (p^0.5 m^0.5)), a in percent, p in millions, m in giga-MACs.
 
-    Higher is better. Source: Wong, NetScore, 2018.
+    Higher is better. Source: Wong, NetScore, 2018; the formula as two public implementations have it.
 
     >>> round(float(netscore(0.9, 1e6, 1e9)), 2)
     78.17
@@ -58,7 +58,8 @@ def netscore(
 def mnasnet(accuracy: ArrayLike, cost: ArrayLike, reference: float, exponent: float = -0.07) -> Values:
     """Reward of MnasNet: accuracy (cost / target)^w, the target being ``reference``. Higher is better.
 
-    Source: Tan et al., MnasNet, CVPR 2019, whose w = -0.07 stands for 5 % more accuracy a doubling of latency.
+    Source: Tan et al., MnasNet, CVPR 2019. The form, w = -0.07 and what it stands for (5 % more accuracy a doubling
+    of latency) are as usually quoted; they were not read in the paper.
 
     >>> round(float(mnasnet(0.8, 2.0, reference=1.0)), 3)
     0.762
@@ -140,7 +141,7 @@ METRICS: dict[str, Metric] = {
     "bcr": Metric(bcr, "max", "100 a / c", "Mokhtari et al., VISAPP 2024"),
     "information_density": Metric(bcr, "max", "100 a / p", "as compared in Wong, 2018", ("parameters",)),
     "netscore": Metric(netscore, "max", "20 log10(a² / √(p m))", "Wong, 2018", ("parameters", "macs")),
-    "mnasnet": Metric(mnasnet, "max", "a (c / r)^-0.07", "Tan et al., CVPR 2019", settings=("reference",)),
+    "mnasnet": Metric(mnasnet, "max", "a (c / r)^-0.07", "Tan et al., CVPR 2019, as quoted", settings=("reference",)),
     "accuracy_per_log_cost": Metric(accuracy_per_log_cost, "max", "a / log10 c", "in use"),
     "rank_sum": Metric(rank_sum, "min", "w rank(a) + (1 - w) rank(c)", "Nguyen et al., ICAART 2025"),
     "error_cost": Metric(error_cost, "min", "(1 - a) c^0.25", "in use", settings=("exponent",)),

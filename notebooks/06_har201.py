@@ -14,11 +14,12 @@
 # ---
 
 # %% [markdown]
-# # An exhaustive benchmark on sensor data
+# # A benchmark on sensor data
 #
 # Tabular benchmarks made the search for image networks honest: anybody can replay a search, and knows the optimum.
-# For wearable sensors we found none. HAR-201 is one: the cells of NAS-Bench-201 in one dimension, each trained to
-# recognise what people do from a watch or a phone, tested on people it has never seen.
+# For wearable sensors we found none. HAR-201 is to be one: the cells of NAS-Bench-201 in one dimension, trained class
+# by class to recognise what people do from a watch or a phone, tested on people never seen. This chapter is about its
+# protocol, the pilot behind it, and what the classes trained so far already say.
 #
 # ## Overview
 #
@@ -404,8 +405,7 @@ else:
 # {cite:p}`tu2022nasbench360`, which has all NAS-Bench-201 cells on muscle signals drawn as images, and tables of a few
 # hand-made networks on many data sets. Accuracies here are of networks of {glue:text}`har_params_low` to
 # {glue:text}`har_params_high` parameters, trained for
-# seconds; they rank cells, and are not claims on the state of the art of a data set. The
-# [next chapter](07_har_application.ipynb) makes those, with networks trained to the end.
+# seconds; they rank cells, and are not claims on the state of the art of a data set.
 #
 # ## What is not here, and why
 #
@@ -425,7 +425,8 @@ else:
 #
 # ## What is next
 #
-# [The application](07_har_application.ipynb) searches networks for sensors without training, and trains what it finds.
+# The rest of the classes: `luciole run har201` trains them from where the committed table stops. Your own recordings
+# load the same way as these ([how to rerun it](../how_to_rerun.md)).
 #
 # ## References
 #

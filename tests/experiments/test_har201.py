@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -78,6 +79,56 @@ def test_a_run_makes_the_table_and_resumes(small):
     record = json.loads((files.results() / "har201.json").read_text())
     assert record["parameters"]["trainings"] == 15
     assert "estimate" in record["energy"]
+
+
+def test_the_committed_table_is_a_checkpoint(small, monkeypatch):
+    """On another machine, without the shards, what the table holds is not trained again, and nothing is lost."""
+    monkeypatch.setattr(har201, "STAGES", ((0, 6), (1, 3)))
+    har201.run()
+    before = tables.har201()
+    shutil.rmtree(small / "cache")
+    monkeypatch.setattr(har201, "STAGES", ((0, 9), (1, 3)))
+    trained = []
+    monkeypatch.setattr(
+        har201, "retrain", lambda *task, real=har201.retrain, **kw: trained.append(task) or real(*task, **kw)
+    )
+    har201.run()
+    assert [tuple(cells) for _, cells, _ in trained] == [tuple(har201.order()[6:9])]
+    after = tables.har201()
+    assert set(before.columns) == set(after.columns)
+    for name in before:
+        held = np.isfinite(before[name])
+        np.testing.assert_allclose(after[name][held], before[name][held], rtol=1e-5)
+    assert np.isfinite(after["seglearn_seconds"][nb201.classes()]).sum() == 9
+
+
+def test_a_data_set_that_is_not_here_stays_in_the_table(small, monkeypatch):
+    har201.run()
+    before = (small / "data" / "results" / "har201.npz").read_bytes()
+    shutil.rmtree(small / "cache")
+
+    def absent():
+        raise LucioleError("it is not here")
+
+    har201.data.cache_clear()
+    gone = replace(har201.PROTOCOLS["seglearn"], load=absent)
+    monkeypatch.setattr(har201, "PROTOCOLS", {"seglearn": gone})
+    har201.run()
+    with np.load(io.BytesIO(before)) as one, np.load(small / "data" / "results" / "har201.npz") as other:
+        assert one.files == other.files
+        for name in one.files:
+            np.testing.assert_allclose(one[name], other[name], rtol=1e-5)
+
+
+def test_numbers_of_two_protocols_are_not_mixed(small, monkeypatch):
+    monkeypatch.setattr(har201, "STAGES", ((0, 3),))
+    har201.run()
+    shutil.rmtree(small / "cache")
+    protocol = har201.PROTOCOLS["seglearn"]
+    other = replace(protocol, recipe=replace(protocol.recipe, rate=0.5))
+    monkeypatch.setattr(har201, "PROTOCOLS", {"seglearn": other})
+    with pytest.raises(LucioleError, match="another protocol"):
+        har201.run()
 
 
 def test_a_cell_trained_among_others_or_alone_has_the_same_result(small):

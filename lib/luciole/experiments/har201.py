@@ -1,9 +1,11 @@
-"""HAR-201: every isomorphism class of NAS-Bench-201 cells, in one dimension, trained on sensor data.
+"""HAR-201: the cells of NAS-Bench-201 in one dimension, trained on sensor data, class by class.
 
-Why: there is no tabular benchmark for architecture search on inertial sensors. Here is one that a laptop can make
+Why: we found no tabular benchmark for architecture search on inertial sensors. Here is one that a laptop can make
 again: the 6,466 classes of the 15,625 cells, trained from scratch to recognise activities of people never seen.
 
     luciole run har201 --workers 2              # goes on where it stopped
+
+A table of some classes is a checkpoint: what the committed result holds is taken from there, and not trained again.
 
 Protocol, and why it is so (:mod:`luciole.experiments.har201_pilot` is the measurement behind it):
 
@@ -24,6 +26,7 @@ Costs: seconds are the processor time of a stack of 32 networks divided by 32, o
 these seconds times a stated power.
 """
 
+import json
 import logging
 import time
 from collections.abc import Callable
@@ -48,9 +51,19 @@ from luciole.training import Recipe, Record, train
 
 log = logging.getLogger("luciole")
 
+NAME = "har201"  # of the result
 STACK = 32  # networks trained as one
 ORDER_SEED = 201  # of the order of the classes
 SPLIT_SEED = 0  # of who is in which part
+MODULES = (  # whose code decides the numbers; a run goes on only under the code that it was begun with
+    "luciole.datasets.splits",
+    "luciole.datasets.windows",
+    "luciole.networks.initial",
+    "luciole.networks.nb201",
+    "luciole.networks.stack",
+    "luciole.spaces.nb201",
+    "luciole.training",
+)
 WATTS = 4.0  # of a busy thread: CodeCarbon's assumption where no counter can be read
 MISSING = 65535  # of a class that is not trained yet
 STAGES = (  # seed, and how many classes of the order are trained with it
@@ -83,6 +96,7 @@ class Protocol:
             "stack": STACK,
             "order_seed": ORDER_SEED,
             "split_seed": SPLIT_SEED,
+            "code": {module: results.fingerprint(module) for module in MODULES},
         }
 
 
@@ -197,6 +211,46 @@ def tasks(name: str, seed: int, count: int) -> list[tuple[str, int, tuple[int, .
     return [(name, seed, tuple(int(c) for c in chosen[at : at + STACK])) for at in range(0, len(chosen), STACK)]
 
 
+def restore(name: str, seed: int, count: int) -> int:
+    """Write the shards of the stacks that the committed table holds whole; return how many there were.
+
+    Raises LucioleError when the table was made under another protocol or by other code: numbers of two kinds are not
+    mixed.
+    """
+    if not (files.results() / f"{NAME}.json").exists():
+        return 0
+    kept = results.read(NAME)
+    suffix = f"_s{seed}" if seed else ""
+    seconds = kept.arrays.get(f"{name}_seconds{suffix}")
+    if seconds is None:
+        return 0
+    if kept.provenance.parameters[name] != json.loads(json.dumps(PROTOCOLS[name].plan(0))):
+        raise LucioleError(
+            f"the table {NAME} was made under another protocol or by other code for {name}; go on with that code, "
+            f"or delete data/results/{NAME}.* to start anew"
+        )
+    epochs = [*PROTOCOLS[name].recipe.evaluate, PROTOCOLS[name].recipe.epochs]
+    written = 0
+    for number, (_, _, cells) in enumerate(tasks(name, seed, count)):
+        path = folder(name, seed) / f"shard-{number:06d}.npz"
+        rows = np.searchsorted(kept.arrays["classes"], cells)
+        if path.exists() or not np.isfinite(seconds[rows]).all():
+            continue
+        arrays: dict[str, NDArray] = {
+            "cells": np.array(cells, dtype=np.int32),
+            "epochs": np.array(epochs, dtype=np.int16),
+            "cpu_seconds": np.array(seconds[rows].sum(dtype=np.float64)),
+        }
+        for part, short in (("validation", "valid"), ("test", "test")):
+            for measure, metric in (("accuracy", "acc"), ("f1", "f1")):
+                shares = [kept.arrays[f"{name}_{short}_{metric}_ep{epoch}{suffix}"][rows] for epoch in epochs]
+                arrays[f"{part}_{measure}"] = (np.array(shares) / 1e4).astype(np.float32)
+        with files.atomic(path) as temporary:
+            np.savez_compressed(temporary, allow_pickle=False, **arrays)
+        written += 1
+    return written
+
+
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Train what is not yet trained, data set by data set: every class, then the sample of several seeds.
 
@@ -204,6 +258,8 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     """
     deadline = time.monotonic() + seconds if seconds is not None else None
     for name, protocol in PROTOCOLS.items():
+        for seed, count in STAGES:  # also of a data set that is not here: the table must not lose it
+            restore(name, seed, count)
         try:
             data(name)
         except LucioleError as reason:
@@ -236,6 +292,7 @@ def collect() -> Path:
         for seed, _ in STAGES:
             for piece in load_shards(folder(name, seed)).values():
                 rows = np.searchsorted(classes, piece["cells"])
+                suffix = f"_s{seed}" if seed else ""
                 columns = {
                     f"{name}_{part}_{metric}_ep{epoch}": piece[f"{source}_{measure}"][number]
                     for part, source in (("valid", "validation"), ("test", "test"))
@@ -243,12 +300,10 @@ def collect() -> Path:
                     for number, epoch in enumerate(piece["epochs"])
                 }
                 for column, shares in columns.items():
-                    suffix = f"_s{seed}" if seed else ""
                     held = arrays.setdefault(f"{column}{suffix}", np.full(len(classes), MISSING, dtype=np.uint16))
                     held[rows] = np.round(shares.astype(np.float64) * 1e4)
-                if not seed:
-                    cost = arrays.setdefault(f"{name}_seconds", np.full(len(classes), np.nan, dtype=np.float32))
-                    cost[rows] = piece["cpu_seconds"] / len(rows)
+                cost = arrays.setdefault(f"{name}_seconds{suffix}", np.full(len(classes), np.nan, dtype=np.float32))
+                cost[rows] = piece["cpu_seconds"] / len(rows)
                 seconds += float(piece["cpu_seconds"])
                 trained += len(rows)
         if f"{name}_seconds" in arrays:
@@ -259,12 +314,12 @@ def collect() -> Path:
     if not trained:
         raise LucioleError("no shard of HAR-201 is finished; run it first: luciole run har201")
     return results.write(
-        "har201",
+        NAME,
         arrays,
         function=shard,
         parameters={name: protocol.plan(0) for name, protocol in PROTOCOLS.items()}
         | {"seeds": {str(seed): count for seed, count in STAGES}, "trainings": trained, "watts": WATTS},
-        modules=("luciole.experiments.har201", "luciole.networks.stack", "luciole.training", "luciole.datasets.splits"),
+        modules=("luciole.experiments.har201", *MODULES),
         inputs={name: f"{PROTOCOLS[name].dataset}: prepared file, see luciole.datasets" for name in PROTOCOLS},
         seconds=seconds,
         joules=seconds * WATTS,

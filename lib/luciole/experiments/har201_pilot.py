@@ -28,6 +28,7 @@ from luciole.networks.stack import Stack
 from luciole.spaces import nb201
 from luciole.training import Recipe, train
 
+MODULES = ("luciole.experiments.har201", *har201.MODULES)
 CELLS = 10  # of another random order than the benchmark's
 SEEDS = (0, 1)
 
@@ -113,7 +114,8 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         har201.log.warning("the pilot of HAR-201 is left out: %s", reason)
         return
     folder = files.cache() / "har201_pilot"
-    plan = {"cells": cells().tolist(), "seeds": list(SEEDS), "conditions": [str(c) for c in CONDITIONS]}
+    code = {module: results.fingerprint(module) for module in MODULES}
+    plan = {"cells": cells().tolist(), "seeds": list(SEEDS), "conditions": [str(c) for c in CONDITIONS], "code": code}
     done = run_shards(measure, CONDITIONS, folder, plan=plan, workers=workers, scheduler=scheduler, seconds=seconds)
     if done < len(CONDITIONS):
         return
@@ -137,7 +139,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         pd.DataFrame(rows),
         function=measure,
         parameters=plan,
-        modules=("luciole.experiments.har201_pilot", "luciole.networks.stack", "luciole.training"),
+        modules=("luciole.experiments.har201_pilot", *MODULES),
         inputs=dict.fromkeys(har201.PROTOCOLS, "prepared file, see luciole.datasets"),
         seconds=total,
         joules=total * har201.WATTS,

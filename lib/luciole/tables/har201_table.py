@@ -10,7 +10,7 @@ figures of its isomorphism class; a class that has not been trained yet is NaN. 
 ``{set}_test_f1_ep{epoch}``    test macro-F1 (%)
 ``{set}_params``               trainable parameters of this very cell (isomorphic cells may differ)
 ``{set}_macs``                 multiply-accumulates for one window
-``{set}_seconds``              processor seconds of the training, its share of a stack of networks
+``{set}_seconds``              processor seconds of the training, its share of a stack; also ``_s1``, ``_s2``
 ``{set}_joules_estimate``      an estimate: these seconds times a stated power
 =============================  ============================================================================
 

@@ -29,7 +29,6 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
         "queries": 10,
         "runs": 2,
     },
-    "07_har_application": {},
 }
 NAMES = chapters.names()
 

@@ -1,4 +1,4 @@
-"""The command line: ``luciole fetch``, ``chapter``, ``book``, ``run`` and ``claims``.
+"""The command line: ``luciole fetch``, ``chapter``, ``book``, ``run``, ``claims`` and ``findings``.
 
 Bad input gets one line on stderr and exit status 1 or 2, never a traceback.
 """
@@ -70,6 +70,18 @@ def claims() -> None:
     from luciole import published
 
     print(published.read().to_string(index=False))
+
+
+@app.command()
+def findings(
+    write: Annotated[bool, typer.Option("--write", help="put them into the README")] = False,
+) -> None:
+    """Print what was found, made from the committed results."""
+    from luciole import findings
+
+    if write:
+        findings.write()
+    print(findings.block())
 
 
 def main() -> None:

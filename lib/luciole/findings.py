@@ -1,0 +1,105 @@
+"""What was found, in a few sentences made from the committed results: the README's section of that name.
+
+``luciole findings --write`` puts them into the README between its two marks; a test fails when they differ.
+"""
+
+from pathlib import Path
+
+from luciole import files, published, results, tables
+from luciole.errors import LucioleError
+from luciole.spaces import nb201
+
+BEGIN, END = "<!-- findings: written by `luciole findings --write` -->", "<!-- end of findings -->"
+DATASETS = ("c10", "c100", "in16")
+
+
+def findings() -> list[str]:
+    """Return one sentence or two for each finding, every number read from a result or from the published figures."""
+    return [_ranking(), _searching(), _reproducing(), _improving(), _weighing(), _sensing()]
+
+
+def _ranking() -> str:
+    quality = results.read("nb201_scores_quality").frame
+    everywhere = quality[quality["subset"] == "all"].set_index(["score", "inputs", "dataset"])["tau"]
+    union = " / ".join(f"{everywhere['union', 'images', name]:.2f}" for name in DATASETS)
+    epochs = " / ".join(f"{everywhere['12 epochs', 'training', name]:.2f}" for name in DATASETS)
+    costs = results.read("nb201_scores_costs").frame.set_index(["score", "inputs"])["milliseconds"]
+    return (
+        "**Ranking without training.** A sum of log-ranks of seven scores, fixed before any accuracy was read here, "
+        f"orders all {nb201.SIZE:,} cells of NAS-Bench-201 with a Kendall tau of {union} (CIFAR-10, CIFAR-100, "
+        f"ImageNet16-120), in {costs['union', 'images']:.0f} ms of one CPU core a cell. Twelve epochs of training "
+        f"give {epochs}."
+    )
+
+
+def _searching() -> str:
+    last = results.read("nb201_search").frame.groupby("searcher", as_index=False).tail(1).set_index("searcher")
+    accuracy = last["c10"].to_dict()
+    leading = max(last.index[last["runs"] >= 200], key=accuracy.__getitem__)
+    printed = published.figure("dong2020nasbench201/random_c10")
+    return (
+        f"**Searching with {last['seconds'].max():,.0f} simulated seconds.** Of {len(last)} searchers, {leading} ends "
+        f"highest among those run on 200 seeds or more, at {accuracy[leading]:.2f} % on CIFAR-10; random search "
+        f"ends at {accuracy['random']:.2f} % (published: {printed:.2f} %)."
+    )
+
+
+def _reproducing() -> str:
+    arrays = results.read("nb201_ifa").arrays
+    final = dict(zip(arrays["variants"].tolist(), arrays["c10_mean"][:, -1].tolist(), strict=True))
+    one_sided, centred = (final[f"IFA, {noise}, strength, icd"] for noise in ("one-sided", "centred"))
+    printed = published.figure("mokhtari2022ifa/ifa_nb201_c10")
+    return (
+        f"**The improved firefly, reproduced.** With the released one-sided noise it reaches {one_sided:.2f} % on "
+        f"NAS-Bench-201 (printed: {printed:.2f} %), with the textbook's centred noise {centred:.2f} %. Taking the cell "
+        f"with the most parameters of as many random ones gives {final['random search, params']:.2f} %."
+    )
+
+
+def _improving() -> str:
+    arrays = results.read("nb201_luciole").arrays
+    plans = arrays["plans"].tolist()
+    most = max(int(plan.split(", ")[1]) for plan in plans if plan.startswith("luciole, "))
+    at = plans.index(f"luciole, {most}")
+    free, trained = (
+        " / ".join(f"{arrays[f'{name}_{how}_mean'][at]:.2f}" for name in DATASETS) for how in ("best", "trained")
+    )
+    return (
+        f"**A better firefly.** Rebuilt from the parts that its ablation left standing, with {most:,} scored cells and "
+        f"no training it reaches {free} %, and {trained} % when it may train its few best for 12 epochs. Which scores "
+        "it adds up was chosen on CIFAR-100 accuracies: chapter 5 says which of these figures are clean."
+    )
+
+
+def _weighing() -> str:
+    crowns = results.read("efficiency_crowns").frame
+    by_macs = crowns[(crowns["dataset"] == "c10") & (crowns["cost"] == "macs") & (crowns["cells"] == "all")]
+    ratio, merit = (by_macs.set_index("metric").loc[name] for name in ("bcr", "merit"))
+    return (
+        f"**Efficiency.** Accuracy divided by cost crowns a cell of {100 * ratio['accuracy']:.1f} %, rank "
+        f"{ratio['rank']:,} of {ratio['models']:,}; the merit proposed here, which states what halving the errors is "
+        f"worth, one of {100 * merit['accuracy']:.1f} %, rank {merit['rank']:,}. Chapter 2 also shows where it loses."
+    )
+
+
+def _sensing() -> str:
+    return (
+        "**Sensors.** HAR-201 is the same cells in one dimension, trained to recognise what people do and tested on "
+        f"people never seen; {tables.har201().source}."
+    )
+
+
+def block() -> str:
+    """Return the findings as the README shows them, marks included."""
+    return "\n".join([BEGIN, "", *(f"* {sentence}" for sentence in findings()), "", END])
+
+
+def write(readme: Path | None = None) -> None:
+    """Put the findings between the marks of the README; LucioleError when it lacks them."""
+    readme = readme or files.root() / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    if BEGIN not in text or END not in text:
+        raise LucioleError(f"expected {readme.name} to hold the two marks of the findings, {BEGIN!r} and {END!r}")
+    head, rest = text.split(BEGIN, 1)
+    with files.atomic(readme) as temporary:
+        temporary.write_text(head + block() + rest.split(END, 1)[1], encoding="utf-8")

@@ -206,3 +206,23 @@ def test_codecarbon_s_log_stays_quiet(capfd: pytest.CaptureFixture[str]) -> None
     assert logging.getLogger("codecarbon").getEffectiveLevel() >= logging.CRITICAL
     captured = capfd.readouterr()
     assert captured.out == captured.err == ""
+
+
+def test_the_processor_has_the_name_that_codecarbon_would_find(tmp_path: Path) -> None:
+    import cpuinfo
+    from codecarbon.core import util
+
+    proc = Path("/proc/cpuinfo")
+    if not proc.exists() or "model name" not in proc.read_text():
+        pytest.skip("this machine does not name its processor in /proc/cpuinfo: CodeCarbon finds the name itself")
+    asked = cpuinfo.get_cpu_info
+    util.detect_cpu_model.cache_clear()
+    energy._name_processor()
+    assert util.detect_cpu_model.cache_info().currsize == 1
+    assert util.detect_cpu_model() == asked()["brand_raw"]
+    util.detect_cpu_model.cache_clear()
+    nameless = tmp_path / "cpuinfo"
+    nameless.write_text("processor : 0\nBogoMIPS : 100\n")
+    energy._name_processor(nameless)
+    assert util.detect_cpu_model.cache_info().currsize == 0  # left to CodeCarbon
+    assert cpuinfo.get_cpu_info is asked

@@ -209,6 +209,29 @@ def charge(tracker: Any, first: tuple[float, dict[str, float]], seconds: float) 
     return {part: (last[part] - first[1][part]) * seconds / (now - first[0]) for part in last}
 
 
+def _name_processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> None:
+    """Give CodeCarbon the processor's name, once a process, from the file where its own way finds it on Linux.
+
+    Its own way, py-cpuinfo, starts a second Python and half a dozen programs: half a second of processor time.
+    Where the file has no such line (not Linux, some ARM boards) CodeCarbon is left to it.
+    """
+    import cpuinfo as py_cpuinfo  # type: ignore[import-untyped]  # a dependency of CodeCarbon
+    from codecarbon.core import util
+
+    if util.detect_cpu_model.cache_info().currsize or not cpuinfo.exists():
+        return
+    fields = (line.partition(":") for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines())
+    name = next((value.strip() for field, _, value in fields if field.strip() == "model name"), None)
+    if not name:
+        return
+    asked = py_cpuinfo.get_cpu_info
+    py_cpuinfo.get_cpu_info = lambda: {"brand_raw": name}
+    try:
+        util.detect_cpu_model()  # it keeps the answer for all trackers of the process
+    finally:
+        py_cpuinfo.get_cpu_info = asked
+
+
 def offline_tracker(country: str | None, **settings: Any) -> Any:
     """CodeCarbon's offline tracker, started, with all that the environment could change said aloud.
 
@@ -217,6 +240,7 @@ def offline_tracker(country: str | None, **settings: Any) -> Any:
     logging.getLogger("codecarbon").setLevel(logging.CRITICAL)  # it logs before it reads log_level
     from codecarbon import OfflineEmissionsTracker
 
+    _name_processor()
     chosen: dict[str, Any] = {
         "country_iso_code": country,
         "region": None,

@@ -32,6 +32,7 @@ from luciole.search import (
     hyperband,
     improved_firefly,
     local,
+    luciole,
     nsga2,
     optuna_samplers,
     qlearning,
@@ -66,6 +67,7 @@ SEARCHERS: dict[str, Callable[..., History]] = {
     "firefly": firefly.search,
     "improved firefly": improved_firefly.search,
     "rank-based firefly": rank_firefly.search,
+    "luciole": luciole.search,
     "training-free selection": training_free.search,
     "guided evolution": guided_evolution.search,
 }

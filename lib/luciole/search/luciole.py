@@ -54,10 +54,11 @@ def search(
     """Search for the cell that the objective and the further ``criteria`` rank highest together.
 
     The objective keeps the account, the criteria are taken as paid with it; without criteria the objective alone
-    decides. The values of the history are the fitness among everything the run met, so ``history.best`` is its
-    choice. ``allowed`` keeps cells out before they are scored (a limit on cost). ``log=False`` sums ranks,
-    ``attraction=False`` only mutates, ``shrink=False`` keeps the noise, ``novelty=False`` allows repeats,
-    ``elitism=False`` lets each child replace its parent, ``chances=None`` never restarts.
+    decides, and the values of the history are its own. With them they are the fitness among everything the run met:
+    ``history.best`` is the choice either way. ``allowed`` keeps cells out before they are scored (a limit on cost).
+
+    ``log=False`` sums ranks, ``attraction=False`` only mutates, ``shrink=False`` keeps the noise,
+    ``novelty=False`` allows repeats, ``elitism=False`` lets each child replace its parent, ``chances=None`` never restarts.
 
     >>> from luciole.spaces import nb201
     >>> convolutions = Objective(lambda rows: (rows == nb201.CONV3).sum(axis=1))
@@ -128,6 +129,8 @@ def search(
             entered = len(np.unique(np.concatenate([before, swarm]), axis=0)) > len(before)
             idle = 0 if entered else idle + 1
     history = run.history
+    if not criteria:
+        return history
     values.update(zip((row.tobytes() for row in history.genotypes), history.values.tolist(), strict=True))
     archive.add(history.genotypes)
     return replace(history, values=archive.fitness(history.genotypes))

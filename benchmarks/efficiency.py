@@ -58,8 +58,8 @@ with block:
         done += 1
     main = time.thread_time() - main
     others = processor() - first - main
-wall = time.perf_counter() - wall
-print(json.dumps({"steps": done, "setup": begun, "main": main, "others": others, "wall": wall}))
+wall, cpu = time.perf_counter() - wall, processor() - cpu  # setting up and stopping the meter included
+print(json.dumps({"steps": done, "setup": begun, "main": main, "others": others, "wall": wall, "processor": cpu}))
 """
 
 
@@ -127,10 +127,7 @@ def meter(seconds: float, pairs: int) -> list[Row]:
     busy = max(busy, os.getloadavg()[0] - 1)  # ours is one of them
     quiet = busy < QUIET
 
-    def total(run: dict[str, float], clock: str) -> float:
-        return run["wall"] if clock == "wall" else run["setup"] + run["main"] + run["others"]
-
-    over = {clock: [100 * (total(m, clock) / total(b, clock) - 1) for b, m in both] for clock in ("processor", "wall")}
+    over = {clock: [100 * (m[clock] / b[clock] - 1) for b, m in both] for clock in ("processor", "wall")}
     direct = statistics.median(over["processor"])
     setup = statistics.median(metered["setup"] for _, metered in both)
     # What the meter's threads take is read beside the training's own thread: two trainings differ by more than that.

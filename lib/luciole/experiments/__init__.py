@@ -10,6 +10,7 @@ from luciole.errors import LucioleError
 
 EXPERIMENTS = {  # name on the command line: what it computes
     "nb201_scores": "training-free scores of every NAS-Bench-201 class",
+    "nb201_replica": "how the replica that needs no download agrees with the original NAS-Bench-201",
     "nb201_search": "every searcher on NAS-Bench-201, with intervals over seeds",
     "nb101_search": "the same searchers on NAS-Bench-101",
     "nb201_ifa": "firefly searches on the scored NAS-Bench-201 space",

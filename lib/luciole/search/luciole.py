@@ -58,7 +58,8 @@ def search(
     ``history.best`` is the choice either way. ``allowed`` keeps cells out before they are scored (a limit on cost).
 
     ``log=False`` sums ranks, ``attraction=False`` only mutates, ``shrink=False`` keeps the noise,
-    ``novelty=False`` allows repeats, ``elitism=False`` lets each child replace its parent, ``chances=None`` never restarts.
+    ``novelty=False`` allows repeats, ``elitism=False`` lets each child replace its parent, ``chances=None`` never
+    restarts.
 
     >>> from luciole.spaces import nb201
     >>> convolutions = Objective(lambda rows: (rows == nb201.CONV3).sum(axis=1))

@@ -6,10 +6,18 @@ import numpy as np
 import pytest
 
 from luciole import computed, results
+from luciole.costs.energy import carbon_intensity
 
 MACHINE = {"processor": "A processor", "cores": 2, "memory_gib": 8.0, "system": "Linux"}
 MEASURED = {"seconds": 10.0, "joules": 1000.0, "grams": 0.5, "country": "FRA", "measured": True, "mode": "RAPL"}
 ESTIMATE = {"seconds": 2.5, "joules": 234.0, "grams": 0.25, "country": "FRA", "measured": False, "mode": "power model"}
+PUBLISHED = """key,figure,unit,protocol,source,seen
+strubell2019energy/nas,1000,lb CO2e,p,Strubell,second-hand
+strubell2019energy/car,100,lb CO2e,p,Strubell,second-hand
+strubell2019energy/flight,10,lb CO2e,p,Strubell,second-hand
+zoph2018nasnet/search_days,2000,GPU-days,p,Sun,a later table
+mokhtari2024oad/search_seconds,2880,s,p,Mokhtari,read in the paper
+"""
 UNKNOWN = {"seconds": 1.0, "joules": None, "grams": None, "country": "FRA", "measured": False, "mode": "no reading"}
 
 
@@ -19,6 +27,8 @@ def page(tmp_path, monkeypatch):
     monkeypatch.setenv("LUCIOLE_HOME", str(tmp_path))
     monkeypatch.setenv("LUCIOLE_CACHE", str(tmp_path / "cache"))
     (tmp_path / "notebooks").mkdir()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "published.csv").write_text(PUBLISHED)
 
     def write(*accounts: dict) -> list[str]:
         for number, account in enumerate(accounts, start=1):
@@ -64,3 +74,28 @@ def test_results_are_listed_and_a_stale_one_is_called_so(page, tmp_path, monkeyp
     assert "| 7,200 | 1,500 (estimate: a model) |" in kept and kept.endswith("| current |")
     assert "not measured" in old and "stale: luciole.files has changed" in old
     assert not any("benchmarks" in line for line in lines)
+
+
+def test_the_bill_adds_computations_and_chapters_and_bounds_the_estimate(page, tmp_path, monkeypatch):
+    monkeypatch.setenv("LUCIOLE_COUNTRY", "POL")
+    grid = carbon_intensity("POL")
+    said = {"function": results.read, "parameters": {}, "modules": [], "inputs": {}, "seconds": 7200}
+    results.write("kept", {"x": np.ones(1)}, **said, joules=3.6e6, energy="estimate: a model")
+    lines = page(ESTIMATE | {"seconds": 3600.0, "joules": 1.8e6})
+    assert f"| `luciole.results.read` | 2.00 | ≈ 1.0000 | ≈ {grid:.3g} | estimate |" in lines
+    assert f"| **all** | 3.00 | ≈ 1.5000 | ≈ {1.5 * grid:.3g} | estimate |" in lines
+    (bounds,) = [line for line in lines if line.startswith("If the estimate is off")]
+    assert "up to 40 %" in bounds and f"between {1.5 / 1.4:.3f} and {1.5 / 0.6:.3f} kWh" in bounds
+    famous = [line for line in lines if line.endswith(("second-hand |", "computed |", "later table |", "paper |"))]
+    amounts = [float(line.split("|")[2].replace("≈", "").replace(",", "")) for line in famous]
+    assert len(famous) == 6 and amounts == sorted(amounts, reverse=True)
+    assert any(line.startswith("| a car, whole life | 45.4 | published | Strubell |") for line in famous)
+    (own,) = [line for line in famous if "this study" in line]
+    assert f"≈ {1.5 * grid / 1000:,.3g} |" in own
+    assert all("≈" in line for line in famous if "estimate" in line)
+
+
+def test_a_bill_that_is_not_known_is_not_compared(page):
+    lines = page(UNKNOWN)
+    assert "| **all** | 0.00 | unknown | unknown | unknown |" in lines
+    assert not any("off by up to" in line or "this study" in line for line in lines)

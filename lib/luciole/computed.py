@@ -1,11 +1,18 @@
 """The tables of the page *How this book was computed*, from the records of the chapters and of the results."""
 
 import json
+import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from luciole import chapters, fetching, files, results
+import pandas as pd
+
+from luciole import chapters, fetching, files, ledger, results
+from luciole.costs import bill
+from luciole.costs.accounts import kwh
+from luciole.costs.energy import carbon_intensity
 from luciole.errors import LucioleError
 
 PACKAGES = (*results.VERSIONED, "papermill", "jupyter-book")
@@ -28,6 +35,8 @@ def page(executed: Path) -> str:
         _table(["package", "version"], "lr", results.versions(PACKAGES).items()),
         "## The long computations",
         _experiments() or "No result of a long computation is committed yet.",
+        "## The bill",
+        *_bill(list(accounts.values())),
     ]
     return "\n\n".join(blocks) + "\n"
 
@@ -64,6 +73,69 @@ def _experiments() -> str:
         where = f"{origin.machine['processor']}, {origin.machine['cores']} cores"
         rows.append([f"`{path.stem}`", f"{origin.seconds:,.0f}", energy, where, origin.written[:10], state])
     return _table(["result", "seconds", "joules", "machine", "on", "state"], "lrllll", rows) if rows else ""
+
+
+def _bill(chapters_cost: list[dict[str, Any]]) -> Iterator[str]:
+    """What the long computations and one build of the chapters cost together, and what others are known for."""
+    country = os.environ.get("LUCIOLE_COUNTRY") or ledger.DEFAULT_COUNTRY
+    grid = carbon_intensity(country)
+    spent = bill.spent()
+    rows = []
+    for name, one in spent.iterrows():
+        how = "measured" if one["energy"].startswith("measured") else "estimate"
+        known = how if one["known"] else "no reading: mean power of the others"
+        rows.append([f"`{name}`", one["seconds"], one["joules"], known])
+    joules = [math.nan if account["joules"] is None else account["joules"] for account in chapters_cost]
+    how = "measured" if all(account["measured"] for account in chapters_cost) else "estimate"
+    how = how if math.isfinite(sum(joules)) else "unknown"
+    seconds = sum(account["seconds"] for account in chapters_cost)
+    rows.append(["the chapters, built once", seconds, sum(joules), how])
+    total, exact = sum(row[2] for row in rows), all(row[3] == "measured" for row in rows)
+    how = ("measured" if exact else "estimate") if math.isfinite(total) else "unknown"
+    rows.append(["**all**", sum(row[1] for row in rows), total, how])
+    yield _table(
+        ["computation", "hours of computation", "kWh", "g CO₂e", "energy"],
+        "lrrrl",
+        [[name, f"{took / 3600:.2f}", *_carbon(drawn, grid, known), known] for name, took, drawn, known in rows],
+    )
+    if not exact and math.isfinite(total):
+        low, high = (kwh(end) for end in bill.bounds(total))
+        yield (
+            f"If the estimate is off by up to {100 * bill.ERROR:.0f} %, the largest error found against power meters "
+            f"(Fischer 2025), the truth lies between {low:.3f} and {high:.3f} kWh, or {low * grid:.3g} and "
+            f"{high * grid:.3g} g CO₂e. It is farther off where the settings of the power model are wrong: chapter 2 "
+            "shows by what factor. No overhead of a data centre is added."
+        )
+    yield "Beside it, figures that made the debate:"
+    yield _table(
+        ["what", "kg CO₂e", "known as", "source", "seen"],
+        "lrlll",
+        [
+            [
+                name,
+                ("" if one["known"] == "published" else "≈ ") + f"{float(format(one['kg'], '.3g')):,g}",
+                *one[["known", "source", "seen"]],
+            ]
+            for name, one in _with_own(total, grid).iterrows()
+        ],
+    )
+
+
+def _with_own(joules: float, grid: float) -> pd.DataFrame:
+    """The famous figures with this study's among them, dearest first."""
+    table = bill.famous()
+    if not math.isfinite(joules):
+        return table
+    own = {"kg": kwh(joules) * grid / 1000, "known": "estimate", "source": "the table above", "seen": "computed"}
+    table = pd.concat([table, pd.DataFrame([own], index=["**this study**"])])
+    return table.sort_values("kg", ascending=False)
+
+
+def _carbon(joules: float, grid: float, known: str) -> list[str]:
+    if not math.isfinite(joules):
+        return ["unknown", "unknown"]
+    mark = "" if known == "measured" else "≈ "
+    return [f"{mark}{kwh(joules):.4f}", f"{mark}{kwh(joules) * grid:.3g}"]
 
 
 def _machine(machine: dict[str, Any]) -> str:

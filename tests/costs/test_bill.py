@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from luciole.costs.bill import bounds, spent
+from luciole import published
+from luciole.costs.bill import bounds, famous, spent
+from luciole.costs.energy import carbon_intensity
 
 
 def record(folder: Path, name: str, function: str, seconds: float, joules: float | None) -> None:
@@ -40,3 +42,15 @@ def test_without_any_reading_the_joules_stay_unknown(tmp_path: Path) -> None:
 def test_the_bounds_are_the_truths_that_the_estimate_allows() -> None:
     low, high = bounds(100.0, 0.4)
     assert low * 1.4 == pytest.approx(100) and high * 0.6 == pytest.approx(100)
+
+
+def test_the_famous_figures_are_the_published_ones_and_the_rest_is_called_ours() -> None:
+    table = famous(gpu_watts=100.0, cpu_watts=50.0)
+    assert table.loc["a car, whole life", "kg"] == pytest.approx(
+        0.45359237 * published.figure("strubell2019energy/car")
+    )
+    days = published.figure("zoph2018nasnet/search_days")
+    assert table.loc["NASNet's search", "kg"] == pytest.approx(1.58 * 24 * days * 0.1 * carbon_intensity("USA") / 1000)
+    ours = table[table["known"] != "published"]
+    assert len(ours) == 2 and ours["known"].str.contains("estimate").all() and ours["known"].str.contains("W").all()
+    assert table["kg"].is_monotonic_decreasing and (table["seen"] != "").all()

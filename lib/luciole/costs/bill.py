@@ -4,6 +4,11 @@
 >>> list(bill.columns)
 ['seconds', 'joules', 'energy', 'known']
 
+``seconds`` are seconds of computation as each run recorded them, and not all of one clock: the sum over its shards
+(processor time for trainings and scores, each search's own clock for searches) where a run is cut into shards, wall
+clock elsewhere; a run that was resumed may have recorded its last part only. Hours of two kinds are added up here, so
+the sum is one of work done, not of waiting, and is to be called so.
+
 A run that wrote several results counts once. A run without a reading of its energy is charged the mean power of those
 that have one, and is marked: an omission would look like thrift.
 """
@@ -14,13 +19,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from luciole import files
+from luciole import files, published
+from luciole.costs import accounts
+from luciole.costs.energy import carbon_intensity
 
 ERROR = 0.40  # relative: the largest error found against power meters (Fischer 2025, in data/published.csv)
 
 
 def spent(folder: Path | None = None) -> pd.DataFrame:
-    """One row a computation (its function): seconds, joules, how they are known, and whether they are ``known``.
+    """One row a computation (its function): seconds as recorded, joules, how they are known, whether they were read.
 
     ``folder`` is that of the results. Where no run has a reading of its energy, unknown joules stay NaN.
     """
@@ -49,3 +56,38 @@ def bounds(joules: float, error: float = ERROR) -> tuple[float, float]:
     (71.4, 166.7)
     """
     return joules / (1 + error), joules / (1 - error)
+
+
+def famous(gpu_watts: float = 250.0, cpu_watts: float = 65.0) -> pd.DataFrame:
+    """What others are said to have emitted, dearest first: kg of CO2e, how known, the source and where it was seen.
+
+    Figures printed as CO2e are only converted from pounds. Of searches only a time is published: its CO2e is *ours*,
+    by :func:`luciole.costs.accounts.strubell` with the draws assumed here (``known`` says so), on the mean grid of the
+    United States or of France. The published figures are those of data/published.csv.
+
+    >>> famous().loc["a car, whole life", "known"]
+    'published'
+    """
+    table = published.read().set_index("key")
+    days = table["figure"]["zoph2018nasnet/search_days"]
+    hours = table["figure"]["mokhtari2024oad/search_seconds"] / 3600
+    american, french = carbon_intensity("USA"), carbon_intensity("FRA")
+    on_gpu = accounts.strubell(24 * days, cpu=0, ram=0, gpu=gpu_watts, gpus=1, intensity=american)
+    on_cpu = accounts.strubell(hours, cpu=cpu_watts, ram=0, gpu=0, gpus=0, intensity=french)
+    rows = {
+        "NAS of a Transformer": ("strubell2019energy/nas", None, ""),
+        "a car, whole life": ("strubell2019energy/car", None, ""),
+        "New York to San Francisco and back": ("strubell2019energy/flight", None, ""),
+        "NASNet's search": ("zoph2018nasnet/search_days", on_gpu.kg, f"{gpu_watts:g} W a GPU"),
+        f"{60 * hours:.0f}-minute search": ("mokhtari2024oad/search_seconds", on_cpu.kg, f"{cpu_watts:g} W"),
+    }
+    found = {
+        what: {
+            "kg": table["figure"][key] / accounts.POUNDS_PER_KG if kg is None else kg,
+            "known": "published" if kg is None else f"estimate from a published time, {draw} assumed",
+            "source": table["source"][key],
+            "seen": table["seen"][key],
+        }
+        for what, (key, kg, draw) in rows.items()
+    }
+    return pd.DataFrame.from_dict(found, orient="index").sort_values("kg", ascending=False)

@@ -205,3 +205,12 @@ def test_bad_arguments_to_the_engine(changes, words):
 def test_every_score_says_where_it_comes_from():
     assert all(one.source and one.__doc__ for one in SCORES.values())
     assert set(MEASURES) - {"depth", "paths"} <= set(SCORES)
+
+
+def test_shards_of_other_code_are_refused(tmp_path, monkeypatch):
+    """A sweep begun with one version of a score must not go on with another."""
+    rows, batch = nb201.all_cells()[:2], torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    score_cells(rows, ["naswot"], batch, skeleton=Skeleton(width=4, cells=1), folder=tmp_path)
+    monkeypatch.setattr(engine, "fingerprint", lambda module: "changed")
+    with pytest.raises(LucioleError, match=r"another plan \(it differs in code\)"):
+        score_cells(rows, ["naswot"], batch, skeleton=Skeleton(width=4, cells=1), folder=tmp_path)

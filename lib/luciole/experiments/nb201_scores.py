@@ -70,6 +70,8 @@ COMBINATIONS: dict[str, tuple[str, ...]] = {
 }
 MODULES = (
     *("luciole.networks.nb201", "luciole.networks.initial", "luciole.spaces.nb201"),
+    *(f"luciole.experiments.{name}" for name in ("nb201_scores", "nb201_quality", "nb201_settings")),
+    *(f"luciole.scores.{name}" for name in ("aggregate", "cells", "quality", "score")),
     *(f"luciole.scores.{name}" for name in ("passes", "engine", "icd", "naswot", "swap", "jacobian", "saliency")),
     *(f"luciole.scores.{name}" for name in ("synflow", "zen", "aznas", "meco", "zico", "samples", "vkdnw", "draws")),
 )

@@ -30,11 +30,13 @@ from torch import Tensor
 from luciole.errors import LucioleError
 from luciole.experiments.shards import load_shards, run_shards
 from luciole.networks import Skeleton, build
+from luciole.results import fingerprint
 from luciole.scores.cells import MEASURES, measures
 from luciole.scores.passes import Passes, check_batch
 from luciole.scores.registry import SCORES
 from luciole.spaces import nb201
 
+DECIDING = ("luciole.networks.nb201", "luciole.networks.initial", "luciole.scores.passes")  # of every score
 SHARD = 64  # networks a shard: seconds to a minute of work
 
 
@@ -165,6 +167,10 @@ def score_cells(
             "skeleton": repr(skeleton),
             "batch": [*batch.shape, float(batch.double().sum()), float(batch.double().square().sum())],
             "labels": None if labels is None else labels.tolist(),
+            # shards made by other code must not be taken for this code's
+            "code": {
+                name: fingerprint(name) for name in sorted({*DECIDING, *(SCORES[n].function.__module__ for n in built)})
+            },
         }
         with tempfile.TemporaryDirectory() as temporary:
             place = folder or Path(temporary) / "scores"

@@ -25,7 +25,7 @@
 #
 # After this chapter you can
 #
-# 1. say how HAR-201 is trained, and why that protocol was chosen before any cell was compared;
+# 1. say how HAR-201 is trained, and why so;
 # 2. tell a difference between two cells from the noise between two trainings;
 # 3. say which operations matter for sensors, and what they cost;
 # 4. judge whether what is known from images (accuracies, training-free scores) carries over;
@@ -55,7 +55,7 @@ from scipy import stats
 from luciole import figures, ledger, results, tables
 from luciole.efficiency import pareto_front
 from luciole.errors import LucioleError
-from luciole.experiments import har201
+from luciole.experiments import har201, har201_pilot
 from luciole.experiments import har201_analysis as analysis
 from luciole.scores import cells as shapes
 from luciole.scores import score_cells
@@ -102,8 +102,8 @@ pd.DataFrame(
 #
 # ## The protocol, and the pilot behind it
 #
-# A benchmark that cannot tell its entries apart measures luck. So before any cell was compared, a few were trained
-# under several protocols, twice each. *Noise* is the standard deviation between two trainings of a cell, *signal* the
+# A benchmark that cannot tell its entries apart measures luck. So a few other cells are trained under several
+# protocols, twice each. *Noise* is the standard deviation between two trainings of a cell, *signal* the
 # one between cells with the noise taken out.
 
 # %%
@@ -112,17 +112,20 @@ try:
     shown = pilot.frame.rename(
         columns={"ratio": "signal / noise", "ranks": "rank agreement", "seconds": "s a training"}
     )
+    figures.glue("har_pilot", f"{len(shown)} of {len(har201_pilot.CONDITIONS)}")
     display(shown.round(2).style.hide(axis="index").format(precision=2))
     print("stale: " + ", ".join(pilot.stale) if pilot.stale else "the pilot is current")
 except LucioleError as reason:
+    figures.glue("har_pilot", "none")
     print(f"The pilot is not measured yet: {reason}")
 
 # %% [markdown]
-# The protocol, decided by it:
+# Of its conditions, {glue:text}`har_pilot` are measured so far. The protocol:
 #
 # * *Skeleton*: a 1x1 convolution, three stages of one cell with 8, 16 and 32 channels, averaging and a 1x1 between
 #   them. No convolution of size 3 outside the cell, so that what the cell does shows.
-# * *Rate*: neighbours averaged to 6.7 Hz (WISDM) and 8.3 Hz (the others): cheaper, and it does not hide the cells.
+# * *Rate*: neighbours averaged to 6.7 Hz (WISDM) and 8.3 Hz (the others), for it is cheaper; the rows of the table say
+#   whether a lower rate hides the cells.
 # * *Training*: four epochs of 4,096 windows, AdamW, one cycle of the learning rate.
 # * *Split*: three parts without a common person; normalised by the training part alone {cite:p}`hammerla2015`.
 #   Windows of one recording never stand on two sides.
@@ -417,7 +420,7 @@ else:
 #
 # ## Summary
 #
-# * HAR-201 trains the cells of NAS-Bench-201 on sensors under a protocol that a pilot chose for its signal.
+# * HAR-201 trains the cells of NAS-Bench-201 on sensors under a protocol whose signal is measured.
 # * Two single trainings must differ by {glue:text}`har_needed` points on {glue:text}`har_first` to be told apart.
 # * The best single choice is {glue:text}`har_best_op`, worth {glue:text}`har_best_worth` points; the rank correlation
 #   of accuracy with cost is {glue:text}`har_macs_rho`.

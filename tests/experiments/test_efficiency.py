@@ -48,10 +48,11 @@ def test_a_cluster_is_refused_and_workers_change_nothing(monkeypatch: pytest.Mon
     calls, written = [], []
     frame = pd.DataFrame({"measured": [1.0]})
     monkeypatch.setattr(efficiency_latency, "timed", lambda *given: calls.append((os.getpid(), *given)) or frame)
-    monkeypatch.setattr(results, "write", lambda name, data, **said: written.append((name, len(data))))
+    monkeypatch.setattr(results, "write", lambda name, data, **said: written.append((name, len(data), said)))
     efficiency_latency.run(workers=2)
     assert calls == [(os.getpid(), efficiency_latency.CELLS, batch, efficiency_latency.REPEATS, 0) for batch in (1, 8)]
-    assert written == [("efficiency_latency", 2)]
+    ((name, rows, said),) = written
+    assert (name, rows) == ("efficiency_latency", 2) and said["parameters"]["load of other programs"] >= 0
 
 
 def test_the_results_of_one_computation_have_one_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 import pandas as pd
+import psutil
 import torch
 from numpy.typing import NDArray
 from scipy.stats import kendalltau
@@ -83,14 +84,17 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     """
     if scheduler is not None:
         raise LucioleError("expected no scheduler: latency belongs to one named machine; run it there")
-    start = time.perf_counter()
+    start, load = time.perf_counter(), psutil.getloadavg()[0]  # of other programs: it disturbs caches, not the clock
     with Meter(DEFAULT_COUNTRY) as meter:
         frame = pd.concat([timed(CELLS, batch, REPEATS, SEED) for batch in BATCHES], ignore_index=True)
     results.write(
         "efficiency_latency",
         frame,
         function=run,
-        parameters={"seed": SEED, "cells": CELLS, "repeats": REPEATS, "batches": BATCHES, "threads": 1, "clock": "cpu"},
+        parameters={
+            **{"seed": SEED, "cells": CELLS, "repeats": REPEATS, "batches": BATCHES, "threads": 1, "clock": "cpu"},
+            "load of other programs": round(load, 1),
+        },
         modules=["luciole.experiments.efficiency_latency", "luciole.costs.predictor", "luciole.costs.latency"],
         inputs={"cells": "drawn at random from the space"},
         seconds=time.perf_counter() - start,

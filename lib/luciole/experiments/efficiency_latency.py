@@ -92,7 +92,12 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         frame,
         function=run,
         parameters={
-            **{"seed": SEED, "cells": CELLS, "repeats": REPEATS, "batches": BATCHES, "threads": 1, "clock": "cpu"},
+            "seed": SEED,
+            "cells": CELLS,
+            "repeats": REPEATS,
+            "batches": BATCHES,
+            "threads": 1,
+            "clock": "cpu",
             "load of other programs": round(load, 1),
         },
         modules=["luciole.experiments.efficiency_latency", "luciole.costs.predictor", "luciole.costs.latency"],

@@ -73,11 +73,14 @@ if kept.stale:
 # candidates are those that `nb201_scores` computed on untrained networks from images, with parameters and MACs.
 #
 # **The rule.** Of all sets of one to three scores, take the one whose five highest classes, by the sum of logarithms
-# of their ranks, have the best mean accuracy *on CIFAR-100*. CIFAR-10 and ImageNet16-120 are then reported.
-# Accuracies of the three data sets go together, so this is a choice with knowledge of NAS-Bench-201; what each run
-# below spends is training-free. It is also not a blind choice: the same rule was first tried on pairs of cheaper
-# scores (Zen and SynFlow on 8×8 inputs), where the best pair liked a cell of 93.76 % on CIFAR-10 most, and was then
-# given the larger set of candidates.
+# of their ranks, have the best mean **test accuracy on CIFAR-100**, after 200 epochs. So no run below trains anything
+# (but where a last stage is named), yet the scores that guide it were chosen with the accuracies of trained networks:
+#
+# * **CIFAR-100** columns are not a test of this choice: it was made on them.
+# * **CIFAR-10** columns are optimistic. The rule was first tried on pairs of cheaper scores (Zen and SynFlow on 8×8
+#   inputs); the listings showed CIFAR-10 accuracies too, and the candidates were widened after these had been seen.
+# * **ImageNet16-120** is the clean column: no choice was made on it. Its accuracies go together with those of
+#   CIFAR-100, so it says how the choice carries over to other images, not to other spaces.
 
 # %%
 arrays = kept.arrays
@@ -150,13 +153,23 @@ standing.loc[[*rivals, f"luciole on whole ranks, {study.FEW}"]].round(2)
 # Its parts: ranks instead of values, an elite of different classes, attraction to near brighter ones, noise that
 # shrinks as the budget is spent, no class scored twice, and a fresh draw when nobody new enters the elite. The module
 # `luciole.search.luciole` is the description. Here it runs live, on the committed scores, beside the rank-based IFA
-# (RB-IFA {cite:p}`nguyen2025rbifa`, with choices of our own) with MACs as its cost at three weights.
+# (RB-IFA {cite:p}`nguyen2025rbifa`, with choices of our own) with MACs as its cost at three weights. A class of
+# isomorphic cells has one score, but each of its cells has its own MACs (an operation that leads nowhere still
+# costs): costs and limits are those of the cell, in closed form.
 
 
 # %%
+macs = counts.macs(nb201.all_cells(), NB201_C10, 32)
+
+
 def look_up(name):
     """A score as a function of genotypes."""
     return lambda rows: columns[name][nb201.index(rows)]
+
+
+def cost_of(rows):
+    """Multiply-accumulates of each cell itself."""
+    return macs[nb201.index(rows)].astype(float)
 
 
 def account():
@@ -168,7 +181,7 @@ budget = Budget(evaluations=live_scored)
 others = [look_up(name) for name in chosen[1:]]
 ways = {"luciole": (luciole.search, {"criteria": others})}
 for weight in (0.25, 0.5, 0.75):
-    settings = {"performance": others, "cost": [look_up("macs")], "weight": weight}
+    settings = {"performance": others, "cost": [cost_of], "weight": weight}
     ways[f"RB-IFA, weight {weight}"] = (rank_firefly.search, settings)
 live = {}
 for name, (search, settings) in ways.items():
@@ -177,7 +190,7 @@ for name, (search, settings) in ways.items():
     live[name] = {
         "test accuracy (%)": accuracy[nb201.index(cells)].mean(),
         "sd": accuracy[nb201.index(cells)].std(),
-        "MMACs": counts.macs(cells, NB201_C10, 32).mean() / 1e6,
+        "MMACs": cost_of(cells).mean() / 1e6,
     }
 pd.DataFrame(live).T.round(2)
 
@@ -191,6 +204,13 @@ figures.glue("luciole_few", standing.loc[f"luciole, {study.FEW}", "CIFAR-10"], "
 figures.glue("local_few", standing.loc[f"local search, {study.FEW}", "CIFAR-10"], ".2f")
 parts = standing.loc[[f"{name}, {scored}" for scored in (60, study.FEW) for name in study.PARTS]]
 singles = [name for name in names if "alone" in name]
+at_few = standing.loc[[f"{name}, {study.FEW}" for name in study.PARTS], "CIFAR-10"]
+alone = standing.loc[singles, "CIFAR-10"]
+figures.glue("range_parts", at_few.max() - at_few.min(), ".2f")
+figures.glue("range_alone", alone.max() - alone.min(), ".2f")
+figures.glue("few_half", standing.loc[at_few.index, "±"].max(), ".2f")
+whole_at, unrestarted_at = (names.index(f"{name}, {study.FEW}") for name in ("luciole", "without restart"))
+figures.glue("restarted", int((arrays["best"][whole_at] != arrays["best"][unrestarted_at]).sum()), "d")
 pd.concat([parts, standing.loc[singles]]).round(2)
 
 # %%
@@ -217,13 +237,17 @@ figures.show(
 # %% [markdown]
 # ## Targets
 #
-# Set before the work: a training-free mean of 94.2 % or more with at most 2,000 scored cells; 94.0 % or more under 90
-# million multiply-accumulates; and, with 3,000 simulated seconds of which scoring is charged, 94.3 / 73.2 / 46.4 %.
+# Set before the work: without training in the run (scores chosen on CIFAR-100 test accuracies), a mean of 94.2 % or
+# more with at most 2,000 scored cells; 94.0 % or more under 90 million multiply-accumulates of the cell itself; and,
+# with 3,000 simulated seconds of which scoring is charged, 94.3 / 73.2 / 46.4 %. The target of CIFAR-100 cannot be
+# judged, since the scores were chosen on it; that of ImageNet16-120 is the clean one.
 # The last stage trains the cells of the run from its best down, 12 epochs each at the benchmark's own cost, and
 # returns the one with the best CIFAR-10 validation accuracy.
 
 # %%
-rows = [("training-free", f"luciole, {scored}", "best", (94.2, None, None)) for scored in (150, 300, 1000, 2000)]
+rows = [
+    ("no training in the run", f"luciole, {scored}", "best", (94.2, None, None)) for scored in (150, 300, 1000, 2000)
+]
 rows += [("up to 90 MMACs", f"luciole up to 90 MMACs, {scored}", "best", (94.0, None, None)) for scored in (300, 1000)]
 rows += [("up to 90 MMACs, 3,000 s", "luciole up to 90 MMACs, 300", "trained", (94.0, None, None))]
 rows += [("3,000 s", f"luciole, {scored}", "trained", (94.3, 73.2, 46.4)) for scored in (150, 300, 1000)]
@@ -236,13 +260,28 @@ for goal, name, stage, wanted in rows:
         half = 1.96 * sd / np.sqrt(seeds)
         entry[dataset] = f"{mean:.2f} ± {half:.2f}"
         entry[f"{dataset} target"] = "" if want is None else f"{want} " + ("met" if mean >= want else "missed")
+        if dataset == "c100":
+            entry["c100 target"] = "chosen on it" if want is None else f"{want}, chosen on it"
     targets.append(entry)
 figures.glue("reached", standing.loc["luciole, 1000", "CIFAR-10"], ".2f")
+top = int(log_rank([columns[name] for name in chosen]).argmax())
+ends = arrays["best"][names.index("luciole, 1000")]
+figures.glue("ends", len(np.unique(ends)), "d")
+figures.glue("at_top", int((nb201.iso()[ends] == nb201.iso()[top]).sum()), "d")
+for scored in (300, 1000):
+    at = names.index(f"luciole, {scored}")
+    moved = [
+        f"{float(arrays[f'{key}_trained_mean'][at] - arrays[f'{key}_best_mean'][at]):+.2f} on {name}"
+        for key, name in (("c10", "CIFAR-10"), ("c100", "CIFAR-100"), ("in16", "ImageNet16-120"))
+    ]
+    figures.glue(f"moved_{scored}", ", ".join(moved))
+    figures.glue(f"light_{scored}", standing.loc[f"luciole up to 90 MMACs, {scored}", "CIFAR-10"], ".2f")
 targets = pd.DataFrame(targets).set_index(["goal", "plan"])
 targets
 
 # %% [markdown]
-# ± is the half-width of a 95 % interval of the mean over seeds; where it is 0.00 every run returned the same cell.
+# ± is the half-width of a 95 % interval of the mean over seeds; where it is 0.00 the runs returned cells of equal
+# accuracy.
 #
 # ## Published beside measured
 
@@ -266,7 +305,6 @@ beside.round(2)
 # 2](02_efficiency.ipynb)).
 
 # %%
-macs = columns["macs"]
 limits = np.geomspace(1.0001 * macs.min(), macs.max(), front_limits)
 drawn = []
 for limit in limits:
@@ -276,7 +314,7 @@ for limit in limits:
         budget,
         np.random.default_rng(seed),
         criteria=others,
-        allowed=lambda rows, limit=limit: columns["macs"][nb201.index(rows)] <= limit,
+        allowed=lambda rows, limit=limit: cost_of(rows) <= limit,
     )
     drawn.append(int(nb201.index(history.best)))
 box = {"costs": (float(macs.min()), float(macs.max())), "floor": 0.1}
@@ -287,6 +325,7 @@ figures.glue("limits", front_limits, "d")
 figures.glue("front_scored", live_scored, "d")
 figures.glue("hv_gap", 100 * (1 - reached / whole), ".2f")
 figures.glue("hv_true", whole, ".3f")
+figures.glue("hv_verdict", "met" if reached >= 0.99 * whole else "missed")
 
 fig, ax = plt.subplots()
 ax.scatter(macs / 1e6, accuracy, s=3, color="#bbbbbb", label="all cells", rasterized=True)
@@ -305,7 +344,7 @@ figures.show(
 
 # %% [markdown]
 # The true front dominates {glue:text}`hv_true` of the box; the cells found lose {glue:text}`hv_gap` % of that. The
-# target was 1 %: it is missed. The scores were chosen for the top of the space, and rank small cells less well.
+# target of 1 % is {glue:text}`hv_verdict`. The scores were chosen for the top of the space alone.
 #
 # ## On other data: HAR-201
 #
@@ -331,12 +370,15 @@ pd.DataFrame({"WISDM watch, test macro-F1 (%)": transfer}).round(2)
 # * A part whose interval in {numref}`luciole-parts` overlaps that of the whole is not shown to help at that budget;
 #   the table above lists every one.
 # * At {glue:text}`few` scored classes local search on the same ranks returns {glue:text}`local_few` %, luciole
-#   {glue:text}`luciole_few` %: on this space, whose landscape is kind, a swarm is not needed.
-# * With 1,000 scored classes or more every sensible search ends at the same cell: there the score decides, not the
-#   swarm.
-# * Cells under 90 MMACs: scoring *more* of them made the choice worse, since the chosen scores prefer cells there
-#   that are not the best.
-# * On ImageNet16-120 the last stage loses what the scores had found: it selects by CIFAR-10 validation accuracy.
+#   {glue:text}`luciole_few` %: here a swarm is not needed.
+# * The restart changed the choice of {glue:text}`restarted` of {glue:text}`seeds` runs at {glue:text}`few` scored
+#   classes: runs this short hardly stagnate, so they say nothing for or against it.
+# * With 1,000 scored classes the {glue:text}`seeds` runs of luciole end at {glue:text}`ends` different cells: there
+#   the score decides. The rivals were not run so long.
+# * Under 90 MMACs, 300 scored classes give {glue:text}`light_300` % and 1,000 give {glue:text}`light_1000` %: what
+#   the chosen scores like most there is not what is best.
+# * What the last stage changed, in points: with 300 scored classes {glue:text}`moved_300`; with 1,000
+#   {glue:text}`moved_1000`. It selects by CIFAR-10 validation accuracy.
 # * The same search on NAS-Bench-101 runs (its tests do) but was not measured here.
 # * Searching by the sensors' own scores, on each device's energy instead of MACs, and training the found cells from
 #   scratch on the small image sets are not done here.
@@ -344,13 +386,14 @@ pd.DataFrame({"WISDM watch, test macro-F1 (%)": transfer}).round(2)
 #
 # ## Summary
 #
-# * Given as many different cells, the parts of IFA hardly differ; an integer fitness is what costs.
-# * Choosing the scores moves the result by more than any part of the search does: it sets the ceiling.
-# * Luciole reaches that ceiling in every run with 1,000 scored classes, without training: {glue:text}`reached` %.
-# * At few scored classes its parts differ by no more than the noise of a hundred seeds, and local search is its
-#   equal: what helps is to score no class twice and to follow a good score, not the swarm.
-# * A last stage of training of 3,000 simulated seconds moves the choice to another cell, better on CIFAR-10 and
-#   CIFAR-100.
+# * Given as many different cells, a part of IFA moves its mean by {glue:text}`ifa_widest` points at most; an integer
+#   fitness loses {glue:text}`ifa_integer`.
+# * Between single scores, the same search differs by up to {glue:text}`range_alone` points; between luciole and
+#   luciole without a part, by up to {glue:text}`range_parts` (half-widths of the means up to {glue:text}`few_half`).
+# * With 1,000 scored classes {glue:text}`at_top` of {glue:text}`seeds` runs end at the class that the chosen scores
+#   rank first, {glue:text}`reached` % on average on CIFAR-10: no training in the run, but scores chosen on CIFAR-100
+#   test accuracies, and CIFAR-10 seen on the way. ImageNet16-120 is the column to trust.
+# * A last stage of 3,000 simulated seconds moves the result by {glue:text}`moved_1000` points.
 #
 # ## What is next
 #

@@ -9,6 +9,7 @@ counts them (a cell scored again is paid again). The random score, drawn anew fo
 a search finds with it, it owes to its own drift.
 """
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ import torch
 from numpy.typing import NDArray
 
 from luciole import files, results, tables
+from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
 from luciole.experiments import icd_batch
 from luciole.experiments.shards import load_shards, run_shards
@@ -39,6 +41,28 @@ CLASSES_A_TASK = 50
 SCORE_SHARDS, RUN_SHARDS = "nb201_ifa_scores", "nb201_ifa_runs"
 DATASETS = ("c10", "c100", "in16")
 NAMES = [one.name for one in icd_batch.SCORES]
+SCORING = (  # modules whose code decides the scores
+    "luciole.experiments.icd_batch",
+    "luciole.networks.initial",
+    "luciole.networks.nb201",
+    "luciole.networks.skeleton",
+    "luciole.scores.icd",
+    "luciole.scores.naswot",
+    "luciole.scores.passes",
+    "luciole.spaces.nb201",
+)
+SEARCHING = (  # and the choices, given the scores
+    "luciole.networks.counts",
+    "luciole.networks.skeleton",
+    "luciole.search.budget",
+    "luciole.search.firefly",
+    "luciole.search.history",
+    "luciole.search.improved_firefly",
+    "luciole.search.objective",
+    "luciole.search.random",
+    "luciole.search.swarms",
+    "luciole.spaces.nb201",
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +104,20 @@ def score_classes(members: Sequence[int]) -> dict[str, NDArray[np.float64]]:
 def gather(shards: Mapping[int, Mapping[str, NDArray]]) -> dict[str, NDArray]:
     """Put the arrays of finished shards one after the other, in the order of the tasks."""
     return {name: np.concatenate([shards[task][name] for task in sorted(shards)]) for name in shards[0]}
+
+
+def code(modules: Sequence[str]) -> dict[str, str]:
+    """Fingerprint of each module: part of a plan, so that shards of other code are refused."""
+    return {module: results.fingerprint(module) for module in modules}
+
+
+def digest(arrays: Mapping[str, NDArray]) -> str:
+    """Return 16 hexadecimal digits of arrays and their names: part of the plan of runs that read them."""
+    found = hashlib.sha256()
+    for name in sorted(arrays):
+        found.update(name.encode())
+        found.update(np.ascontiguousarray(arrays[name]).tobytes())
+    return found.hexdigest()[:16]
 
 
 @cache
@@ -152,18 +190,23 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
 
     Raises LucioleError when the table at hand is not the original, whose accuracies the result sums up.
     """
-    start = time.perf_counter()
     table = tables.nb201()
     accuracies = {name: table[f"{name}_test200"] for name in DATASETS}
     _, what = icd_batch.images(BATCH, SIDE)
     classes = nb201.classes()
     tasks = [classes[at : at + CLASSES_A_TASK].tolist() for at in range(0, len(classes), CLASSES_A_TASK)]
-    plan = {"images": what, "batch": BATCH, "cells": SKELETON.cells}
+    plan = {"images": what, "batch": BATCH, "cells": SKELETON.cells, "code": code(SCORING)}
     options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": seconds}
     if run_shards(score_classes, tasks, files.cache() / SCORE_SHARDS, plan=plan, **options) < len(tasks):
         return
     names = list(VARIANTS)
-    plan = {"seeds": SEEDS, "evaluations": EVALUATIONS, "variants": names}
+    plan = {
+        "seeds": SEEDS,
+        "evaluations": EVALUATIONS,
+        "variants": names,
+        "scores": digest(scored_classes()),
+        "code": code(SEARCHING),
+    }
     if run_shards(run_variant, names, files.cache() / RUN_SHARDS, plan=plan, **options) < len(names):
         return
     found = gather(load_shards(files.cache() / RUN_SHARDS))
@@ -172,21 +215,26 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         for name, column in accuracies.items()
         for kind, values in summary(found["best"], column).items()
     }
+    with Meter("FRA") as meter:
+        score_classes(classes[:: len(tasks)].tolist())
+    spent = meter.seconds * len(tasks) + float(found["seconds"].sum())
     results.write(
         "nb201_ifa",
         {**scored_classes(), **found, **sums, "variants": np.array(names), "steps": STEPS},
         function=run,
-        parameters={"seeds": SEEDS, "evaluations": EVALUATIONS, "batch": BATCH, "side": SIDE, "cells": SKELETON.cells},
-        modules=[
-            "luciole.experiments.nb201_ifa",
-            "luciole.experiments.icd_batch",
-            "luciole.scores.icd",
-            "luciole.search.swarms",
-            "luciole.search.firefly",
-            "luciole.search.improved_firefly",
-        ],
+        parameters={
+            "seeds": SEEDS,
+            "evaluations": EVALUATIONS,
+            "batch": BATCH,
+            "side": SIDE,
+            "cells": SKELETON.cells,
+            "time": "sum over all runs, and the scoring of all classes as estimated from a timed sample of them",
+        },
+        modules=[__name__, *{*SCORING, *SEARCHING}],
         inputs={"images": what, "accuracies": table.source},
-        seconds=time.perf_counter() - start,
+        seconds=spent,
+        joules=spent * meter.joules / meter.seconds,
+        energy=f"{meter.mode}; mean power of the sample of classes times the seconds",
     )
 
 

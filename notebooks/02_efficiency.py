@@ -514,6 +514,7 @@ errors = pd.concat(held_out, axis=1)
 figures.glue("predictor_raw", 100 * errors.loc["operator table", ("batch 1", "error")], ".0f")
 figures.glue("predictor_scaled", 100 * errors.loc["operator table, one factor", ("batch 1", "error")], ".0f")
 figures.glue("predictor_many", 100 * errors.loc["operator table, one factor", ("batch 8", "error")], ".0f")
+figures.glue("latency_load", latency.provenance.parameters["load of other programs"], ".1f")
 figures.glue("macs_many", 100 * errors.loc["line on MACs", ("batch 8", "error")], ".0f")
 errors.round(3)
 
@@ -521,8 +522,8 @@ errors.round(3)
 # Mean absolute relative error and rank correlation on networks that were not used to calibrate. The plain sum misses
 # by {glue:text}`predictor_raw` % for one image; with one factor for what operations cost each other it misses by
 # {glue:text}`predictor_scaled` %, and by {glue:text}`predictor_many` % for a batch of eight, where a line on MACs is
-# off by {glue:text}`macs_many` %: pooling is free in MACs and not in time. The machine was busy with other work,
-# which adds noise to both sides.
+# off by {glue:text}`macs_many` %: pooling is free in MACs and not in time. The machine was busy with other work (a
+# load of {glue:text}`latency_load` at the start), which adds noise to both sides.
 #
 # ### Energy
 #

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from luciole import results
 from luciole.errors import LucioleError
 from luciole.experiments import icd_batch, nb101_ifa, nb201_ifa, nb201_luciole
 from luciole.networks import NB201_C10, counts
@@ -103,6 +104,43 @@ def test_every_plan_runs_within_its_classes(name, monkeypatch):
     assert len(np.unique(nb201.canonical(history.genotypes), axis=0)) <= 45
     if "MMACs" in name:
         assert (counts.macs(history.genotypes, NB201_C10, 32) <= nb201_luciole.MAC_LIMIT).all()
+
+
+def test_a_plan_changes_with_the_scores_and_names_code_that_is_there():
+    scores = {"a": np.arange(6.0), "b": np.ones(3)}
+    same = nb201_ifa.digest({name: scores[name].copy() for name in "ba"})
+    assert nb201_ifa.digest(scores) == same
+    assert nb201_ifa.digest({"a": scores["a"] + 1e-12, "b": scores["b"]}) != same
+    assert nb201_ifa.digest({"b": scores["a"], "a": scores["b"]}) != same
+    for modules in (nb201_ifa.SCORING, nb201_ifa.SEARCHING, nb201_luciole.MODULES, nb101_ifa.MODULES):
+        assert nb201_ifa.code(modules) == {module: results.fingerprint(module) for module in modules}
+    for plan in nb201_luciole.PLANS.values():
+        assert plan.search.__module__ in nb201_luciole.MODULES
+    for variant in nb201_ifa.VARIANTS.values():
+        assert variant.search.__module__ in nb201_ifa.SEARCHING
+    for search in nb101_ifa.SEARCHERS.values():
+        assert search.__module__ in nb101_ifa.MODULES
+
+
+def test_nb101_rederivation_refuses_another_score_or_accuracy(monkeypatch):
+    monkeypatch.setattr(nb101_ifa, "BATCH", 6)
+    monkeypatch.setattr(nb101_ifa, "SIDE", 8)
+    monkeypatch.setattr(nb101_ifa, "_known", {})
+    batch, what = icd_batch.images(6, 8)
+    rows = nb101.sample(np.random.default_rng(1), 5)
+    values = np.trunc(nb101_ifa.score(rows, batch)).astype(np.int32)
+    accuracies = {row.tobytes(): 0.9 + 0.01 * k for k, row in enumerate(rows)}
+    table = SimpleNamespace(at=lambda asked, column: np.array([accuracies[row.tobytes()] for row in asked]))
+    best = [values[:2].argmax(), 2 + values[2:].argmax()]
+    kept = {"rows": rows, "values": values, "cells": np.array([2, 3]), "accuracy": table.at(rows[best], "")}
+    result = SimpleNamespace(arrays=kept, provenance=SimpleNamespace(inputs={"images": what}))
+    assert "5 networks had the same ICD, 2 runs" in nb101_ifa.rederive(result, table, 5)
+    kept["values"] = values + 1  # the same cells are best, their scores are others
+    with pytest.raises(LucioleError, match="ICD"):
+        nb101_ifa.rederive(result, table, 5)
+    kept["values"], kept["accuracy"] = values, kept["accuracy"] + 0.001
+    with pytest.raises(LucioleError, match="accuracies"):
+        nb101_ifa.rederive(result, table, 5)
 
 
 def test_nb101_scores_are_the_icd_of_the_graph_whoever_asks_first():

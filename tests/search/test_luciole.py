@@ -1,5 +1,7 @@
 """Ranks, the rank-based firefly and luciole: what each part promises, on spaces small enough to know the answer."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -153,6 +155,31 @@ def test_without_novelty_repeats_are_met():
         nb201, Objective(rough, count="query"), Budget(evaluations=600), np.random.default_rng(0), novelty=False
     )
     assert len(np.unique(history.genotypes, axis=0)) < len(history) == 600
+
+
+def test_a_swarm_that_stagnates_draws_a_generation_at_random():
+    drawn = []
+
+    def sample(rng, n):
+        drawn.append(nb201.sample(rng, n))
+        return drawn[-1]
+
+    needs = ("mutate", "crossover", "distance", "canonical")
+    space = SimpleNamespace(sample=sample, **{name: getattr(nb201, name) for name in needs})
+
+    def run(chances):
+        """Two fireflies below a plateau that holds most cells: once both are on it, hardly anybody new enters."""
+        drawn.clear()
+        plateau = Objective(lambda rows: np.minimum(rough(rows), 8.0))
+        history = luciole.search(
+            space, plateau, Budget(evaluations=120), np.random.default_rng(0), population=2, chances=chances
+        )
+        return history.genotypes, len(drawn)
+
+    (never, draws), (restarted, more) = run(None), run(2)
+    assert draws == 1 < more  # the start, and the restarts
+    differ = (never != restarted).any(axis=1)
+    assert not differ[:6].any() and differ.any()  # the same run until patience is spent
 
 
 def test_followers_follow_only_brighter_ones():

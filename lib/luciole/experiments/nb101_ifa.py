@@ -4,7 +4,7 @@
 
 The released setting: 16 channels after the stem, 100 images of 32x32, a population of 20, 100 generations, fitness
 truncated to an integer. A cell is scored once for each graph: its initial weights are seeded by its hash, so that the
-memory of scores changes no digit (the released code draws new weights each time it meets a cell).
+memory of scores changes no digit.
 
 First 20 seeds of the one-sided noise (FA and IFA, a shard a seed), then 20 of the centred noise. The
 result keeps every different cell a run met, its score, and the accuracy of the cell that the run returns.
@@ -19,7 +19,10 @@ import torch
 from numpy.typing import NDArray
 
 from luciole import files, results
+from luciole.costs.energy import Meter
+from luciole.errors import LucioleError
 from luciole.experiments import icd_batch
+from luciole.experiments.nb201_ifa import code
 from luciole.experiments.shards import load_shards, run_shards
 from luciole.networks import nb101 as networks
 from luciole.scores.icd import icd
@@ -34,6 +37,22 @@ SEEDS, GENERATIONS, POPULATION = 20, 100, 20
 SEARCHERS = {"FA": firefly.search, "IFA": improved_firefly.search}
 NOISES = ("one-sided", "centred")
 TASKS = [(noise, seed) for noise in NOISES for seed in range(SEEDS)]
+
+MODULES = (  # whose code decides the runs
+    "luciole.experiments.icd_batch",
+    "luciole.networks.nb101",
+    "luciole.scores.icd",
+    "luciole.scores.passes",
+    "luciole.search.budget",
+    "luciole.search.firefly",
+    "luciole.search.graph_swarm",
+    "luciole.search.history",
+    "luciole.search.improved_firefly",
+    "luciole.search.objective",
+    "luciole.search.swarms",
+    "luciole.spaces.nb101",
+    "luciole.tables.nasbench101",
+)
 
 _known: dict[bytes, float] = {}  # this process's memory of scores, by hash
 _scoring = {"seconds": 0.0, "networks": 0}
@@ -135,19 +154,20 @@ def controls(table: nasbench101.NB101Table, seeds: int) -> dict[str, NDArray]:
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Run the seeds that are left and write what is finished as the result ``nb101_ifa``."""
-    start = time.perf_counter()
     _, what = icd_batch.images(BATCH, SIDE)
     folder = files.cache() / "nb101_ifa"
-    plan = {"images": what, "batch": BATCH, "stem": STEM, "generations": GENERATIONS, "tasks": len(TASKS)}
+    plan = {"images": what, "batch": BATCH, "stem": STEM, "generations": GENERATIONS, "code": code(MODULES)}
     run_shards(run_seed, TASKS, folder, plan=plan, workers=workers, scheduler=scheduler, seconds=seconds)
-    collect(what, time.perf_counter() - start)
+    collect(what)
 
 
-def collect(what: str, seconds: float) -> None:
+def collect(what: str) -> None:
     """Gather the finished shards into the result ``nb101_ifa``: runs in rows, their cells one after the other."""
     shards = load_shards(files.cache() / "nb101_ifa")
     table = nasbench101.load()
-    control = controls(table, SEEDS)
+    with Meter("FRA") as meter:
+        control = controls(table, SEEDS)
+    spent = float(sum(shard["seconds"] for shard in shards.values())) + meter.seconds
     runs = [(name, *TASKS[task], shards[task]) for task in sorted(shards) for name in SEARCHERS]
     results.write(
         "nb101_ifa",
@@ -172,16 +192,43 @@ def collect(what: str, seconds: float) -> None:
             "scoring_networks": np.array([int(shards[task]["networks"]) for task in sorted(shards)]),
         },
         function=run,
-        parameters={"stem": STEM, "batch": BATCH, "side": SIDE, "generations": GENERATIONS, "population": POPULATION},
-        modules=[
-            "luciole.experiments.nb101_ifa",
-            "luciole.experiments.icd_batch",
-            "luciole.networks.nb101",
-            "luciole.scores.icd",
-            "luciole.search.graph_swarm",
-            "luciole.search.firefly",
-            "luciole.search.improved_firefly",
-        ],
+        parameters={
+            "stem": STEM,
+            "batch": BATCH,
+            "side": SIDE,
+            "generations": GENERATIONS,
+            "population": POPULATION,
+            "pairs of runs planned": len(TASKS),
+            "pairs of runs finished": len(shards),
+            "time": "scoring of all finished runs, and the runs without ICD",
+        },
+        modules=[__name__, *MODULES],
         inputs={"images": what, "table": table.source},
-        seconds=seconds,
+        seconds=spent,
+        joules=spent * meter.joules / meter.seconds,
+        energy=f"{meter.mode}; mean power of the runs without ICD times the seconds",
     )
+
+
+def rederive(result: results.Result, table: nasbench101.NB101Table, cells: int) -> str:
+    """Compute a sample of the committed result again and say what was compared, in one line.
+
+    ``cells`` recorded networks must have the recorded score (an ICD on the edge of two integers may fall to either
+    side on another processor), and every run the accuracy that ``table`` has for the cell with its first highest
+    score. Raises LucioleError where they have not.
+    """
+    kept = result.arrays
+    batch, what = icd_batch.images(BATCH, SIDE)
+    said = []
+    if what == result.provenance.inputs["images"] and cells:
+        sample = np.linspace(0, len(kept["rows"]) - 1, cells).astype(np.int64)
+        now, then = score(kept["rows"][sample], batch), kept["values"][sample]
+        if not ((np.trunc(now * 0.9999) <= then) & (then <= np.trunc(now * 1.0001))).all():
+            raise LucioleError(f"ICD of a sample is {now.round(2)} now, recorded {then}; luciole run nb101_ifa")
+        said.append(f"{cells} networks had the same ICD")
+    ends = np.cumsum(kept["cells"])
+    best = [end - n + kept["values"][end - n : end].argmax() for n, end in zip(kept["cells"], ends, strict=True)]
+    if not np.allclose(table.at(kept["rows"][best], "test_acc108"), kept["accuracy"], atol=1e-6):
+        raise LucioleError("accuracies of the chosen cells are others now; run again: luciole run nb101_ifa")
+    said.append(f"{len(best)} runs chose cells of the same accuracy")
+    return ", ".join(said)

@@ -165,8 +165,8 @@ quality.round(3)
 #
 # The column that decides a *search* is the last one: a search that works ends at the cell with the highest score, so
 # the accuracy of that cell is what a perfect search returns. That end is unsteady. [Chapter 4](04_scores.ipynb)
-# takes 32 images of 16×16, and takes away the edges through which nothing flows; here, as in the released code, the
-# cell is scored as it is written. The two rankings agree with a tau of {glue:text}`tau_between`, the other one's with
+# takes 32 images of 16×16, and takes away the edges through which nothing flows; here the cell is scored as
+# it is written. The two rankings agree with a tau of {glue:text}`tau_between`, the other one's with
 # accuracy is {glue:text}`tau_dearer`, but the cell that it likes best has {glue:text}`argmax_dearer` % instead of
 # {glue:text}`icd_argmax` %.
 #

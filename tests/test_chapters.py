@@ -235,3 +235,4 @@ def test_words_of_a_figure_reach_the_cell(study):
     assert code["metadata"]["tags"] == ["hide-input"], "code that draws is folded"
     assert [out["output_type"] for out in code["outputs"]] == ["stream", "execute_result"]
     assert figure["metadata"] == drawing and list(figure["outputs"][0]["data"]) == ["image/png", "text/plain"]
+    assert "".join(figure["source"]).strip(), "the book leaves out a cell without source, outputs and all"

@@ -23,7 +23,7 @@ from typing import Any
 from luciole import fetching, files, results
 from luciole.errors import LucioleError
 
-FORM = 3  # of the metadata and of what `_publish` does; another number makes every chapter run again
+FORM = 4  # of the metadata and of what `_publish` does; another number makes every chapter run again
 LONGEST_CELL = 1200  # seconds; a chapter is meant to take about a minute, this is for chapters that hang
 WORKERS = 2
 ENVIRONMENT = {  # of the kernels: data is fetched before, digits do not depend on threads, nothing is drawn on stderr
@@ -242,7 +242,8 @@ def _publish(notebook: Any, chapter: str) -> None:
             cell.metadata["tags"] = sorted({"hide-input", *cell.metadata.get("tags", [])})
             cell["outputs"] = [out for out in cell.outputs if out is not images[0]]
             seen = {"image": {"alt": alt}, "figure": {"name": name, "caption": caption}}
-            figure = nbformat.v4.new_code_cell(id=f"{cell.id}-figure", outputs=images)
+            # the book leaves out cells without source, outputs and all
+            figure = nbformat.v4.new_code_cell(f"# {name}", id=f"{cell.id}-figure", outputs=images)
             figure.metadata.update(tags=["remove-input"], mystnb=seen)
             published.append(figure)
     notebook.cells = published

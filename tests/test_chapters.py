@@ -236,3 +236,12 @@ def test_words_of_a_figure_reach_the_cell(study):
     assert [out["output_type"] for out in code["outputs"]] == ["stream", "execute_result"]
     assert figure["metadata"] == drawing and list(figure["outputs"][0]["data"]) == ["image/png", "text/plain"]
     assert "".join(figure["source"]).strip(), "the book leaves out a cell without source, outputs and all"
+
+
+def test_printed_paths_of_this_machine_are_cut(study):
+    (study / "notebooks" / "02_loner.py").write_text(
+        LONER + "from luciole import files\nprint(files.root().resolve() / 'data' / 'numbers.csv')\n"
+    )
+    chapters.run(chapters.find("2"), study / "out.ipynb", {})
+    assert "data/numbers.csv" in _outputs(study / "out.ipynb")
+    assert str(study) not in (study / "out.ipynb").read_text()

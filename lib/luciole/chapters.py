@@ -23,7 +23,7 @@ from typing import Any
 from luciole import fetching, files, results
 from luciole.errors import LucioleError
 
-FORM = 4  # of the metadata and of what `_publish` does; another number makes every chapter run again
+FORM = 5  # of the metadata and of what `_publish` does; another number makes every chapter run again
 LONGEST_CELL = 1200  # seconds; a chapter is meant to take about a minute, this is for chapters that hang
 WORKERS = 2
 ENVIRONMENT = {  # of the kernels: data is fetched before, digits do not depend on threads, nothing is drawn on stderr
@@ -223,13 +223,17 @@ def run_stale(folder: Path, say: Callable[[str], None] = print) -> list[str]:
 def _publish(notebook: Any, chapter: str) -> None:
     """Give each figure a cell of its own, with the words of `figures.show` where the book looks for them.
 
-    The book would make a figure of every output of that cell. The code of the cell that drew is folded.
+    The book would make a figure of every output of that cell. The code of the cell that drew is folded. Printed
+    paths of this machine are cut to those inside the study.
     """
     import nbformat
 
     published = []
     for cell in notebook.cells:
         published.append(cell)
+        for out in cell.get("outputs", []):
+            if out.output_type == "stream":
+                out.text = out.text.replace(f"{files.root().resolve()}/", "")
         images = [out for out in cell.get("outputs", []) if "image/png" in out.get("data", {})]
         words = [out.metadata.get("luciole") for out in images]
         if images and (len(images) > 1 or not words[0]):

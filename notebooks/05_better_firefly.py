@@ -124,7 +124,7 @@ standing = pd.DataFrame(
         "seconds a run": arrays["seconds"] / seeds,
     },
     index=names,
-)
+).astype(float)  # single-precision numbers would be shown with the digits they lack
 standing.insert(1, "±", 1.96 * standing["sd"] / np.sqrt(seeds))
 figures.glue("seeds", seeds, "d")
 figures.glue("few", study.FEW, "d")

@@ -1,4 +1,4 @@
-"""Luciole: a firefly search that remembers, rebuilt from the parts of IFA that its ablation left standing.
+"""Luciole: a firefly search that remembers and moves on the cells themselves.
 
 Fireflies live on the cells themselves, not in a real space, so that the same search runs on every space. A
 generation:

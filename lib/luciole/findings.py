@@ -65,9 +65,10 @@ def _improving() -> str:
         " / ".join(f"{arrays[f'{name}_{how}_mean'][at]:.2f}" for name in DATASETS) for how in ("best", "trained")
     )
     return (
-        f"**A better firefly.** On the cells themselves, guided by the ranks of three scores, with {most:,} scored cells "
-        f"and no training it reaches {free} %, and {trained} % when it may train its few best for 12 epochs. The scores "
-        "do the work, its moves hardly matter; and which scores was chosen on CIFAR-100 accuracies, so that chapter 5 "
+        "**A better firefly.** On the cells themselves, guided by the ranks of three scores, with "
+        f"{most:,} scored cells and no training it reaches {free} %, and {trained} % when it may train its few best "
+        "for 12 epochs. The scores do the work, its moves hardly matter; and which scores was chosen on CIFAR-100 "
+        "accuracies, so that chapter 5 "
         "says which of these figures are clean."
     )
 

@@ -190,6 +190,8 @@ ceiling = quality.frame.query("subset == 'all' and inputs == 'training'").set_in
 training_ms = 1e3 * float(table["c10_cost12_s"].mean()) if "c10_cost12_s" in table else 109.7e3
 
 single = [name for name in shown.index if name not in scoring.COMBINATIONS and name != "vkdnw_single"]
+WRITTEN = {"params", "layers", "l2_norm", "synflow", "naswot", "meco", "expressivity", "jacov", "icd", "grad_norm"}
+told: list[str] = []  # names written into the figure; all are in the table
 fig, ax = plt.subplots(figsize=(figures.WIDTH, 5.0))
 for names, marker, colour, label in (
     ([name for name in single if name in MEASURES], "s", figures.PALETTE[6], "counts (closed form)"),
@@ -199,11 +201,7 @@ for names, marker, colour, label in (
     names = [name for name in names if name in shown.index and shown.loc[name, "tau"] > 0]
     height = shown.loc[names, "tau"]
     ax.scatter([milliseconds[name] for name in names], height, marker=marker, color=colour, s=34, label=label, zorder=3)
-    for name in names:
-        if height[name] > 0.5 or name in ("grad_norm", "snip", "icd_relu"):
-            ax.annotate(
-                name, (milliseconds[name], height[name]), xytext=(5, -3), textcoords="offset points", fontsize=7.5
-            )
+    told += [name for name in names if name in WRITTEN or name in scoring.COMBINATIONS]
 trained = float(ceiling.loc[("12 epochs", "c10"), "tau"])
 ax.scatter(
     [training_ms], [trained], marker="*", s=160, color=figures.PALETTE[2], label="12 epochs of training (GPU)", zorder=3
@@ -214,6 +212,7 @@ ax.text(0.012, limit + 0.012, "validation accuracy after 200 epochs", fontsize=8
 ax.set(
     xscale="log", xlabel="cost of one network (ms)", ylabel="Kendall tau-b with CIFAR-10 test accuracy", ylim=(0.1, 1)
 )
+figures.label_points(ax, [milliseconds[name] for name in told], shown.loc[told, "tau"].to_list(), told)
 ax.legend(loc="lower right", fontsize=8.5)
 figures.show(
     fig,

@@ -11,10 +11,12 @@ so that they read the same in the light and in the dark theme.
 
 import io
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import matplotlib.style
+import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -75,6 +77,38 @@ def show(fig: Figure, name: str, *, alt: str, caption: str) -> None:
         raw=True,
         metadata={"luciole": words, "image/png": {"width": round(SHOWN * fig.get_figwidth())}},
     )
+
+
+def label_points(ax: Axes, x: Sequence[float], y: Sequence[float], names: Sequence[str], size: float = 7.5) -> None:
+    """Write each point's name to its right, names that would overlap one below the other, a line leading to them.
+
+    Set the scales and limits of the axes first.
+
+    >>> fig, ax = plt.subplots()
+    >>> label_points(ax, [1, 1], [0.5, 0.5], ["one", "other"])
+    >>> first, second = (text.get_position()[1] for text in ax.texts)
+    >>> bool(first - second >= 7.5)
+    True
+    >>> plt.close(fig)
+    """
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise LucioleError("expected axes that stand in a figure, got axes taken out of theirs")
+    figure.draw_without_rendering()
+    dots = ax.transData.transform(np.column_stack([x, y])) * 72 / figure.dpi  # in points, as text sizes are
+    taken: list[tuple[float, float, float]] = []  # left, right, height of the names written so far
+    for place in np.argsort(-dots[:, 1], kind="stable"):
+        left, height = dots[place] + (5, -size / 3)
+        right = left + 0.62 * size * len(names[place])
+        for begins, ends, above in sorted(taken, key=lambda name: -name[2]):
+            if begins < right and left < ends and abs(above - height) < 1.15 * size:
+                height = above - 1.15 * size
+        taken.append((left, right, height))
+        shift = (5, height - dots[place][1])
+        line = {"arrowstyle": "-", "linewidth": 0.5, "color": "0.6", "shrinkA": 0} if shift[1] < -size else None
+        ax.annotate(
+            names[place], (x[place], y[place]), shift, textcoords="offset points", fontsize=size, arrowprops=line
+        )
 
 
 def unlabelled(fig: Figure) -> list[str]:

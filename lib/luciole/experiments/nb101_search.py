@@ -23,6 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from luciole import files, results, tables
+from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
 from luciole.experiments.nb201_search import interval
 from luciole.experiments.shards import load_shards, run_shards
@@ -148,6 +149,9 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         part = {key: np.concatenate([shards[i][key] for i in range(done)]) for key in shards[0]}
         parts.append({"searcher": np.repeat(searcher, n), "seed": np.arange(n, dtype=np.int32), **part})
     runs = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    with Meter("FRA") as meter:
+        play("random", 0, table)
+    spent = float(runs["took"].sum())
     for name, data in (("nb101_search_runs", runs), ("nb101_search", summary(runs, table))):
         results.write(
             name,
@@ -156,7 +160,9 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
             parameters={"evaluations": EVALUATIONS, "seeds": SEEDS, "fewer": FEWER, "searched": searched(table)},
             modules=[__name__, *sorted({module for searcher in SETTINGS for module in code(searcher)})],
             inputs={f"NAS-Bench-101, column {searched(table)}": digest},
-            seconds=float(runs["took"].sum()),
+            seconds=spent,
+            joules=spent * meter.joules / meter.seconds,
+            energy=f"{meter.mode}; mean power of one run times the seconds",
         )
 
 

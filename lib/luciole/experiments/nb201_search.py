@@ -23,6 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from luciole import files, results, tables
+from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
 from luciole.experiments.shards import load_shards, run_shards
 from luciole.search import NEEDS, SEARCHERS, Budget, History, Objective
@@ -202,6 +203,9 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         part = {name: np.concatenate([shards[i][name] for i in range(done)]) for name in shards[0]}
         parts.append({"searcher": np.repeat(searcher, n), "seed": np.arange(n, dtype=np.int32), **part})
     runs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    with Meter("FRA") as meter:
+        play("local search", 0, table)
+    spent = float(runs["took"].sum())
     for name, data in (("nb201_search_runs", runs), ("nb201_search", summary(runs, table))):
         results.write(
             name,
@@ -210,7 +214,9 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
             parameters={"budget_s": BUDGET, "seeds": SEEDS, "fewer": FEWER, "goal": GOAL, "count": "query"},
             modules=[__name__, *sorted({module for searcher in searchers for module in code(searcher)})],
             inputs={"NAS-Bench-201": table.sha256 or table.source},
-            seconds=float(runs["took"].sum()),
+            seconds=spent,
+            joules=spent * meter.joules / meter.seconds,
+            energy=f"{meter.mode}; mean power of one run times the seconds",
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from luciole import files, published, results, tables
 from luciole.errors import LucioleError
+from luciole.experiments.nb201_scores import COMBINATIONS
 from luciole.spaces import nb201
 
 BEGIN, END = "<!-- findings: written by `luciole findings --write` -->", "<!-- end of findings -->"
@@ -25,9 +26,9 @@ def _ranking() -> str:
     epochs = " / ".join(f"{everywhere['12 epochs', 'training', name]:.2f}" for name in DATASETS)
     costs = results.read("nb201_scores_costs").frame.set_index(["score", "inputs"])["milliseconds"]
     return (
-        "**Ranking without training.** A sum of log-ranks of seven scores, fixed before any accuracy was read here, "
-        f"orders all {nb201.SIZE:,} cells of NAS-Bench-201 with a Kendall tau of {union} (CIFAR-10, CIFAR-100, "
-        f"ImageNet16-120), in {costs['union', 'images']:.0f} ms of one CPU core a cell. Twelve epochs of training "
+        f"**Ranking without training.** A sum of log-ranks of {len(COMBINATIONS['union'])} scores, fixed before any "
+        f"accuracy was read here, orders all {nb201.SIZE:,} cells of NAS-Bench-201 with a Kendall tau of {union} "
+        f"(CIFAR-10, CIFAR-100, ImageNet16-120), in {costs['union', 'images']:.0f} ms of one CPU core a cell. Twelve epochs of training "
         f"give {epochs}."
     )
 
@@ -57,7 +58,8 @@ def _reproducing() -> str:
 
 
 def _improving() -> str:
-    arrays = results.read("nb201_luciole").arrays
+    result = results.read("nb201_luciole")
+    arrays, chosen = result.arrays, result.provenance.parameters["chosen"]
     plans = arrays["plans"].tolist()
     most = max(int(plan.split(", ")[1]) for plan in plans if plan.startswith("luciole, "))
     at = plans.index(f"luciole, {most}")
@@ -65,11 +67,10 @@ def _improving() -> str:
         " / ".join(f"{arrays[f'{name}_{how}_mean'][at]:.2f}" for name in DATASETS) for how in ("best", "trained")
     )
     return (
-        "**A better firefly.** On the cells themselves, guided by the ranks of three scores, with "
+        f"**A better firefly.** On the cells themselves, guided by the ranks of {', '.join(chosen)}, with "
         f"{most:,} scored cells and no training it reaches {free} %, and {trained} % when it may train its few best "
         "for 12 epochs. The scores do the work, its moves hardly matter; and which scores was chosen on CIFAR-100 "
-        "accuracies, so that chapter 5 "
-        "says which of these figures are clean."
+        "accuracies, so that chapter 5 says which of these figures are clean."
     )
 
 

@@ -28,8 +28,8 @@ def _ranking() -> str:
     return (
         f"**Ranking without training.** A sum of log-ranks of {len(COMBINATIONS['union'])} scores, fixed before any "
         f"accuracy was read here, orders all {nb201.SIZE:,} cells of NAS-Bench-201 with a Kendall tau of {union} "
-        f"(CIFAR-10, CIFAR-100, ImageNet16-120), in {costs['union', 'images']:.0f} ms of one CPU core a cell. Twelve epochs of training "
-        f"give {epochs}."
+        f"(CIFAR-10, CIFAR-100, ImageNet16-120), in {costs['union', 'images']:.0f} ms of one CPU core a cell. "
+        f"Twelve epochs of training give {epochs}."
     )
 
 

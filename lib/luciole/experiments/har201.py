@@ -27,6 +27,7 @@ Costs: seconds are the processor time of a stack of 32 networks divided by 32, o
 these seconds times a stated power.
 """
 
+import itertools
 import json
 import logging
 import time
@@ -253,30 +254,31 @@ def restore(name: str, seed: int, count: int) -> int:
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Train what is not yet trained, data set by data set: every class, then the sample of several seeds.
+    """Train what is not yet trained: every class on each data set, then the sample of several seeds.
 
     A data set that is not here is left out, with a line saying so; the one of seglearn is always here.
     """
     deadline = time.monotonic() + seconds if seconds is not None else None
-    for name, protocol in PROTOCOLS.items():
+    here = []
+    for name in PROTOCOLS:
         for seed, count in STAGES:  # also of a data set that is not here: the table must not lose it
             restore(name, seed, count)
         try:
             data(name)
+            here.append(name)
         except LucioleError as reason:
             log.warning("HAR-201 leaves out %s: %s", name, reason)
-            continue
-        for seed, count in STAGES:
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            run_shards(
-                shard,
-                tasks(name, seed, count),
-                folder(name, seed),
-                plan=protocol.plan(seed),
-                workers=workers,
-                scheduler=scheduler,
-                seconds=left,
-            )
+    for (seed, count), name in itertools.product(STAGES, here):
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        run_shards(
+            shard,
+            tasks(name, seed, count),
+            folder(name, seed),
+            plan=PROTOCOLS[name].plan(seed),
+            workers=workers,
+            scheduler=scheduler,
+            seconds=left,
+        )
     collect()
 
 

@@ -70,6 +70,19 @@ def test_joules_are_seconds_times_the_stated_power(made):
     np.testing.assert_allclose(table["wisdm_joules_estimate"][known], 4 * table["wisdm_seconds"][known], rtol=1e-6)
 
 
+def test_latency_is_the_mean_of_its_rounds_where_it_is_measured(made):
+    assert "wisdm_latency_ms" not in har201()
+    place = files.results() / "har201_latency.npz"
+    rounds = np.array([np.arange(6466), np.arange(6466) + 2], dtype=np.float32)
+    np.savez_compressed(place, milliseconds=rounds)
+    place.with_suffix(".json").write_text(json.dumps({"sha256": files.sha256(place)}))
+    position = np.searchsorted(nb201.classes(), nb201.iso())
+    np.testing.assert_array_equal(har201()["wisdm_latency_ms"], position + 1)
+    place.with_suffix(".json").write_text(json.dumps({"sha256": "another"}))
+    with pytest.raises(LucioleError, match="run har201_latency"):
+        har201()
+
+
 def test_damage_is_one_line_that_says_what_to_do(made):
     whole = made.read_bytes()
     for content in (whole[:-20], b"", whole.replace(b"wisdm", b"wisdx", 1)):

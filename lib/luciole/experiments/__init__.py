@@ -18,6 +18,7 @@ EXPERIMENTS = {  # name on the command line: what it computes
     "nb101_ifa": "firefly searches with live scores on NAS-Bench-101",
     "har201_pilot": "which protocol tells HAR-201's cells apart, on a few of them",
     "har201": "NAS-Bench-201 cells in one dimension, trained on sensor data, class by class",
+    "har201_latency": "how long a cell of HAR-201 takes to answer",
     "efficiency_tables": "what each metric crowns by each measured cost, on NAS-Bench-201 and 101",
     "efficiency_latency": "latency predicted from operator latencies, against networks timed whole",
 }

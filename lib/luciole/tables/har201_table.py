@@ -12,6 +12,8 @@ figures of its isomorphism class; a class that has not been trained yet is NaN. 
 ``{set}_macs``                 multiply-accumulates for one window
 ``{set}_seconds``              processor seconds of the training, its share of a stack; also ``_s1``, ``_s2``
 ``{set}_joules_estimate``      an estimate: these seconds times a stated power
+``wisdm_latency_ms``           milliseconds for one window, one thread, measured on the machine of the result
+                               ``har201_latency``
 =============================  ============================================================================
 
 How it was trained: :mod:`luciole.experiments.har201`.
@@ -21,6 +23,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,19 +46,8 @@ def har201() -> Table:
     >>> len(table["wisdm_params"])
     15625
     """
-    path, record = files.results() / f"{NAME}.npz", files.results() / f"{NAME}.json"
-    if not path.exists() or not record.exists():
-        raise LucioleError(f"HAR-201 is not in {path.parent}; restore {path.name}, or make it: luciole run har201")
-    try:
-        provenance = json.loads(record.read_text(encoding="utf-8"))
-        digest = files.sha256(path)
-        if digest != provenance["sha256"]:
-            raise LucioleError(f"{path} is not the table that {record.name} describes; restore both, or run har201")
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = dict(archive)
-        watts = float(provenance["parameters"]["watts"])
-    except (OSError, KeyError, TypeError, json.JSONDecodeError, zipfile.BadZipFile) as error:
-        raise LucioleError(f"cannot read {path} ({error}); restore it, or make it: luciole run har201") from error
+    arrays, provenance = _open(NAME)
+    watts = float(provenance["parameters"]["watts"])
     position = arrays.pop("position")
     arrays.pop("classes")
     columns: dict[str, Column] = {}
@@ -68,7 +60,26 @@ def har201() -> Table:
             trained[dataset] = int(np.isfinite(values).sum())
     count = f"{len(np.unique(position)):,}"
     source = "trained by this project: " + ", ".join(f"{name} {n:,} of {count} classes" for name, n in trained.items())
+    if (files.results() / f"{NAME}_latency.npz").exists():
+        rounds = _open(f"{NAME}_latency")[0]["milliseconds"]
+        columns["wisdm_latency_ms"] = _spread(rounds.mean(axis=0), position)
+    digest = provenance["sha256"]
     return Table("har201", columns, source=source, index=nb201.index, roles=_roles(columns), sha256=digest)
+
+
+def _open(name: str) -> tuple[dict[str, NDArray], dict[str, Any]]:
+    """Return the arrays of a result and its provenance, once they are found to belong together."""
+    path, record = files.results() / f"{name}.npz", files.results() / f"{name}.json"
+    if not path.exists() or not record.exists():
+        raise LucioleError(f"HAR-201 is not in {path.parent}; restore {path.name}, or make it: luciole run {name}")
+    try:
+        provenance = json.loads(record.read_text(encoding="utf-8"))
+        if files.sha256(path) != provenance["sha256"]:
+            raise LucioleError(f"{path} is not the table that {record.name} describes; restore both, or run {name}")
+        with np.load(path, allow_pickle=False) as archive:
+            return dict(archive), provenance
+    except (OSError, KeyError, TypeError, json.JSONDecodeError, zipfile.BadZipFile) as error:
+        raise LucioleError(f"cannot read {path} ({error}); restore it, or make it: luciole run {name}") from error
 
 
 def _spread(values: NDArray, position: NDArray) -> Callable[[], NDArray[np.float32]]:

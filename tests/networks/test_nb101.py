@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from luciole.costs.counts import count
 from luciole.errors import LucioleError
 from luciole.networks import nb101 as networks
 from luciole.spaces import nb101
@@ -27,6 +28,13 @@ def test_closed_form_is_what_torch_counts(stem):
         for row in ROWS
     ]
     assert networks.parameters(ROWS, stem=stem).tolist() == expected
+
+
+@pytest.mark.parametrize(("stem", "size"), [(16, 32), (8, 16)])
+def test_macs_are_those_counted_while_it_runs(stem, size):
+    built = [networks.build(row, torch.Generator().manual_seed(0), stem=stem) for row in ROWS]
+    expected = [count(network, (3, size, size)).macs for network in built]
+    assert networks.macs(ROWS, stem=stem, size=size).tolist() == expected
 
 
 def test_the_two_vertex_cell_has_the_size_counted_by_hand():

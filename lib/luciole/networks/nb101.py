@@ -19,6 +19,7 @@ Mellor et al. for the initial weights (He-normal over outputs, linear layer norm
 """
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -172,19 +173,47 @@ def build(
 
 def parameters(rows: Rows, *, stem: int = 128, inputs: int = 3, classes: int = 10) -> NDArray[np.int64]:
     """Return the number of trainable parameters of each row (n, 26) in closed form, (n,)."""
-    return np.array([_parameters(row, stem, inputs, classes) for row in nb101.check(rows)], dtype=np.int64)
+    last = 2 ** (STACKS - 1) * stem
+    return np.array(
+        [
+            sum((taps * before + 2) * after for taps, before, after, _ in _convolutions(row, stem, inputs))
+            + (last + 1) * classes
+            for row in nb101.check(rows)
+        ],
+        dtype=np.int64,
+    )
 
 
-def _parameters(row: NDArray[np.int8], stem: int, inputs: int, classes: int) -> int:
+def macs(rows: Rows, *, size: int = 32, stem: int = 128, inputs: int = 3, classes: int = 10) -> NDArray[np.int64]:
+    """Return the multiply-accumulates of each row (n, 26) for one image of size x size in closed form, (n,).
+
+    Convolutions and the classifier are counted, as :mod:`luciole.costs.counts` counts them.
+    """
+    last = 2 ** (STACKS - 1) * stem
+    return np.array(
+        [
+            sum(
+                taps * before * after * (size >> stack) ** 2
+                for taps, before, after, stack in _convolutions(row, stem, inputs)
+            )
+            + (last + 1) * classes
+            for row in nb101.check(rows)
+        ],
+        dtype=np.int64,
+    )
+
+
+def _convolutions(row: NDArray[np.int8], stem: int, inputs: int) -> Iterator[tuple[int, int, int, int]]:
+    """Every convolution of a network: taps, channels before and after, and the stack that it stands in."""
     matrix, ops = cell(row)
-    total = 9 * inputs * stem + 2 * stem
+    yield 9, inputs, stem, 0
     before = width = stem
     for stack in range(STACKS):
         width *= 2 if stack else 1
         for _ in range(MODULES):
             held = channels(matrix, before, width)
-            total += sum((before + 2) * held[v] for v in np.flatnonzero(matrix[0]))
+            yield from ((1, before, held[v], stack) for v in np.flatnonzero(matrix[0]))
             for v, op in enumerate(ops, start=1):
-                total += 0 if op == POOL else ((9 if op == CONV3 else 1) * held[v] + 2) * held[v]
+                if op != POOL:
+                    yield 9 if op == CONV3 else 1, held[v], held[v], stack
             before = width
-    return total + (width + 1) * classes

@@ -75,7 +75,7 @@ def test_without_the_original_tables_there_is_nothing_to_compute(monkeypatch: py
     with pytest.raises(LucioleError):
         efficiency_tables.compute(("c10",))
     with pytest.raises(LucioleError, match="nb101_energy"):
-        efficiency_tables.ecnas_set()
+        list(efficiency_tables.ecnas_sets())
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +129,20 @@ def test_a_result_that_disagrees_fails(data_folder, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(efficiency_tables, "compute", lambda datasets: bent)
     with pytest.raises(LucioleError, match="is not what the tables give"):
         efficiency_tables.rederive(("nb101",))
+
+
+def test_repeats_resample_the_three_trainings_of_each_cell(data_folder) -> None:
+    frame = efficiency_tables.repeats()
+    assert len(frame) == 91 and frame["merit"].is_monotonic_decreasing
+    assert ((frame["low"] <= frame["merit"]) & (frame["merit"] <= frame["high"])).all()
+    with np.load(data_folder / "nb101_energy.npz") as held:
+        mine = (held["nb101_row"] == frame.loc[0, "index"]) & (held["space"] == b"4V")
+        assert frame.loc[0, "accuracy"] == pytest.approx(held["test_acc4"][mine].mean(dtype=float))
+        assert frame.loc[0, "joules"] == pytest.approx(3.6e6 * held["energy4_kwh"][mine].mean(dtype=float))
+    pd.testing.assert_frame_equal(frame, results.read("efficiency_repeats").frame)
+
+
+def test_netscore_is_judged_on_nasbench101_too(committed) -> None:
+    crowns = committed["efficiency_crowns"]
+    found = crowns[(crowns["dataset"] == "nb101") & (crowns["metric"] == "netscore")]
+    assert found["cost"].tolist() == ["macs"]

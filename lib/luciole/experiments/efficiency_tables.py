@@ -7,6 +7,7 @@ on the cells of NAS-Bench-101 whose training energy EC-NAS measured. The results
 * ``efficiency_exponents``: which cell is crowned for each exponent k, on each cost;
 * ``efficiency_costs``: agreement of MACs and parameters with each measured cost, and the front by each cost.
   ``flops_pooled`` is the count of NAS-Bench-Suite-Zero, which includes pooling and normalisation.
+* ``efficiency_repeats``: merit with its interval, for the cells whose accuracy and energy were measured three times.
 
     LUCIOLE_DATA=folder luciole run efficiency_tables
 """
@@ -14,6 +15,7 @@ on the cells of NAS-Bench-101 whose training energy EC-NAS measured. The results
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,10 +24,21 @@ from numpy.typing import NDArray
 
 from luciole import files, results, tables
 from luciole.costs.energy import JOULES_PER_KWH, Meter
-from luciole.efficiency import METRICS, agreement, crowned_by_exponent, exchange_range, hypervolume, knee, league
+from luciole.efficiency import (
+    METRICS,
+    agreement,
+    crowned_by_exponent,
+    exchange_range,
+    hypervolume,
+    interval,
+    knee,
+    league,
+    merit,
+)
 from luciole.efficiency.front import pareto_front
 from luciole.errors import LucioleError
 from luciole.ledger import DEFAULT_COUNTRY
+from luciole.networks.nb101 import macs
 from luciole.spaces import nb201
 
 CHANCE = {"c10": 1 / 10, "c100": 1 / 100, "in16": 1 / 120}
@@ -91,35 +104,65 @@ def nb201_sets(dataset: str) -> Iterator[Judged]:
 _COUNTS = {"macs": "flops", "parameters": "params"}
 
 
-def ecnas_set() -> Judged:
-    """The cells of NAS-Bench-101 that EC-NAS measured: final accuracy, and joules of a training of four epochs.
-
-    Repeats of a cell are averaged; the accuracy is NAS-Bench-101's after 108 epochs.
-    """
+def _ecnas() -> dict[str, NDArray]:
+    """Arrays of EC-NAS's measurements; LucioleError where the prepared file is not."""
     folder = files.data_folder()
     path = folder / "nb101_energy.npz" if folder else None
     if path is None or not path.exists():
         raise LucioleError("expected nb101_energy.npz in the folder LUCIOLE_DATA; put it there or set the variable")
     with np.load(path, allow_pickle=False) as measured:
-        cell, joules = measured["nb101_row"], measured["energy4_kwh"].astype(float) * JOULES_PER_KWH
-    cells, place = np.unique(cell, return_inverse=True)
-    energy = np.bincount(place, joules) / np.bincount(place)
+        return dict(measured)
+
+
+def ecnas_sets() -> Iterator[Judged]:
+    """The cells of NAS-Bench-101 that EC-NAS measured: final accuracy, and what they cost.
+
+    Costs are the joules of a training of four epochs (repeats of a cell are averaged) and the two counts; the
+    accuracy is NAS-Bench-101's after 108 epochs.
+    """
+    measured = _ecnas()
+    joules = measured["energy4_kwh"].astype(float) * JOULES_PER_KWH
+    cells, place = np.unique(measured["nb101_row"], return_inverse=True)
     table = tables.nb101()
     accuracy, parameters = table["test_acc108"][cells].astype(float), table["params"][cells].astype(float)
-    return Judged(
-        "nb101", "training_j", "measured", cells.astype(np.int64), accuracy, energy, {"parameters": parameters}, 0.1
-    )
+    counts = {"macs": macs(table.rows[cells]).astype(float), "parameters": parameters}
+    for cost, values in {"training_j": np.bincount(place, joules) / np.bincount(place), **counts}.items():
+        yield Judged("nb101", cost, "measured", cells.astype(np.int64), accuracy, values, counts, 0.1)
+
+
+def repeats() -> pd.DataFrame:
+    """Merit with its interval where both are measured three times: EC-NAS's smallest cells, by accuracy and energy.
+
+    A row a cell of NAS-Bench-101, in falling order of merit: ``accuracy`` and ``joules`` (means of four-epoch
+    trainings), ``merit`` against the joules of the most accurate cell, ``low`` and ``high`` (95 %, seeds and energy
+    readings resampled).
+    """
+    measured = _ecnas()
+    few = measured["space"] == b"4V"
+    order = np.argsort(measured["nb101_row"][few], kind="stable")
+    cells, times = np.unique(measured["nb101_row"][few], return_counts=True)
+    assert (times == 3).all()
+    accuracy = measured["test_acc4"][few][order].astype(float).reshape(-1, 3)
+    joules = (measured["energy4_kwh"][few][order].astype(float) * JOULES_PER_KWH).reshape(-1, 3)
+    reference = float(joules.mean(axis=1)[accuracy.mean(axis=1).argmax()])
+    judge = partial(merit, reference=reference, k=DEFAULT_K, floor=0.1)
+    rng = np.random.default_rng(0)
+    seen = [interval(judge, a, c, rng) for a, c in zip(accuracy, joules, strict=True)]
+    frame = pd.DataFrame(seen, columns=["merit", "low", "high"])
+    frame = frame.assign(dataset="nb101", index=cells, accuracy=accuracy.mean(axis=1), joules=joules.mean(axis=1))
+    return frame.sort_values("merit", ascending=False, ignore_index=True)
 
 
 def compute(datasets: Sequence[str] = DATASETS) -> dict[str, pd.DataFrame]:
-    """The three results as tables, from the original tables; LucioleError where these are not to be had."""
-    sets = [judged for dataset in datasets for judged in (nb201_sets(dataset) if dataset in CHANCE else [ecnas_set()])]
+    """The results as tables, from the original tables; LucioleError where these are not to be had."""
+    sets = [judged for dataset in datasets for judged in (nb201_sets(dataset) if dataset in CHANCE else ecnas_sets())]
     frames = (
         pd.concat([_crowns(judged) for judged in sets]),
         pd.concat([_exponents(judged) for judged in sets if judged.cells != "whole"]),
         pd.DataFrame([_costs(judged) for judged in sets]),
     )
-    return {name: frame.reset_index(drop=True) for name, frame in zip(NAMES, frames, strict=True)}
+    found = {name: frame.reset_index(drop=True) for name, frame in zip(NAMES, frames, strict=True)}
+    return found | ({"efficiency_repeats": repeats()} if "nb101" in datasets else {})
 
 
 def _crowns(judged: Judged) -> pd.DataFrame:
@@ -174,11 +217,11 @@ def rederive(datasets: Sequence[str] = DATASETS) -> str:
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Compute and write the three results; it takes seconds, so it neither shards nor resumes."""
+    """Compute and write the results; it takes seconds, so it neither shards nor resumes."""
     start = time.perf_counter()
     with Meter(DEFAULT_COUNTRY) as meter:
         found = compute()
-    took = time.perf_counter() - start  # once: the three results are of one computation
+    took = time.perf_counter() - start  # once: the results are of one computation
     for name, frame in found.items():
         results.write(
             name,

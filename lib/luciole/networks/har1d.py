@@ -59,44 +59,78 @@ class Cell(nn.Module):
         return join(self.edges, x)
 
 
-def build(row: object, inputs: int, classes: int, generator: torch.Generator) -> nn.Sequential:
+class Statistics(nn.Module):
+    """What a window is like as a whole, channel by channel: (B, C, time) -> (B, 3 C).
+
+    Its mean, and the logarithms of its variance and of the mean square of its steps from sample to sample.
+
+    >>> Statistics()(torch.tensor([[[1.0, 3.0, 1.0, 3.0]]])).exp().round().tolist()
+    [[7.0, 1.0, 4.0]]
+    """
+
+    FLOOR = 1e-6  # of a variance, where 1 is that of the training part: what does not move at all stays finite
+
+    def forward(self, x: Tensor) -> Tensor:
+        mean = x.mean(dim=2)
+        apart, steps = x - mean[:, :, None], x[:, :, 1:] - x[:, :, :-1]
+        squares = torch.cat([(apart * apart).mean(dim=2), (steps * steps).mean(dim=2)], dim=1)
+        return torch.cat([mean, torch.log(squares + self.FLOOR)], dim=1)
+
+
+class Network(nn.Module):
+    """Stem, stages of cells with reductions between them, mean over time; statistics beside them; classifier."""
+
+    def __init__(self, design: Design, inputs: int, classes: int):
+        super().__init__()
+        widths, size = design.widths, design.stem_kernel
+        self.stem = nn.Sequential(
+            nn.Conv1d(inputs, widths[0], size, stride=design.stem_stride, padding=size // 2, bias=False),
+            nn.BatchNorm1d(widths[0]),
+        )
+        blocks: list[nn.Module] = []
+        for stage, width in enumerate(widths):
+            if stage:
+                narrow = nn.Conv1d(widths[stage - 1], width, 1, bias=False)
+                blocks.append(nn.Sequential(nn.AvgPool1d(2), narrow, nn.BatchNorm1d(width)))
+            blocks += [Cell(design, width) for _ in range(design.cells)]
+        self.body = nn.Sequential(*blocks)
+        self.last = nn.Sequential(nn.BatchNorm1d(widths[-1]), nn.ReLU(), nn.AdaptiveAvgPool1d(1), nn.Flatten())
+        self.statistics: nn.Module | None = None
+        if design.statistics:
+            self.statistics = nn.Sequential(
+                Statistics(),
+                nn.BatchNorm1d(3 * inputs),
+                nn.Linear(3 * inputs, design.statistics, bias=False),
+                nn.BatchNorm1d(design.statistics),
+                nn.ReLU(),
+            )
+        self.classifier = nn.Linear(widths[-1] + design.statistics, classes)
+
+    def forward(self, x: Tensor) -> Tensor:  # (B, inputs, time)
+        features = self.last(self.body(self.stem(x)))  # (B, width)
+        if self.statistics is not None:
+            features = torch.cat([features, self.statistics(x)], dim=1)
+        return self.classifier(features)
+
+
+def build(row: object, inputs: int, classes: int, generator: torch.Generator) -> Network:
     """Build the network of a genotype for series of ``inputs`` channels: (B, inputs, time) -> (B, classes).
 
     Stem (convolution with stride, normalisation), stages of cells with average pooling and a 1x1 convolution
-    between them, normalisation, ReLU, mean over time, linear classifier. Weights come from ``generator``.
+    between them, normalisation, ReLU, mean over time, linear classifier, which also sees the window's statistics
+    where the design says so. Weights come from ``generator``.
     """
-    design = har1d.decode(row)
     with torch.device("meta"):
-        widths = design.widths
-        layers: list[nn.Module] = [
-            nn.Conv1d(
-                inputs,
-                widths[0],
-                design.stem_kernel,
-                stride=design.stem_stride,
-                padding=design.stem_kernel // 2,
-                bias=False,
-            ),
-            nn.BatchNorm1d(widths[0]),
-        ]
-        for stage, width in enumerate(widths):
-            if stage:
-                layers += [
-                    nn.AvgPool1d(2),
-                    nn.Conv1d(widths[stage - 1], width, 1, bias=False),
-                    nn.BatchNorm1d(width),
-                ]
-            layers += [Cell(design, width) for _ in range(design.cells)]
-        layers += [nn.BatchNorm1d(widths[-1]), nn.ReLU(), nn.AdaptiveAvgPool1d(1), nn.Flatten()]
-        network = nn.Sequential(*layers, nn.Linear(widths[-1], classes))
+        network = Network(har1d.decode(row), inputs, classes)
     return initialise(network.to_empty(device="cpu"), generator)
 
 
 def counts(rows: object, inputs: int, classes: int, length: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Count parameters and multiply-accumulates of each network in closed form: two int64 arrays of shape (n,).
 
-    The convention of :mod:`luciole.networks.counts`; ``length`` is the number of samples of a series. Raises
-    LucioleError when a series is too short for some network's stem stride and poolings.
+    The convention of :mod:`luciole.costs.counts`, and one multiplication for every square that the statistics
+    take, which counting by layers does not see; ``length`` is the number of samples of a series. Raises LucioleError
+    when a series is too short for some network's stem stride and poolings.
     """
     array = np.atleast_2d(har1d.check(rows))
     of = {
@@ -126,4 +160,13 @@ def counts(rows: object, inputs: int, classes: int, length: int) -> tuple[NDArra
         before = np.where(here, wide, before)
     if (time < 1).any():
         raise LucioleError(f"expected series long enough for every pooling, got {length} samples; lengthen the window")
-    return parameters + 2 * before + (before + 1) * classes, macs + (before + 1) * classes
+    units = of["statistics"]
+    seen = before + units  # by the classifier
+    parameters += 2 * before + np.where(units > 0, 6 * inputs + (3 * inputs + 2) * units, 0) + (seen + 1) * classes
+    macs += np.where(units > 0, 3 * inputs * units + squares(inputs, length), 0) + (seen + 1) * classes
+    return parameters, macs
+
+
+def squares(inputs: int, length: int) -> int:
+    """Count the multiplications that the statistics of a window take: a square a sample, and one a step."""
+    return inputs * (2 * length - 1)

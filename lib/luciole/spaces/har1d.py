@@ -1,15 +1,17 @@
 """A space of small one-dimensional networks for sensor series, made to be deployed: convolutions only.
 
-A genotype is a row of 15 integers: a NAS-Bench-201 cell (six operations, its 3x3 convolution being here a
+A genotype is a row of 16 integers: a NAS-Bench-201 cell (six operations, its 3x3 convolution being here a
 convolution of a kernel, dilation and kind of its own genes), then the skeleton around it::
 
-    >>> design = decode(np.array([3, 0, 0, 1, 0, 3, 2, 1, 0, 1, 0, 1, 1, 1, 1]))
-    >>> design.width, design.stages, design.kernel, design.kind, design.stem_stride
-    (8, 2, 5, 'depthwise', 2)
+    >>> design = decode(np.array([3, 0, 0, 1, 0, 3, 2, 1, 0, 1, 0, 1, 1, 1, 1, 2]))
+    >>> design.width, design.stages, design.kernel, design.kind, design.stem_stride, design.statistics
+    (8, 2, 5, 'depthwise', 2, 16)
 
 The module is itself a :class:`luciole.spaces.Space`. The choices are those the literature on networks for
 human-activity recognition varies most (depth, width, kernel, dilation, separable convolutions, early stride);
-recurrent layers are left out because microcontroller runtimes seldom have them.
+recurrent layers are left out because microcontroller runtimes seldom have them. The last gene lets the classifier
+also see a few statistics of the whole window (its level, and the logarithms of how much and how fast it moves), in
+the manner of Ignatov (Applied Soft Computing 2018): sitting and standing differ by movements a hundredth of a step's.
 """
 
 from dataclasses import dataclass
@@ -30,9 +32,12 @@ KINDS: tuple[Literal["full"], Literal["depthwise"]] = ("full", "depthwise")  # l
 STEM_KERNELS = (1, 3, 5, 9)
 STEM_STRIDES = (1, 2, 4)
 GROWTHS = (1.0, 1.5, 2.0)  # how much wider each stage is than the one before
+STATISTICS = (0, 8, 16, 32)  # units that read the statistics of the window
 
-CHOICES = (WIDTHS, STAGES, CELLS, KERNELS, DILATIONS, KINDS, STEM_KERNELS, STEM_STRIDES, GROWTHS)
-NAMES = ("width", "stages", "cells", "kernel", "dilation", "kind", "stem_kernel", "stem_stride", "growth")
+CHOICES = (WIDTHS, STAGES, CELLS, KERNELS, DILATIONS, KINDS, STEM_KERNELS, STEM_STRIDES, GROWTHS, STATISTICS)
+NAMES = (
+    "width", "stages", "cells", "kernel", "dilation", "kind", "stem_kernel", "stem_stride", "growth", "statistics"
+)  # fmt: skip
 ARITY = nb201.ARITY + tuple(len(choice) for choice in CHOICES)
 GENES = len(ARITY)
 SIZE = int(np.prod(ARITY, dtype=np.int64))
@@ -55,6 +60,7 @@ class Design:
     stem_kernel: int
     stem_stride: int
     growth: float
+    statistics: int
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -63,7 +69,7 @@ class Design:
 
 
 def check(rows: object) -> Rows:
-    """Return ``rows`` as int8 of shape (..., 15), or raise LucioleError naming the gene that is out of range."""
+    """Return ``rows`` as int8 of shape (..., 16), or raise LucioleError naming the gene that is out of range."""
     return genes.check(rows, ARITY, "sensor networks")
 
 
@@ -77,7 +83,7 @@ def decode(row: object) -> Design:
 
 
 def sample(rng: np.random.Generator, n: int) -> Rows:
-    """Draw ``n`` genotypes uniformly among those whose cell has a path from input to output: int8 (n, 15)."""
+    """Draw ``n`` genotypes uniformly among those whose cell has a path from input to output: int8 (n, 16)."""
     connected = nb201.all_cells()[nb201.prune(nb201.all_cells()).any(axis=1)]
     rows = genes.sample(rng, n, ARITY)
     rows[:, :_CELL] = connected[rng.integers(len(connected), size=n)]
@@ -95,7 +101,7 @@ def crossover(rng: np.random.Generator, a: object, b: object) -> Rows:
 
 
 def neighbours(row: object) -> Rows:
-    """Return every genotype that differs from ``row`` in one gene: int8 (49, 15)."""
+    """Return every genotype that differs from ``row`` in one gene: int8 (52, 16)."""
     return genes.neighbours(check(row), ARITY)
 
 
@@ -105,7 +111,7 @@ def distance(a: object, b: object) -> NDArray[np.int64]:
 
 
 def encode(rows: object) -> NDArray[np.float32]:
-    """Return the one-hot code of each row: float32 (..., 64)."""
+    """Return the one-hot code of each row: float32 (..., 68)."""
     return genes.encode(check(rows), ARITY)
 
 

@@ -7,6 +7,7 @@ several seeds. The scores see one batch of 32 training windows of a data set, at
 """
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,12 +36,12 @@ def batch(dataset: str) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(windows[picked]), torch.from_numpy(labels[picked])
 
 
-def scored(dataset: str, cells: NDArray[np.int64], **running: Any) -> Scored:
+def scored(dataset: str, cells: NDArray[np.int64], names: Sequence[str] = tuple(SCORES), **running: Any) -> Scored:
     """Score the networks of these cells (official indices) on a data set; ``running`` goes to the engine."""
     windows, labels = batch(dataset)
     _, skeleton = har201.data(dataset)
     rows = nb201.all_cells()[cells]
-    return score_cells(rows, list(SCORES), windows, labels=labels, skeleton=skeleton, seeds=[SEED], **running)
+    return score_cells(rows, list(names), windows, labels=labels, skeleton=skeleton, seeds=[SEED], **running)
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
@@ -51,7 +52,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     for dataset in DATASETS:
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
         folder = files.cache() / "har201_scores" / dataset
-        found = scored(dataset, cells, workers=workers, scheduler=scheduler, folder=folder, seconds=left)
+        found = scored(dataset, cells, list(SCORES), workers=workers, scheduler=scheduler, folder=folder, seconds=left)
         if not found.complete:
             raise LucioleError(f"har201_scores: {dataset} is not finished; run it again to go on")
         columns = {name: found.values[name][0] for name in SCORES}

@@ -68,6 +68,7 @@ MODULES = (  # whose code decides the numbers; a run goes on only under the code
 )
 WATTS = 4.0  # of a busy thread: CodeCarbon's assumption where no counter can be read
 MISSING = 65535  # of a class that is not trained yet
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"  # where stacks are trained; another one rounds otherwise
 STAGES = (  # seed, and how many classes of the order are trained with it
     (0, 6466),
     (1, 640),
@@ -179,7 +180,7 @@ def retrain(name: str, cells: NDArray[np.int64], seed: int) -> Record:
     """Train these cells (official indices) side by side on a data set, as the benchmark did."""
     parts, fitting = data(name)
     stack = Stack(nb201.all_cells()[cells], fitting, [weights(seed, int(cell)) for cell in cells])
-    return train(stack, parts, PROTOCOLS[name].recipe, torch.Generator().manual_seed(seed))
+    return train(stack, parts, PROTOCOLS[name].recipe, torch.Generator().manual_seed(seed), device=DEVICE)
 
 
 def shard(task: tuple[str, int, tuple[int, ...]]) -> dict[str, NDArray]:
@@ -321,7 +322,12 @@ def collect() -> Path:
         arrays,
         function=shard,
         parameters={name: protocol.plan(0) for name, protocol in PROTOCOLS.items()}
-        | {"seeds": {str(seed): count for seed, count in STAGES}, "trainings": trained, "watts": WATTS},
+        | {
+            "seeds": {str(seed): count for seed, count in STAGES},
+            "trainings": trained,
+            "watts": WATTS,
+            "device": DEVICE,
+        },
         modules=("luciole.experiments.har201", *MODULES),
         inputs={name: f"{PROTOCOLS[name].dataset}: prepared file, see luciole.datasets" for name in PROTOCOLS},
         seconds=seconds,

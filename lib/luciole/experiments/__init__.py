@@ -14,6 +14,7 @@ EXPERIMENTS = {  # name on the command line: what it computes
     "nb201_search": "every searcher on NAS-Bench-201, with intervals over seeds",
     "nb101_search": "the same searchers on NAS-Bench-101",
     "digits_lemonade": "what inherited weights are worth: LEMONADE on small digits, against training from scratch",
+    "nb101_energy": "searchers on NAS-Bench-101 under a budget of measured joules",
     "nb201_ifa": "firefly searches on the scored NAS-Bench-201 space",
     "nb201_luciole": "a better firefly on NAS-Bench-201, its parts and its rivals",
     "nb101_ifa": "firefly searches with live scores on NAS-Bench-101",

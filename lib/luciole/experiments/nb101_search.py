@@ -4,13 +4,13 @@ Protocol: 500 evaluations; an evaluation reads the mean accuracy of three traini
 again, under whatever order of its vertices, is answered from memory. The prepared table holds neither validation
 accuracy nor time, so the test accuracy itself is searched: what is reported is how fast a searcher finds good cells,
 not how well it would generalise, and it flatters all searchers alike. With the official file (``valid_acc108``),
-validation accuracy is searched and test accuracy reported; the result says which.
+validation accuracy is searched and test accuracy reported; the result says which. Runs on record are kept
+(:mod:`luciole.experiments.comparison`).
 
     luciole run nb101_search --workers 2
 """
 
 import hashlib
-import json
 import time
 import zlib
 from collections.abc import Mapping
@@ -25,8 +25,7 @@ from numpy.typing import NDArray
 from luciole import files, results, tables
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
-from luciole.experiments.nb201_search import interval
-from luciole.experiments.shards import load_shards, run_shards
+from luciole.experiments.comparison import code, collect, interval, on_record
 from luciole.search import SEARCHERS, Budget, History, Objective
 from luciole.spaces import nb101
 from luciole.tables.nasbench101 import NB101Table
@@ -44,7 +43,7 @@ SETTINGS: dict[str, dict[str, Any]] = {  # searchers that run, with what differs
     "BANANAS": {},
 }
 SEEDS = 30
-FEWER = {"REINFORCE": 10, "Q-learning": 10, "LaNAS": 10, "BANANAS": 5}  # slow in themselves
+FEWER = {"REINFORCE": 20, "Q-learning": 20}  # slow in themselves
 BLOCK = 10
 MODULES = ("luciole.search.history", "luciole.search.objective", "luciole.search.budget", "luciole.spaces.nb101")
 
@@ -134,40 +133,39 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     start = time.perf_counter()
     table = _table()
     digest = hashlib.sha256(table[searched(table)].tobytes()).hexdigest()
-    parts = []
+    inputs = {f"NAS-Bench-101, column {searched(table)}": digest}
+    rules = {"evaluations": EVALUATIONS, "searched": searched(table)}
+    parts, kept, modules = [], {}, {__name__}
     for searcher, settings in SETTINGS.items():
         n = FEWER.get(searcher, SEEDS)
-        tasks = [(searcher, first, min(first + BLOCK, n)) for first in range(0, n, BLOCK)]
-        plan = {"evaluations": EVALUATIONS, "seeds": n, "settings": settings, "table": digest, "code": code(searcher)}
-        name = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()[:12]
-        folder = files.cache() / "nb101_search" / f"{searcher.replace(' ', '_')}-{name}"
+        plan = {**rules, "settings": settings, "table": digest, "code": code(searcher, MODULES)}
+        modules |= set(plan["code"])
+        same = {**rules, f"settings of {searcher}": settings}
+        had = on_record("nb101_search_runs", searcher, code=plan["code"], parameters=same, inputs=inputs)
         left = None if seconds is None else max(0.0, seconds - (time.perf_counter() - start))
-        done = run_shards(block, tasks, folder, plan=plan, workers=workers, scheduler=scheduler, seconds=left)
-        if done < len(tasks):
-            return
-        shards = load_shards(folder)
-        part = {key: np.concatenate([shards[i][key] for i in range(done)]) for key in shards[0]}
-        parts.append({"searcher": np.repeat(searcher, n), "seed": np.arange(n, dtype=np.int32), **part})
+        part = collect(
+            block, searcher, n, files.cache() / "nb101_search", plan=plan, kept=had, block=BLOCK,
+            workers=workers, scheduler=scheduler, seconds=left,
+        )  # fmt: skip
+        if part is not None:
+            parts.append(part)
+            kept |= {searcher: min(n, len(had["seed"]))} if had else {}
+    if len(parts) < len(SETTINGS):
+        return
     runs = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
     with Meter("FRA") as meter:
         play("random", 0, table)
     spent = float(runs["took"].sum())
+    settled = {f"settings of {searcher}": settings for searcher, settings in SETTINGS.items()}
     for name, data in (("nb101_search_runs", runs), ("nb101_search", summary(runs, table))):
         results.write(
             name,
             data,
             function=run,
-            parameters={"evaluations": EVALUATIONS, "seeds": SEEDS, "fewer": FEWER, "searched": searched(table)},
-            modules=[__name__, *sorted({module for searcher in SETTINGS for module in code(searcher)})],
-            inputs={f"NAS-Bench-101, column {searched(table)}": digest},
+            parameters={**rules, **settled, "seeds": SEEDS, "fewer": FEWER, "kept_runs": kept},
+            modules=sorted(modules),
+            inputs=inputs,
             seconds=spent,
             joules=spent * meter.joules / meter.seconds,
             energy=f"{meter.mode}; mean power of one run times the seconds",
         )
-
-
-def code(searcher: str) -> dict[str, str]:
-    """Fingerprints of the modules whose code decides a searcher's choices."""
-    search = SEARCHERS[searcher]
-    module = getattr(search, "func", search).__module__
-    return {name: results.fingerprint(name) for name in (*MODULES, module)}

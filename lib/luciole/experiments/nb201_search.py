@@ -5,8 +5,13 @@ benchmark measured for them, repeated queries are paid again; 12,000 s in all. T
 validation accuracy is chosen; its test accuracy after 200 epochs, mean over the benchmark's seeds, is read once,
 afterwards. No searcher here looks at its budget, so a run of 12,000 s holds the run of 3,000 s as its beginning.
 
+Searchers that a score guides (``GUIDED``) take it from the result ``nb201_scores``, under the first seed of weights,
+and pay the seconds that ``nb201_scores_costs`` measured for each class of cells they score, on top of the training. A
+score is of the cell as written and never sees an accuracy; a combination adds log-ranks over the whole space (a search
+that ranked what it has scored only would see the same order with some noise).
+
 Two results: ``nb201_search_runs``, which cell was chosen at each time of each run (indices only), and
-``nb201_search``, what those cells reached.
+``nb201_search``, what those cells reached. Runs on record are kept (:mod:`luciole.experiments.comparison`).
 
     luciole run nb201_search --workers 2
 """
@@ -17,6 +22,7 @@ import time
 import zlib
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,8 +31,9 @@ from numpy.typing import NDArray
 from luciole import files, results, tables
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
-from luciole.experiments.shards import load_shards, run_shards
-from luciole.search import NEEDS, SEARCHERS, Budget, History, Objective
+from luciole.experiments import nb201_scores
+from luciole.experiments.comparison import code, collect, interval, on_record
+from luciole.search import NEEDS, SEARCHERS, Budget, Guide, History, Objective
 from luciole.spaces import nb201
 from luciole.tables.table import Table
 
@@ -38,13 +45,20 @@ FEWER = {  # seeds of searchers that are slow in themselves
     "LaNAS": 200,
     "BANANAS": 200,
     "Optuna TPE": 200,
-    "Optuna GP": 10,
+    "Optuna GP": 20,
     "Optuna NSGA-II": 200,
-    "surrogate NSGA-II": 50,
+    "surrogate NSGA-II": 200,
 }
+GUIDES = ("synflow", "naswot", "epe_nas", "meco", "az_nas", "params")  # the last one costs nothing: is a score more?
+WAYS: dict[str, tuple[str, dict[str, Any]]] = {  # label: searcher, settings
+    "guided evolution": ("guided evolution", {}),
+    "warm-started evolution": ("guided evolution", {"mutants": 1}),  # the score picks the first population only
+    "training-free selection": ("training-free selection", {}),  # the score alone chooses, one cell is trained
+    "selection, then training": ("training-free selection", {"keep": 200}),  # best first, while the budget lasts
+}
+GUIDED = {f"{way}, {score}": (way, score) for way in WAYS for score in GUIDES}
+GUIDED_SEEDS = 200
 LEFT_OUT = {  # searchers of the registry that this comparison does not run, and why
-    "training-free selection": "needs a score: chapter 4",
-    "guided evolution": "needs a score: chapter 5",
     "rank-based firefly": "needs several scores: chapter 5",
 }
 LONG = 200 / 12  # cost of the 200-epoch schedule over that of 12 epochs: an estimate, by the number of epochs
@@ -52,6 +66,7 @@ BLOCK = 25  # seeds a shard
 EXACT = ("random", "local search", "regularised evolution", "genetic algorithm")  # same digits on any machine
 GOAL = 94.3  # CIFAR-10 test accuracy (%) whose time of first reach is reported
 DATASETS = ("c10", "c100", "in16")
+RULES = {"budget_s": BUDGET, "goal": GOAL, "count": "query"}
 MODULES = ("luciole.search.history", "luciole.search.objective", "luciole.search.budget", "luciole.spaces.nb201")
 
 
@@ -70,14 +85,40 @@ def generator(searcher: str, seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(searcher.encode())])
 
 
+@cache
+def scores() -> dict[str, NDArray[np.float64]]:
+    """Each guide's score of all cells, (15625,): what could not be scored is below everything that could."""
+    names = [f"images.{score}.0" for score in (*GUIDES, *nb201_scores.COMBINATIONS["az_nas"])]
+    frame = results.read("nb201_scores").frame
+    found = nb201_scores.spread(frame[["index", *(name for name in frame.columns if name in names)]])
+    found |= nb201_scores.combine(found)
+    columns = {name: np.where(np.isfinite(found[name]), found[name], np.nan) for name in GUIDES}
+    return {name: np.nan_to_num(column, nan=np.nanmin(column) - 1) for name, column in columns.items()}
+
+
+@cache
+def price(score: str) -> float:
+    """Seconds that scoring a cell takes, as measured; counting parameters takes none."""
+    costs = results.read("nb201_scores_costs").frame
+    mine = costs[(costs["inputs"] == "images") & (costs["score"] == score)]
+    return float(mine["milliseconds"].iloc[0]) / 1e3 if len(mine) else 0.0
+
+
 def play(searcher: str, seed: int, table: Table, budget: Budget | None = None) -> History:
-    """Run one searcher once on the table, by the protocol above.
+    """Run one searcher, or one of ``GUIDED``, once on the table, by the protocol above.
 
     Those with multiply-accumulates to minimise beside accuracy get them; Hyperband and BOHB screen by 12 epochs and
     choose by 200, the only two fidelities that the table has.
     """
     budget, rng = budget or Budget(seconds=BUDGET), generator(searcher, seed)
-    search, goal = SEARCHERS[searcher], objective(table)
+    goal = objective(table)
+    if searcher in GUIDED:
+        way, score = GUIDED[searcher]
+        name, settings = WAYS[way]
+        column = scores()[score]
+        guide = Guide(lambda rows: column[nb201.index(rows)], seconds=price(score), key=nb201.canonical)
+        return SEARCHERS[name](nb201, goal, budget, rng, guide=guide, **settings)
+    search = SEARCHERS[searcher]
     if NEEDS.get(searcher) == "costs":
         return search(nb201, goal, budget, rng, costs=lambda rows: np.log10(table.at(rows, "c10_flops")))
     if NEEDS.get(searcher) == "cheaper":
@@ -150,14 +191,6 @@ def summary(runs: Mapping[str, NDArray], table: Table) -> pd.DataFrame:
     return summary.astype(dict.fromkeys(summary.select_dtypes("float64"), np.float32))
 
 
-def interval(values: NDArray, draws: int = 1_000) -> tuple[NDArray, NDArray]:
-    """Bootstrap 95 % interval of the mean over runs, column by column of (runs, times); always the same draws."""
-    rng = np.random.default_rng(0)
-    weights = rng.multinomial(len(values), np.full(len(values), 1 / len(values)), size=draws) / len(values)
-    low, high = np.quantile(weights @ values, (0.025, 0.975), axis=0)
-    return low, high
-
-
 def rederive(runs: Mapping[str, NDArray], table: Table, seeds: int) -> int:
     """Run the first ``seeds`` runs of each searcher of ``EXACT`` again, and return how many were compared.
 
@@ -187,41 +220,59 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     table = _table()
     if "c10_val12" not in table:
         raise LucioleError(f"this experiment needs the original NAS-Bench-201, got {table.source}; set LUCIOLE_DATA")
-    parts = []
-    searchers = [name for name in SEARCHERS if name not in LEFT_OUT]
-    for searcher in searchers:
-        n = FEWER.get(searcher, SEEDS)
-        tasks = [(searcher, first, min(first + BLOCK, n)) for first in range(0, n, BLOCK)]
-        plan = {"budget": BUDGET, "goal": GOAL, "table": table.sha256, "seeds": n, "code": code(searcher)}
-        digest = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()[:12]
-        folder = files.cache() / "nb201_search" / f"{searcher.replace(' ', '_')}-{digest}"
+    inputs = {"NAS-Bench-201": table.sha256 or table.source}
+    parts, kept = [], {}
+    for label, seeds in entrants().items():
+        same = {**RULES, **guides(label)}
+        plan = {**same, "table": table.sha256, "code": deciding(label)}
+        had = on_record("nb201_search_runs", label, code=plan["code"], parameters=same, inputs=inputs)
         left = None if seconds is None else max(0.0, seconds - (time.perf_counter() - start))
-        done = run_shards(block, tasks, folder, plan=plan, workers=workers, scheduler=scheduler, seconds=left)
-        if done < len(tasks):
-            return
-        shards = load_shards(folder)
-        part = {name: np.concatenate([shards[i][name] for i in range(done)]) for name in shards[0]}
-        parts.append({"searcher": np.repeat(searcher, n), "seed": np.arange(n, dtype=np.int32), **part})
+        part = collect(
+            block, label, seeds, files.cache() / "nb201_search", plan=plan, kept=had, block=BLOCK,
+            workers=workers, scheduler=scheduler, seconds=left,
+        )  # fmt: skip
+        if part is not None:
+            parts.append(part)
+            kept |= {label: min(seeds, len(had["seed"]))} if had else {}
+    if len(parts) < len(entrants()):
+        return
     runs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     with Meter("FRA") as meter:
         play("local search", 0, table)
     spent = float(runs["took"].sum())
+    scored = {name: results.read(name).provenance.sha256 for name in ("nb201_scores", "nb201_scores_costs")}
     for name, data in (("nb201_search_runs", runs), ("nb201_search", summary(runs, table))):
         results.write(
             name,
             data,
             function=run,
-            parameters={"budget_s": BUDGET, "seeds": SEEDS, "fewer": FEWER, "goal": GOAL, "count": "query"},
-            modules=[__name__, *sorted({module for searcher in searchers for module in code(searcher)})],
-            inputs={"NAS-Bench-201": table.sha256 or table.source},
+            parameters={**RULES, "seeds": SEEDS, "fewer": FEWER, "guided_seeds": GUIDED_SEEDS, "kept_runs": kept}
+            | {key: value for label in GUIDED for key, value in guides(label).items()},
+            modules=[__name__, *sorted({module for label in entrants() for module in deciding(label)})],
+            inputs=inputs | scored,
             seconds=spent,
             joules=spent * meter.joules / meter.seconds,
             energy=f"{meter.mode}; mean power of one run times the seconds",
         )
 
 
-def code(searcher: str) -> dict[str, str]:
-    """Fingerprints of the modules whose code decides a searcher's choices."""
-    search = SEARCHERS[searcher]
-    module = getattr(search, "func", search).__module__
-    return {name: results.fingerprint(name) for name in (*MODULES, module)}
+def entrants() -> dict[str, int]:
+    """Every searcher that is compared, and on how many seeds."""
+    plain = {name: FEWER.get(name, SEEDS) for name in SEARCHERS if name not in LEFT_OUT and NEEDS.get(name) != "guide"}
+    return plain | dict.fromkeys(GUIDED, GUIDED_SEEDS)
+
+
+def deciding(label: str) -> dict[str, str]:
+    """Fingerprints of the modules whose code decides an entrant's choices."""
+    if label not in GUIDED:
+        return code(label, MODULES)
+    return code(WAYS[GUIDED[label][0]][0], (*MODULES, "luciole.search.guide"))
+
+
+def guides(label: str) -> dict[str, str]:
+    """Of a guided entrant: a digest of the scores and the price that guide it, and the settings of its way."""
+    if label not in GUIDED:
+        return {}
+    way, score = GUIDED[label]
+    digest = hashlib.sha256(scores()[score].tobytes() + str(price(score)).encode()).hexdigest()[:16]
+    return {f"guide {score}": digest, f"settings of {way}": json.dumps(WAYS[way])}

@@ -31,6 +31,7 @@ from luciole.search import (
     guided_evolution,
     hyperband,
     improved_firefly,
+    lemonade,
     local,
     luciole,
     nsga2,
@@ -64,6 +65,7 @@ SEARCHERS: dict[str, Callable[..., History]] = {
     "BOHB": partial(hyperband.search, propose="model"),
     "NSGA-II": nsga2.search,
     "surrogate NSGA-II": surrogate_nsga2.search,
+    "LEMONADE": lemonade.search,
     "firefly": firefly.search,
     "improved firefly": improved_firefly.search,
     "rank-based firefly": rank_firefly.search,
@@ -77,6 +79,7 @@ NEEDS = {  # searchers that want one setting more: which
     "BOHB": "cheaper",
     "NSGA-II": "costs",
     "surrogate NSGA-II": "costs",
+    "LEMONADE": "costs",
     "training-free selection": "guide",
     "guided evolution": "guide",
 }

@@ -50,7 +50,8 @@ def search(
             if not unique:
                 continue
             pool = np.array(list(unique.values()))
-            votes = np.stack([tree.predict(space.encode(pool)) for tree in forest.estimators_])
+            features = np.ascontiguousarray(space.encode(pool), dtype=np.float32)
+            votes = np.stack([tree.tree_.predict(features)[:, 0] for tree in forest.estimators_])
             draws = rng.normal(votes.mean(axis=0), votes.std(axis=0))
             chosen = pool[np.argsort(-draws, kind="stable")[:batch]]
             seen.update(row.tobytes() for row in chosen)

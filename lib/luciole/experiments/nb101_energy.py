@@ -1,0 +1,228 @@
+"""Searching under a budget in joules that were measured: the cells of NAS-Bench-101 that EC-NAS trained by the meter.
+
+Bakhtiarifard, Igel and Selvan ("EC-NAS-Bench", ICASSP 2024) trained all 2,532 cells of at most five vertices for four
+epochs and read the joules of each training. Here a query is such a training: it shows the validation accuracy after
+four epochs and costs its joules; a cell met again is answered from memory. What is reported is the benchmark's own
+test accuracy after 108 epochs of the cell with the highest validation accuracy, against joules and against the number
+of queries: the two orders need not agree, for cells differ tenfold in what they cost. Searchers move among the
+measured cells only: two are neighbours when one edge or one operation tells them apart.
+
+    luciole run nb101_energy
+"""
+
+import hashlib
+import time
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from luciole import files, results, tables
+from luciole.costs.energy import JOULES_PER_KWH, Meter
+from luciole.errors import LucioleError
+from luciole.experiments.comparison import code, collect, interval, on_record
+from luciole.search import SEARCHERS, Budget, History, Objective
+from luciole.spaces import Rows, nb101
+
+MOST = 10e6  # joules of a search
+JOULES = np.array([0.5, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) * 1e6  # at which the choice is noted
+QUERIES = np.array([5, 10, 20, 30, 50, 75, 100])
+SETTINGS: dict[str, dict[str, Any]] = {  # searchers that run, with what differs from their defaults
+    "random": {},
+    "local search": {},
+    "regularised evolution": {},
+    "genetic algorithm": {},
+    "LaNAS": {},
+    "BANANAS": {"batch": 20},  # fewer fits: it is slow in itself
+    "LEMONADE": {},  # prefers the empty places of a front of accuracy against parameters
+}
+SEEDS = 100
+BLOCK = 25
+MODULES = ("luciole.search.history", "luciole.search.objective", "luciole.search.budget", "luciole.spaces.nb101")
+DEVICE = "Quadro RTX 6000"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The measured cells, as a space of their own: int8 rows (n, 26), and what is known of each."""
+
+    cells: Rows
+    valid4: NDArray[np.float64]  # validation accuracy (%) after 4 epochs, mean of its trainings
+    joules: NDArray[np.float64]  # of a training of 4 epochs, mean
+    test108: NDArray[np.float64]  # NAS-Bench-101's test accuracy (%) after 108 epochs
+    params: NDArray[np.int64]
+    near: tuple[NDArray[np.int64], ...]  # neighbours of each cell
+    source: str
+
+    GENES = nb101.GENES
+    ARITY = nb101.ARITY
+    encode = staticmethod(nb101.encode)
+    canonical = staticmethod(nb101.canonical)
+    distance = staticmethod(nb101.distance)
+
+    def index(self, rows: Rows) -> NDArray[np.int64]:
+        """Position of each row, found by the benchmark's hash; -1 for cells that were not measured."""
+        places = _places(self.cells.tobytes())
+        return np.array([places.get(digest.tobytes(), -1) for digest in nb101.digests(rows)], dtype=np.int64)
+
+    def sample(self, rng: np.random.Generator, n: int) -> Rows:
+        """Draw ``n`` cells uniformly."""
+        return self.cells[rng.integers(len(self.cells), size=n)]
+
+    def neighbours(self, row: Rows) -> Rows:
+        """Measured cells one edge or operation away."""
+        return self.cells[self.near[int(self.index(np.atleast_2d(row))[0])]]
+
+    def mutate(self, rng: np.random.Generator, rows: Rows) -> Rows:
+        """Return one neighbour of each row, drawn uniformly; any cell where it has none."""
+        chosen = [
+            around[rng.integers(len(around))] if len(around) else rng.integers(len(self.cells))
+            for around in (self.near[place] for place in self.index(rows))
+        ]
+        return self.cells[chosen]
+
+    def crossover(self, rng: np.random.Generator, a: Rows, b: Rows) -> Rows:
+        """Return one child of each pair, the first parent where the child was not measured."""
+        child = nb101.crossover(rng, a, b)
+        place = self.index(child)
+        return np.where(place[:, None] < 0, a, self.cells[place])
+
+
+@cache
+def _places(cells: bytes) -> dict[bytes, int]:
+    rows = np.frombuffer(cells, dtype=np.int8).reshape(-1, nb101.GENES)
+    return {digest.tobytes(): place for place, digest in enumerate(nb101.digests(rows))}
+
+
+@cache
+def measured() -> Measured:
+    """Read the measured cells; LucioleError when ``nb101_energy.npz`` or NAS-Bench-101 is not there."""
+    folder = files.data_folder()
+    path = folder / "nb101_energy.npz" if folder else None
+    if path is None or not path.exists():
+        raise LucioleError("expected nb101_energy.npz in the folder LUCIOLE_DATA; put it there or set the variable")
+    table = tables.nb101()
+    with np.load(path, allow_pickle=False) as archive:
+        cell = archive["nb101_row"]
+        columns = [100.0 * archive["val_acc4"].astype(float), archive["energy4_kwh"].astype(float) * JOULES_PER_KWH]
+    found, place = np.unique(cell, return_inverse=True)
+    valid4, joules = (np.bincount(place, column) / np.bincount(place) for column in columns)
+    rows = table.rows[found]
+    positions = _places(rows.tobytes())
+    most = int(nb101.vertices(rows).max())
+    near = []
+    for row in rows:
+        around = nb101.neighbours(row)
+        around = around[nb101.vertices(around) <= most]
+        digests = nb101.digests(around) if len(around) else []
+        near.append(np.array(sorted({positions[d.tobytes()] for d in digests if d.tobytes() in positions}), dtype=int))
+    test = 100.0 * table["test_acc108"][found].astype(float)
+    return Measured(rows, valid4, joules, test, table["params"][found].astype(int), tuple(near), path.name)
+
+
+def play(searcher: str, seed: int, space: Measured, budget: Budget | None = None) -> History:
+    """Run one searcher once, by default for ``MOST`` joules."""
+    objective = Objective(
+        lambda rows: space.valid4[space.index(rows)],
+        seconds=lambda rows: np.zeros(len(rows)),
+        joules=lambda rows: space.joules[space.index(rows)],
+    )
+    settings = dict(SETTINGS[searcher])
+    if searcher == "LEMONADE":
+        settings["costs"] = lambda rows: np.log10(space.params[space.index(rows)])
+    rng = np.random.default_rng([seed, zlib.crc32(searcher.encode())])
+    return SEARCHERS[searcher](space, objective, budget or Budget(joules=MOST), rng, **settings)
+
+
+def block(task: tuple[str, int, int]) -> dict[str, NDArray]:
+    """Run seeds first..last-1 of one searcher: cells chosen at each of ``JOULES`` and ``QUERIES``, queries paid."""
+    searcher, first, last = task
+    space = measured()
+    found: dict[str, list] = {"at_joules": [], "at_queries": [], "queries": [], "took": []}
+    for seed in range(first, last):
+        start = time.perf_counter()
+        history = play(searcher, seed, space)
+        for name, grid, unit in (("at_joules", JOULES, "joules"), ("at_queries", QUERIES, "evaluations")):
+            found[name].append(space.index(history.genotypes[history.at(grid.astype(float), unit)]))
+        found["queries"].append(history.evaluations[-1])
+        found["took"].append(time.perf_counter() - start)
+    kinds = {"at_joules": np.int16, "at_queries": np.int16, "queries": np.int16, "took": np.float32}
+    return {name: np.array(column, dtype=kinds[name]) for name, column in found.items()}
+
+
+def summary(runs: Mapping[str, NDArray], space: Measured) -> pd.DataFrame:
+    """One row a searcher, unit and amount spent: mean test accuracy (%) of what was chosen, with its interval."""
+    frames = []
+    for searcher in SETTINGS:
+        mine = runs["searcher"] == searcher
+        for unit, grid in (("joules", JOULES), ("queries", QUERIES)):
+            got = space.test108[runs[f"at_{unit}"][mine]]
+            low, high = interval(got)
+            spread = {"test": got.mean(axis=0), "test_sd": got.std(axis=0, ddof=1), "test_low": low, "test_high": high}
+            frames.append(pd.DataFrame({"searcher": searcher, "unit": unit, "spent": grid, **spread}))
+            frames[-1]["runs"] = int(mine.sum())
+            frames[-1]["queries"] = runs["queries"][mine].mean()
+    return pd.concat(frames, ignore_index=True)
+
+
+def rederive(runs: Mapping[str, NDArray], space: Measured, seeds: int, searcher: str = "local search") -> int:
+    """Run the first ``seeds`` runs of a searcher again; LucioleError if one chooses another cell at any time."""
+    mine = runs["searcher"] == searcher
+    for seed, recorded in zip(runs["seed"][mine][:seeds], runs["at_joules"][mine][:seeds], strict=True):
+        history = play(searcher, int(seed), space)
+        if (space.index(history.genotypes[history.at(JOULES, "joules")]) != recorded).any():
+            raise LucioleError(
+                f"the committed run {seed} of {searcher} is not what running it gives now; "
+                "run again: luciole run nb101_energy"
+            )
+    return seeds
+
+
+def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
+    """Run what is missing, and write ``nb101_energy_runs`` and ``nb101_energy`` once every block is there."""
+    start = time.perf_counter()
+    space = measured()
+    rules = {"joules": MOST, "grid": JOULES.tolist(), "queries": QUERIES.tolist()}
+    content = hashlib.sha256(b"".join(a.tobytes() for a in (space.cells, space.valid4, space.joules))).hexdigest()
+    inputs = {f"EC-NAS, {space.source}": content, "NAS-Bench-101": tables.nb101().source}
+    parts, modules = [], {__name__}
+    for searcher, settings in SETTINGS.items():
+        plan = {**rules, "settings": settings, "inputs": inputs, "code": code(searcher, MODULES)}
+        modules |= set(plan["code"])
+        had = on_record(
+            "nb101_energy_runs",
+            searcher,
+            code=plan["code"],
+            parameters={**rules, f"settings of {searcher}": settings},
+            inputs=inputs,
+        )
+        left = None if seconds is None else max(0.0, seconds - (time.perf_counter() - start))
+        part = collect(
+            block, searcher, SEEDS, files.cache() / "nb101_energy", plan=plan, kept=had, block=BLOCK,
+            workers=workers, scheduler=scheduler, seconds=left,
+        )  # fmt: skip
+        if part is None:
+            return
+        parts.append(part)
+    runs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    with Meter("FRA") as meter:
+        play("random", 0, space)
+    spent = float(runs["took"].sum())
+    for name, data in (("nb101_energy_runs", runs), ("nb101_energy", summary(runs, space))):
+        results.write(
+            name,
+            data,
+            function=run,
+            parameters={**rules, "seeds": SEEDS, **{f"settings of {key}": held for key, held in SETTINGS.items()}},
+            modules=sorted(modules),
+            inputs=inputs,
+            seconds=spent,
+            joules=spent * meter.joules / meter.seconds,
+            energy=f"{meter.mode}; mean power of one run times the seconds (the searches' own joules were measured "
+            f"by EC-NAS on a {DEVICE})",
+        )

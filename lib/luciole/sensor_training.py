@@ -105,6 +105,11 @@ class Learner:
             settings,
         )
 
+    def sample(self, count: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Draw normalised training windows and their labels, as training-free scores need them: (n, C, time), (n,)."""
+        rows = torch.from_numpy(rng.choice(len(self.X), size=min(count, len(self.X)), replace=False))
+        return torch.from_numpy(self.normalisation(self.X[rows].numpy())), self.y[rows]
+
     def fit(self, network: nn.Module, generator: torch.Generator) -> float:
         """Train ``network`` in place and return the processor seconds it took; the loss must stay finite."""
         recipe, varied = self.settings.recipe, self.settings.augmentation

@@ -19,11 +19,13 @@ EXPERIMENTS = {  # name on the command line: what it computes
     "nb201_luciole": "a better firefly on NAS-Bench-201, its parts and its rivals",
     "nb101_ifa": "firefly searches with live scores on NAS-Bench-101",
     "icd_accuracy": "ICD beside accuracy on NAS-Bench-101, and what it depends on",
+    "recurrent_icd": "ICD beside the validation loss of small recurrent language models",
     "har201_pilot": "which protocol tells HAR-201's cells apart, on a few of them",
     "har201": "NAS-Bench-201 cells in one dimension, trained on sensor data, class by class",
     "har201_scores": "every training-free score on a sample of HAR-201",
     "har201_latency": "how long a cell of HAR-201 takes to answer",
     "skeleton_search": "VISAPP 2024's pipeline on UTKinect: skeleton images, a training-free search, training",
+    "har_search": "small sensor networks: recipe, training-free search, found and hand-made ones trained",
     "efficiency_tables": "what each metric crowns by each measured cost, on NAS-Bench-201 and 101",
     "efficiency_latency": "latency predicted from operator latencies, against networks timed whole",
 }

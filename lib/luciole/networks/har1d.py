@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from luciole.errors import LucioleError
 from luciole.networks.initial import initialise
-from luciole.networks.nb201 import Nothing, join, relu_conv_norm
+from luciole.networks.nb201 import relu_conv_norm
 from luciole.spaces import har1d, nb201
 from luciole.spaces.har1d import Design
 
@@ -38,25 +38,29 @@ def _wide_convolution(design: Design, width: int) -> nn.Sequential:
 
 
 class Cell(nn.Module):
-    """The four-node cell; edges that nothing flows through are not built."""
+    """The four-node cell; edges that nothing flows through are neither built nor added."""
 
     def __init__(self, design: Design, width: int):
         super().__init__()
-        self.edges = nn.ModuleList()
-        for op in nb201.prune(np.array(design.cell, dtype=np.int8)):
-            if op == nb201.NONE:
-                self.edges.append(Nothing())
-            elif op == nb201.SKIP:
-                self.edges.append(nn.Identity())
+        self.edges = nn.ModuleDict()
+        for (target, source), op in zip(nb201.EDGES, nb201.prune(np.array(design.cell, dtype=np.int8)), strict=True):
+            name = f"{source}to{target}"
+            if op == nb201.SKIP:
+                self.edges[name] = nn.Identity()
             elif op == nb201.CONV1:
-                self.edges.append(relu_conv_norm(1, width, width, 1))
+                self.edges[name] = relu_conv_norm(1, width, width, 1)
             elif op == nb201.CONV3:
-                self.edges.append(_wide_convolution(design, width))
-            else:
-                self.edges.append(nn.AvgPool1d(3, stride=1, padding=1, count_include_pad=False))
+                self.edges[name] = _wide_convolution(design, width)
+            elif op == nb201.POOL:
+                self.edges[name] = nn.AvgPool1d(3, stride=1, padding=1, count_include_pad=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        return join(self.edges, x)
+        nodes: dict[int, Tensor] = {0: x}
+        for target, source in nb201.EDGES:
+            if f"{source}to{target}" in self.edges:
+                term = self.edges[f"{source}to{target}"](nodes[source])
+                nodes[target] = nodes[target] + term if target in nodes else term
+        return nodes.get(3, torch.zeros_like(x))
 
 
 class Statistics(nn.Module):

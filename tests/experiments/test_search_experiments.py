@@ -1,15 +1,20 @@
 """The search comparisons, whole, on a small made-up table: resumed, summarised, rederived, refused."""
 
+import shutil
+
 import numpy as np
 import pytest
 
-from luciole import results
+from luciole import files, results
+from luciole.datasets.splits import Parts
 from luciole.errors import LucioleError
-from luciole.experiments import nb101_search, nb201_search
+from luciole.experiments import comparison, digits_lemonade, nb101_energy, nb101_search, nb201_search
 from luciole.search import NEEDS, SEARCHERS
-from luciole.spaces import nb101, nb201
+from luciole.spaces import chain, nb101, nb201
 from luciole.tables.nasbench101 import NB101Table
 from luciole.tables.table import Role, Table
+
+ALONE, FREE = "training-free selection, right", ("training-free selection", "right")
 
 
 def made_up(complete=True):
@@ -45,7 +50,16 @@ def small(monkeypatch, tmp_path):
     monkeypatch.setattr(nb201_search, "SEEDS", 3)
     monkeypatch.setattr(nb201_search, "BLOCK", 2)
     monkeypatch.setattr(nb201_search, "FEWER", {"Q-learning": 1})
-    kept = {*nb201_search.EXACT, "Q-learning", "Hyperband", "NSGA-II"}
+    monkeypatch.setattr(nb201_search, "GUIDED", {"guided evolution, right": ("guided evolution", "right"), ALONE: FREE})
+    monkeypatch.setattr(nb201_search, "GUIDED_SEEDS", 2)
+    right = nb201.all_cells().sum(axis=1).astype(float)
+    monkeypatch.setattr(nb201_search, "scores", lambda: {"right": right})
+    monkeypatch.setattr(nb201_search, "price", lambda score: 0.5)
+    for name in ("nb201_scores", "nb201_scores_costs"):
+        results.write(
+            name, {"x": np.zeros(1)}, function=made_up, parameters={}, modules=(), inputs={}, seconds=0.0
+        )  # fmt: skip
+    kept = {*nb201_search.EXACT, "Q-learning", "Hyperband", "NSGA-II", "guided evolution", "training-free selection"}
     monkeypatch.setattr(nb201_search, "LEFT_OUT", {name: "slow" for name in SEARCHERS if name not in kept})
     return table
 
@@ -60,9 +74,21 @@ def test_the_comparison_resumes_and_says_what_was_chosen(small, monkeypatch):
     assert (runs["searcher"] == "Q-learning").sum() == 1
     assert (runs["searcher"] == "random").sum() == 3
 
-    monkeypatch.setattr(nb201_search, "block", lambda task: pytest.fail("a finished block ran again"))
+    ran = []
+    block = nb201_search.block
+    monkeypatch.setattr(nb201_search, "block", lambda task: ran.append(task) or block(task))
     nb201_search.run()  # nothing to do
     assert (results.read("nb201_search_runs").arrays["choices"] == runs["choices"]).all()
+    shutil.rmtree(files.cache())
+    monkeypatch.setattr(nb201_search, "SEEDS", 4)
+    nb201_search.run()  # without the shards only what the result does not hold
+    assert {task[1:] for task in ran} == {(3, 4)}
+    more = results.read("nb201_search_runs")
+    assert (more.arrays["searcher"] == "random").sum() == 4
+    assert (
+        more.arrays["choices"][more.arrays["searcher"] == ALONE] == runs["choices"][runs["searcher"] == ALONE]
+    ).all()
+    assert more.provenance.parameters["kept_runs"]["random"] == 3
 
     # the last line of a searcher, by hand: read the test accuracy of what three plain runs chose
     histories = [nb201_search.play("random", seed, small) for seed in range(3)]
@@ -99,16 +125,43 @@ def test_the_replica_is_refused(small, monkeypatch):
 
 def test_intervals_cover_the_mean_as_often_as_they_say():
     rng = np.random.default_rng(1)
-    low, high = nb201_search.interval(rng.normal(5.0, 2.0, size=(60, 400)))
+    low, high = comparison.interval(rng.normal(5.0, 2.0, size=(60, 400)))
     assert 0.90 <= ((low <= 5) & (high >= 5)).mean() <= 0.98
 
 
 def test_every_searcher_is_compared_or_its_absence_explained():
+    ways = {searcher for searcher, _ in nb201_search.WAYS.values()}
     for name in SEARCHERS:
         if NEEDS.get(name) == "guide":
-            assert name in nb201_search.LEFT_OUT
+            assert name in ways or name in nb201_search.LEFT_OUT
+        else:
+            assert (name in nb201_search.entrants()) != (name in nb201_search.LEFT_OUT)
     assert set(nb201_search.LEFT_OUT) < set(SEARCHERS)
     assert set(nb201_search.FEWER) < set(SEARCHERS)
+    assert set(nb201_search.GUIDED) < set(nb201_search.entrants())
+
+
+def test_scoring_is_charged_to_the_search(small):
+    history = nb201_search.play(ALONE, 0, small)
+    drawn = len(np.unique(nb201.canonical(nb201.sample(nb201_search.generator(ALONE, 0), 1_000)), axis=0))
+    assert len(history) == 1
+    assert history.seconds[0] == pytest.approx(0.5 * drawn + small.at(history.genotypes, "c10_cost12_s")[0])
+
+
+def test_runs_on_record_count_only_if_they_would_come_out_the_same(small):
+    nb201_search.run()
+    inputs = {"NAS-Bench-201": small.sha256}
+    right = {"code": nb201_search.deciding("random"), "parameters": nb201_search.RULES, "inputs": inputs}
+    kept = comparison.on_record("nb201_search_runs", "random", **right)
+    assert kept["seed"].tolist() == [0, 1, 2]
+    assert comparison.on_record("nb201_search_runs", "nobody", **right) == {}
+    assert comparison.on_record("no such result", "random", **right) == {}
+    for change in (
+        {"code": right["code"] | {"luciole.search.random": "another"}},
+        {"parameters": {**nb201_search.RULES, "budget_s": 1}},
+        {"inputs": {"NAS-Bench-201": "another"}},
+    ):
+        assert comparison.on_record("nb201_search_runs", "random", **{**right, **change}) == {}
 
 
 def test_nas_bench_101_is_searched_summarised_and_rederived(monkeypatch, tmp_path):
@@ -134,3 +187,104 @@ def test_nas_bench_101_is_searched_summarised_and_rederived(monkeypatch, tmp_pat
     runs["choices"][0, 0] += 1
     with pytest.raises(LucioleError, match="is not what running it gives now"):
         nb101_search.rederive(runs, table, 1, "random")
+
+
+def few_measured():
+    """Cells of at most five vertices, their neighbours among them, and numbers that grow with the edges."""
+    rows = nb101.canonical(nb101.sample(np.random.default_rng(0), 400))
+    rows = np.unique(rows[nb101.vertices(rows) <= 5], axis=0)
+    _, first = np.unique(nb101.digests(rows), axis=0, return_index=True)
+    rows = rows[np.sort(first)]
+    place = {digest.tobytes(): number for number, digest in enumerate(nb101.digests(rows))}
+    near = []
+    for row in rows:
+        found = {place.get(digest.tobytes(), -1) for digest in nb101.digests(nb101.neighbours(row))}
+        near.append(np.array(sorted(found - {-1}), dtype=int))
+    edges = rows[:, : nb101.EDGE_GENES].sum(axis=1).astype(float)
+    return nb101_energy.Measured(rows, edges, 1e5 * edges, 90 + edges, edges.astype(int), tuple(near), "of this test")
+
+
+def test_joules_end_a_search_among_the_measured_cells(monkeypatch, tmp_path):
+    monkeypatch.setenv("LUCIOLE_HOME", str(tmp_path))
+    monkeypatch.setenv("LUCIOLE_CACHE", str(tmp_path / "cache"))
+    space = few_measured()
+    child = space.crossover(np.random.default_rng(0), space.cells, space.cells[::-1])
+    assert (space.index(child) >= 0).all()
+    mutants = space.index(space.mutate(np.random.default_rng(0), space.cells))
+    for around, mutant in zip(space.near, mutants, strict=True):
+        assert not len(around) or mutant in around
+    for searcher in nb101_energy.SETTINGS:
+        history = nb101_energy.play(searcher, 0, space, nb101_energy.Budget(joules=8e6))
+        own = space.joules[space.index(history.genotypes)]
+        assert history.joules[-1] <= 8e6
+        paid = np.diff(history.joules, prepend=0)
+        assert np.isclose(paid, own).all() | (np.isclose(paid, own) | (paid == 0)).all()
+    monkeypatch.setattr(nb101_energy, "measured", lambda: space)
+    monkeypatch.setattr(nb101_energy.tables, "nb101", lambda: space)
+    monkeypatch.setattr(nb101_energy, "SETTINGS", {"random": {}, "local search": {}})
+    monkeypatch.setattr(nb101_energy, "SEEDS", 3)
+    nb101_energy.run()
+    runs, frame = results.read("nb101_energy_runs").arrays, results.read("nb101_energy").frame
+    history = nb101_energy.play("local search", 1, space)
+    spent = history.joules <= 2e6
+    best = history.genotypes[np.argmax(np.where(spent, history.values, -1))]
+    mine = np.flatnonzero(runs["searcher"] == "local search")[1]
+    assert runs["at_joules"][mine, list(nb101_energy.JOULES).index(2e6)] == space.index(best[None])[0]
+    assert set(frame["unit"]) == {"joules", "queries"}
+    assert nb101_energy.rederive(runs, space, 2) == 2
+    runs["at_joules"][mine - 1, 0] += 1
+    with pytest.raises(LucioleError, match="is not what running it gives now"):
+        nb101_energy.rederive(runs, space, 1)
+
+
+def test_without_measured_energies_the_search_says_where_they_belong(monkeypatch, tmp_path):
+    monkeypatch.setenv("LUCIOLE_DATA", str(tmp_path))
+    with pytest.raises(LucioleError, match=r"expected nb101_energy.npz in the folder LUCIOLE_DATA"):
+        nb101_energy.measured.__wrapped__()
+
+
+@pytest.fixture
+def brief(monkeypatch, tmp_path):
+    """Two short searches of each kind on few images."""
+    monkeypatch.setenv("LUCIOLE_HOME", str(tmp_path))
+    monkeypatch.setenv("LUCIOLE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(digits_lemonade, "EVALUATIONS", 20)
+    monkeypatch.setattr(digits_lemonade, "EPOCHS", 1)
+    monkeypatch.setattr(digits_lemonade, "LONGER", 2)
+    monkeypatch.setattr(digits_lemonade, "SEEDS", 2)
+    short = {name: (*kind, 2 if "longer" in name else 1) for name, (*kind, _) in digits_lemonade.METHODS.items()}
+    monkeypatch.setattr(digits_lemonade, "METHODS", short)
+    whole = digits_lemonade.digits()
+    few = Parts(*((x[:128], y[:128]) for x, y in (whole.train, whole.validation, whole.test)), whole.normalisation)
+    monkeypatch.setattr(digits_lemonade, "digits", lambda: few)
+
+
+def test_children_inherit_and_all_searches_train_alike(brief):
+    digits_lemonade.run(seconds=0)
+    with pytest.raises(LucioleError, match="no result 'digits_lemonade'"):
+        results.read("digits_lemonade")
+    digits_lemonade.run()
+    runs, frame = results.read("digits_lemonade_runs").arrays, results.read("digits_lemonade").frame
+    for number, method in enumerate(runs["method"]):
+        mine = runs["run"] == number
+        epochs = runs["epochs"][mine]
+        if method == "LEMONADE":
+            assert epochs.max() > 1  # the weights have seen their ancestors' epochs too
+        else:
+            assert (epochs == digits_lemonade.METHODS[str(method)][2]).all()
+        assert mine.sum() * digits_lemonade.METHODS[str(method)][2] == 20
+    first = [runs["validation"][(runs["run"] == number)][:10] for number in (0, 1)]
+    assert (first[0] == first[1]).all()  # with and without inheritance the beginning is the same
+    assert set(frame["method"]) == set(digits_lemonade.METHODS)
+    assert (frame["low"] <= frame["test"] + 1e-9).all()
+    assert digits_lemonade.quality(runs)["hypervolume"].between(0, 1).all()
+    assert digits_lemonade.rederive(runs) == 5
+    runs["validation"] = runs["validation"] + 5
+    with pytest.raises(LucioleError, match="is not what running it gives now"):
+        digits_lemonade.rederive(runs)
+
+
+def test_a_parent_that_was_not_trained_is_refused():
+    rows = chain.sample(np.random.default_rng(0), 2)
+    with pytest.raises(LucioleError, match="expected a parent that was trained"):
+        digits_lemonade.Trainer(1, 0).inherit(rows[:1], rows[1:])

@@ -96,7 +96,7 @@ def test_the_model_of_bohb_draws_near_good_genotypes():
     assert peak(drawn).mean() > peak(rows).mean() + 2
 
 
-@pytest.mark.parametrize("name", ["NSGA-II", "surrogate NSGA-II"])
+@pytest.mark.parametrize("name", ["NSGA-II", "surrogate NSGA-II", "LEMONADE"])
 def test_multi_objective_search_finds_a_better_front_than_chance(name):
     def costs(rows):
         return (rows == 3).sum(axis=1) + 0.1 * (rows == 2).sum(axis=1)

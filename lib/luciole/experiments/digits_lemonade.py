@@ -117,7 +117,7 @@ class Trainer:
         return 100 * float(record.accuracy["validation"][-1][0])
 
 
-def play(method: str, seed: int, epochs: int = EVALUATIONS * EPOCHS) -> tuple[History, Trainer]:
+def play(method: str, seed: int, epochs: int) -> tuple[History, Trainer]:
     """Run one search of ``epochs`` epochs in all; those of one seed begin with the same random networks."""
     searcher, inherits, each = METHODS[method]
     trainer = Trainer(each, seed)
@@ -144,7 +144,7 @@ def work(task: tuple[str, int]) -> dict[str, NDArray]:
     """
     method, seed = task
     start = time.perf_counter()
-    history, trainer = play(method, seed)
+    history, trainer = play(method, seed, EVALUATIONS * EPOCHS)
     searched = time.perf_counter() - start
     rows, keys = history.genotypes, [row.tobytes() for row in history.genotypes]
     anew = []
@@ -217,14 +217,14 @@ def quality(runs: Mapping[str, NDArray]) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def rederive(runs: Mapping[str, NDArray], networks_: int = 5, tolerance: float = 2.0) -> int:
-    """Train the first networks of the first LEMONADE search again; LucioleError if one is more than points off.
+def rederive(runs: Mapping[str, NDArray], count: int = 5, tolerance: float = 2.0) -> int:
+    """Train the first ``count`` networks of the first LEMONADE search again; LucioleError if one comes out otherwise.
 
     Other processors add in another order, and briefly trained networks carry that on: hence a tolerance, in points.
     """
     first = int(np.flatnonzero((runs["method"] == "LEMONADE") & (runs["seed"] == 0))[0])
     rows, values, _ = one_run(runs, first)
-    history, _ = play("LEMONADE", 0, networks_ * EPOCHS)
+    history, _ = play("LEMONADE", 0, count * EPOCHS)
     off = np.abs(history.values - values[: len(history)])
     if (history.genotypes != rows[: len(history)]).any() or off.max() > tolerance:
         raise LucioleError(

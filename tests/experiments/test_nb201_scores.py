@@ -1,15 +1,21 @@
-"""The experiment on NAS-Bench-201: its inputs, its partial results, and what it judges."""
+"""The experiment on NAS-Bench-201: its inputs, its partial results, what it takes over, and what it judges."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from luciole import files, results
 from luciole.errors import LucioleError
+from luciole.experiments import nb201_costs as pricing
 from luciole.experiments import nb201_quality as judging
 from luciole.experiments import nb201_scores as scoring
 from luciole.scores import SCORES
+from luciole.scores.aggregate import log_rank
 from luciole.scores.cells import MEASURES
+from luciole.scores.lean import LEAN
+from luciole.shards import load_shards
 from luciole.spaces import nb201
+from luciole.tables.table import Table
 
 
 def result(scored_classes: int | None = None) -> pd.DataFrame:
@@ -23,11 +29,18 @@ def result(scored_classes: int | None = None) -> pd.DataFrame:
 
 
 def test_stages_ask_for_known_scores_and_say_what_they_need():
-    for source, names, samples, _seeds, _ in scoring.STAGES.values():
-        assert source in scoring.INPUTS
-        assert all(samples >= SCORES[name].samples for name in names)
+    for one in scoring.STAGES.values():
+        assert one.group in scoring.INPUTS
+        assert set(one.scores) <= set(LEAN if one.lean else SCORES)
+        assert all(one.batch >= SCORES[name].samples for name in one.scores)
     for names in scoring.COMBINATIONS.values():
-        assert set(names) <= {*SCORES, *MEASURES, "vkdnw_single"}
+        assert set(names) <= {*SCORES, *MEASURES, "vkdnw_single"} and len(set(names)) == len(names)
+    assert {*scoring.DEEP, *scoring.BORROWED} >= {
+        "vkdnw" if name == "vkdnw_single" else name
+        for names in scoring.COMBINATIONS.values()
+        for name in names
+        if name not in MEASURES
+    }
 
 
 def test_every_cell_gets_the_value_of_its_class():
@@ -36,12 +49,18 @@ def test_every_cell_gets_the_value_of_its_class():
     assert found["params"].shape == (15625,) and len(np.unique(found["params"])) == 28
 
 
-def test_seeds_are_averaged_only_when_all_are_there():
+def test_a_seed_is_asked_for_and_the_mean_only_of_whole_ones():
     data = result()
     data["images.naswot.1"] = data["images.naswot.0"] + 2
-    assert (scoring.spread(data)["naswot"] == nb201.iso() + 1).all()
-    data.loc[5:, "images.naswot.1"] = np.nan
     assert (scoring.spread(data)["naswot"] == nb201.iso()).all()
+    assert (scoring.spread(data, seed=1)["naswot"] == nb201.iso() + 2).all()
+    assert (scoring.spread(data, seed=None)["naswot"] == nb201.iso() + 1).all()
+    assert "icd" in scoring.spread(data) and not {"icd"} & {
+        *scoring.spread(data, seed=1),
+        *scoring.spread(data, seed=None),
+    }
+    data.loc[5:, "images.naswot.1"] = np.nan
+    assert "naswot" not in scoring.spread(data, seed=None) and "naswot" in scoring.spread(data, seed=1)
 
 
 def test_a_partial_result_is_judged_on_a_uniform_sample():
@@ -55,10 +74,49 @@ def test_a_partial_result_is_judged_on_a_uniform_sample():
     assert judging.scored(scoring.spread(result())).all()
 
 
+def test_combinations_at_depth_borrow_what_is_shallow_only():
+    data, rng = result(), np.random.default_rng(0)
+    for name in scoring.DEEP:
+        data[f"deep.{name}.0"] = rng.normal(size=len(data))
+    deep, shallow = judging.candidates(data, "deep"), scoring.spread(data)
+    members = [deep[name] for name in scoring.COMBINATIONS["one_pass"]]
+    np.testing.assert_array_equal(deep["one_pass_meco"], log_rank([*members, shallow["meco"]]))
+    assert set(scoring.COMBINATIONS) <= set(deep) and "meco" not in deep
+    assert judging.candidates(data, "noise") == judging.candidates(data, "deep", 1) == {}
+
+
+def test_swap_is_regularised_towards_the_mean_size():
+    found = scoring.combine({"swap": np.full(3, 5.0), "params": np.array([1.0, 2.0, 3.0])})
+    assert found["swap_regularised"][1] == 5 and found["swap_regularised"][0] == found["swap_regularised"][2] < 5
+
+
+def test_everything_judged_has_its_label(monkeypatch):
+    rng, data = np.random.default_rng(0), result(160)
+    for name in scoring.FORWARD:
+        data[f"images.{name}.1"] = data[f"noise.{name}.0"] = data[f"images.{name}.0"]
+    accuracies = {f"{name}_test200": rng.normal(size=15625) for name in judging.DATASETS}
+    accuracies |= {"c10_val12": accuracies["c10_test200"], "c10_val200": accuracies["c10_test200"]}
+
+    class Accuracies(Table):  # a table of nothing else
+        def __init__(self):
+            pass
+
+        def __getitem__(self, name):
+            return accuracies[name]
+
+    monkeypatch.setattr(judging, "RESAMPLES", 10)
+    quality = judging.quality(data, Accuracies())
+    assert set(quality["inputs"]) == {"images", "noise", "images where noise", "images seed 1", "training"}
+    known = quality.query("subset == 'all' and dataset == 'c10'").set_index(["inputs", "score"])
+    assert known.loc[("training", "200 epochs"), "tau"] == 1
+    assert known.loc[("images", "union"), "cells"] == nb201.classes()[160]
+    assert (known["low"] <= known["tau"]).all() and (known["tau"] <= known["high"]).all()
+
+
 def test_noise_needs_no_data_and_its_beginning_does_not_change():
     batch, labels = scoring.noise(32)
     assert batch.shape == (32, 3, 16, 16) and labels.max() < 10
-    assert scoring.noise(32)[0].equal(batch)
+    assert scoring.noise(32)[0].equal(batch) and scoring.noise(5, 3)[0].shape == (5, 3, 3, 3)
 
 
 def test_images_say_what_they_need(monkeypatch):
@@ -81,3 +139,43 @@ def test_a_stage_scores_the_cells_it_is_given():
     scored = scoring.stage("noise", nb201.classes()[:2])
     assert scored.complete and not scored.failures
     assert all(np.isfinite(values).all() for values in scored.values.values())
+
+
+def test_the_committed_result_is_a_checkpoint(tmp_path, monkeypatch):
+    """A stage is taken over from the result when its protocol and code are the same, as far as it is whole."""
+    monkeypatch.setattr(files, "results", lambda: tmp_path)
+    assert scoring.take_over("noise", tmp_path / "none") == 0
+    frame = result()[["index"]]
+    known = pd.DataFrame({scoring.column("noise", name, 0): frame["index"] + 0.5 for name in scoring.FORWARD})
+    known.iloc[70:75] = np.nan  # the second shard is not whole
+    prices = [("noise", name, 32, 3.0) for name in scoring.FORWARD] + [("noise", "all of noise", 32, 9.0)]
+    costs = pd.DataFrame(prices, columns=["inputs", "score", "batch", "milliseconds"])
+    keep = {"function": scoring.run, "modules": [], "inputs": {}, "seconds": 0}
+    for said, expected in (
+        ({"noise": {**scoring.plan("noise"), "side": 8}}, 0),
+        ({"noise": scoring.plan("noise")}, 101),
+    ):
+        results.write("nb201_scores", frame.join(known), parameters={"stages": said}, **keep)
+        results.write("nb201_scores_costs", costs, parameters={}, **keep)
+        assert scoring.take_over("noise", tmp_path / "noise") == expected
+    shards = load_shards(tmp_path / "noise")
+    assert 1 not in shards and len(shards) == 101
+    scored = scoring.stage("noise", folder=tmp_path / "noise", seconds=0.0)
+    assert not scored.complete and scored.values["icd"][0, 0] == scored.classes[0] + 0.5
+    assert np.isnan(scored.values["icd"][0, 64:128]).all() and scored.shared[0, 0] == 9
+    assert scoring.take_over("seeds", tmp_path / "seeds") == 0  # nothing of it in this result
+
+
+def test_costs_know_every_score_and_combination(monkeypatch):
+    stages = {name: scoring.STAGES[name] for name in ("images", "vkdnw", "deep")}
+    combinations = {name: scoring.COMBINATIONS[name] for name in ("az_synflow", "union_meco")}
+    monkeypatch.setattr(pricing, "STAGES", stages)
+    monkeypatch.setattr(pricing, "COMBINATIONS", combinations)
+    monkeypatch.setattr(scoring, "INPUTS", dict.fromkeys(scoring.INPUTS, scoring.noise))
+    monkeypatch.setattr(pricing, "INPUTS", scoring.INPUTS)
+    frame, meter = pricing.costs(1)
+    assert not frame["milliseconds"].isna().any() and meter.seconds > 0
+    known = frame.set_index(["inputs", "score"])["milliseconds"]
+    for group in ("images", "deep"):
+        assert {name for inputs, name in known.index if inputs == group} > set(combinations)
+        assert known[group, "union_meco"] > known[group, "az_synflow"]

@@ -2,6 +2,10 @@
 
 import dataclasses
 import math
+import os
+import signal
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -147,14 +151,50 @@ def test_nan_is_never_silent():
         undefined(network(), BATCH)
 
 
-def test_a_cluster_gives_the_same_digits():
+def test_a_cluster_that_loses_a_worker_gives_the_same_digits(tmp_path, monkeypatch):
+    """Two workers; one is killed once some shards are there and others are not."""
     distributed = pytest.importorskip("distributed")
-    rows = nb201.sample(np.random.default_rng(1), 6)
+    rows = nb201.sample(np.random.default_rng(1), 10)
+    monkeypatch.setattr(engine, "SHARD", 1)
+    settings = {"skeleton": SKELETON, "seeds": range(6)}
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
     ) as cluster:
-        there = score_cells(rows, ["naswot"], BATCH, skeleton=SKELETON, scheduler=cluster.scheduler_address)
-    same(there, score_cells(rows, ["naswot"], BATCH, skeleton=SKELETON))
+        before = []
+
+        def kill() -> None:
+            deadline = time.monotonic() + 60
+            while len(list(tmp_path.glob("shard-*.npz"))) < 3 and time.monotonic() < deadline:
+                time.sleep(0.002)
+            before.append(len(list(tmp_path.glob("shard-*.npz"))))
+            os.kill(cluster.workers[0].pid, signal.SIGKILL)
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        there = score_cells(rows, ["naswot"], BATCH, scheduler=cluster.scheduler_address, folder=tmp_path, **settings)
+        killer.join()
+    assert 3 <= before[0] < 60 and there.complete
+    same(there, score_cells(rows, ["naswot"], BATCH, **settings))
+
+
+def test_a_run_goes_on_from_restored_values(tmp_path, monkeypatch):
+    """Shards of which a value is not known, and one that has been computed already, are not written."""
+    monkeypatch.setattr(engine, "SHARD", 2)
+    rows, names = nb201.sample(np.random.default_rng(2), 7), ["naswot", "jacov"]
+    settings = {"skeleton": SKELETON, "seeds": (3, 4)}
+    whole = score_cells(rows, names, BATCH, **settings)
+    place = np.searchsorted(whole.classes, nb201.iso()[nb201.index(rows)])
+    known = np.full((2, len(whole.classes), 2), np.nan)
+    known[:, place] = np.stack([whole.values[name] for name in names], axis=2)
+    known[1, 0] = np.nan
+    shards = 2 * -(-len(whole.classes) // 2)
+    milliseconds = np.array([3.0, 4.0])
+    assert engine.restore(tmp_path, whole.classes, (3, 4), known, milliseconds, 9.0) == shards - 1
+    assert engine.restore(tmp_path, whole.classes, (3, 4), known, milliseconds, 9.0) == 0
+    gone_on = score_cells(rows, names, BATCH, folder=tmp_path, **settings)
+    same(gone_on, whole)
+    assert (gone_on.shared[0] == 9).all() and gone_on.shared[1, 0] != 9
+    assert (gone_on.milliseconds["jacov"][0] == 4).all()
 
 
 @pytest.mark.parametrize("name", LABELLED)

@@ -3,6 +3,8 @@
 Protocol: accuracies are the benchmark's test accuracies after 200 epochs, means over its seeds, on CIFAR-10,
 CIFAR-100 and ImageNet16-120; scores are computed once, on CIFAR-10 images or on noise, and judged on all three.
 ``all`` is every cell scored, ``reachable`` those of them without an edge that nothing flows through (9,445 of 15,625).
+``inputs`` says which values are judged: ``images`` and ``deep`` (seed 0 of the weights), ``... seed 1``, ``... mean``
+(of the seeds' values, at the price of all), ``noise`` and, on the same cells, ``images where noise``.
 Where the experiment stopped early, the cells judged are those of the lowest official indices, which are in random
 order: a uniform sample. Intervals are 95 %, by bootstrap over cells. Two ceilings are judged beside: the
 validation accuracy after 200 epochs, and after 12, as if they were scores.
@@ -14,13 +16,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from luciole.experiments.nb201_scores import combine, spread
+from luciole.experiments.nb201_scores import BORROWED, combine, spread
+from luciole.scores.cells import MEASURES
 from luciole.scores.quality import interval, judge
 from luciole.spaces import nb201
 from luciole.tables.table import Table
 
 DATASETS = {"c10": "CIFAR-10", "c100": "CIFAR-100", "in16": "ImageNet16-120"}
-MEMBERS = ("naswot", "trainability", "synflow", "jacov", "expressivity", "vkdnw")  # of the combinations, to be there
+MEMBERS = ("naswot", "trainability", "synflow", "jacov", "expressivity", *BORROWED)  # of combinations, to be there
 RESAMPLES, SIZE = 100, 2000
 
 
@@ -40,14 +43,22 @@ def scored(found: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
     return np.arange(len(missing)) < first
 
 
-def candidates(data: pd.DataFrame, inputs: str = "images") -> dict[str, NDArray[np.float64]]:
+def candidates(data: pd.DataFrame, group: str = "images", seed: int | None = 0) -> dict[str, NDArray[np.float64]]:
     """Return every score and combination on the 15,625 cells, NaN outside :func:`scored` and where unknown.
 
-    Combinations rank the cells that are judged.
+    Combinations rank the cells that are judged. A group or seed that lacks VKDNW or MeCo borrows the shallow one of
+    seed 0, for its combinations only. Linear regions stand with the images, seed 0. Empty where the result has none.
     """
-    found = spread(data, inputs)
-    judged = scored(found)
-    for name, values in combine({key: value[judged] for key, value in found.items()}).items():
+    found, borrowed = spread(data, group, seed), {}
+    if not set(found) - set(MEASURES):
+        return {}
+    if group != "noise":
+        shallow = spread(data)
+        borrowed = {name: shallow[name] for name in BORROWED if name in shallow and name not in found}
+        if (group, seed) == ("images", 0) and "linear_regions" in (regions := spread(data, "regions")):
+            found["linear_regions"] = regions["linear_regions"]
+    judged = scored({**borrowed, **found})
+    for name, values in combine({key: value[judged] for key, value in {**borrowed, **found}.items()}).items():
         found[name] = np.full(len(judged), np.nan)
         found[name][judged] = values
     return {name: np.where(judged, values, np.nan) for name, values in found.items()}
@@ -84,20 +95,27 @@ def ceilings(table: Table) -> dict[str, NDArray[np.float64]]:
 
 
 def quality(data: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """Judge everything: scores on images, and the ceilings on the same cells; scores on noise, and beside them those on
-    images on the cells for which noise is there.
-    """
+    """Judge everything that the result holds, and the ceilings on the cells that the shallow scores cover."""
     columns = {dataset: f"{dataset}_test200" for dataset in DATASETS}
-    found, noise = candidates(data), {}
-    if any(name.startswith("noise.") for name in data.columns):  # closed forms stand with the images
-        noise = {name: one for name, one in candidates(data, "noise").items() if f"noise.{name}.0" in data.columns}
-    paired = {name: np.where(np.isnan(values), np.nan, found[name]) for name, values in noise.items()}
+    found = candidates(data)
+    groups = {"images": found, "deep": candidates(data, "deep"), "noise": candidates(data, "noise")}
+    noise = groups["noise"]
+    groups["images where noise"] = {
+        name: np.where(np.isnan(noise[name]), np.nan, values) for name, values in found.items() if name in noise
+    }
+    for group in ("images", "deep"):
+        for seed, label in ((1, "seed 1"), (None, "mean")):
+            groups[f"{group} {label}"] = candidates(data, group, seed)
     judged = scored(found)
-    training = {name: np.where(judged, values, np.nan) for name, values in ceilings(table).items()}
     parts = []
-    groups = {"images": found, "noise": noise, "images where noise": paired, "training": training}
     for inputs, scores in groups.items():
-        enough = {name: values for name, values in scores.items() if (~np.isnan(values)).sum() > 100}
+        enough = {
+            name: values
+            for name, values in scores.items()
+            if (~np.isnan(values)).sum() > 100 and (inputs == "images" or name not in MEASURES)
+        }
         if enough:
             parts.append(table_of(enough, table, columns).assign(inputs=inputs))
+    training = {name: np.where(judged, values, np.nan) for name, values in ceilings(table).items()}
+    parts.append(table_of(training, table, columns).assign(inputs="training"))
     return pd.concat(parts, ignore_index=True)

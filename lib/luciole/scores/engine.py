@@ -27,13 +27,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from luciole import files
 from luciole.errors import LucioleError
-from luciole.experiments.shards import load_shards, run_shards
 from luciole.networks import Skeleton, build
 from luciole.results import fingerprint
 from luciole.scores.cells import MEASURES, measures
+from luciole.scores.lean import LEAN, Lean, draw
 from luciole.scores.passes import Passes, check_batch
 from luciole.scores.registry import SCORES
+from luciole.shards import load_shards, run_shards, shard_path
 from luciole.spaces import nb201
 
 DECIDING = ("luciole.networks.nb201", "luciole.networks.initial", "luciole.scores.passes")  # of every score
@@ -73,14 +75,28 @@ def network_seed(seed: int, index: int) -> int:
     return int(np.random.SeedSequence([seed, index]).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
+def _look(index: int, seed: int, batch: Tensor, labels: Tensor | None, skeleton: Skeleton, lean: bool) -> Passes:
+    """Make the network of a class, of modules or lean, ready to be looked at."""
+    row = nb201.prune(nb201.all_cells()[index])
+    weights, drawn = torch.Generator().manual_seed(network_seed(seed, index)), network_seed(seed, index) % 2**31
+    if lean:
+        return Lean(row.tolist(), skeleton, draw(row.tolist(), skeleton, weights), batch, labels, seed=drawn)
+    return Passes(build(row, skeleton, weights).to(batch.device), batch, labels, seed=drawn)
+
+
 def score_class(
-    index: int, seed: int, names: Sequence[str], batch: Tensor, labels: Tensor | None, skeleton: Skeleton
+    index: int,
+    seed: int,
+    names: Sequence[str],
+    batch: Tensor,
+    labels: Tensor | None,
+    skeleton: Skeleton,
+    lean: bool = False,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float, list[str]]:
     """Score one class: values (scores,), milliseconds (scores,), milliseconds in all, reasons of failures."""
     start = time.process_time()
-    row = nb201.prune(nb201.all_cells()[index])
-    network = build(row, skeleton, torch.Generator().manual_seed(network_seed(seed, index)))
-    seen = Passes(network, batch, labels, seed=network_seed(seed, index) % 2**31)
+    seen = _look(index, seed, batch, labels, skeleton, lean)
+    known_scores = LEAN if lean else SCORES
     values, milliseconds = np.full((2, len(names)), np.nan)
     reasons = [""] * len(names)
     for column, name in enumerate(names):
@@ -88,7 +104,7 @@ def score_class(
         seen.used.clear()
         begun = time.process_time()
         try:
-            values[column] = SCORES[name].of(seen)
+            values[column] = known_scores[name].of(seen)
         except (LucioleError, RuntimeError, ValueError, ArithmeticError) as error:
             reasons[column] = f"{type(error).__name__}: {error}".splitlines()[0]
         taken = time.process_time() - begun
@@ -97,12 +113,62 @@ def score_class(
     return values, milliseconds, 1e3 * (time.process_time() - start), reasons
 
 
+def deciding(names: Sequence[str], lean: bool = False) -> dict[str, str]:
+    """Return the fingerprints of the modules whose code decides the values of these scores."""
+    modules = {*DECIDING, *((LEAN if lean else SCORES)[name].function.__module__ for name in names)}
+    return {module: fingerprint(module) for module in sorted(modules | ({Lean.__module__} if lean else set()))}
+
+
+def _tasks(classes: NDArray[np.int64], seeds: Sequence[int]) -> list[tuple[int, list[int]]]:
+    """What each shard holds: a seed, and up to SHARD classes."""
+    chunks = [classes[start : start + SHARD].tolist() for start in range(0, len(classes), SHARD)]
+    return [(seed, chunk) for seed in seeds for chunk in chunks]
+
+
+def restore(
+    folder: Path,
+    classes: NDArray[np.int64],
+    seeds: Sequence[int],
+    values: NDArray[np.float64],
+    milliseconds: NDArray[np.float64],
+    shared: float,
+) -> int:
+    """Write the shards that are whole in ``values`` (seeds, classes, scores), for a run in ``folder`` to go on from.
+
+    ``milliseconds`` (scores,) and ``shared`` say what a network cost. The caller answers for the values being those
+    that the run would compute (see :func:`deciding`); a shard that is there already is kept. Returns how many were
+    written.
+    """
+    written = 0
+    for number, (seed, chunk) in enumerate(_tasks(classes, seeds)):
+        part = values[list(seeds).index(seed), np.searchsorted(classes, chunk)]
+        path = shard_path(folder, number)
+        if path.exists() or np.isnan(part).any():
+            continue
+        with files.atomic(path) as temporary:
+            np.savez_compressed(
+                temporary,
+                allow_pickle=False,
+                values=part,
+                milliseconds=np.tile(milliseconds, (len(chunk), 1)),
+                shared=np.full(len(chunk), shared),
+                reasons=np.full(part.shape, "", dtype="U200"),
+            )
+        written += 1
+    return written
+
+
 def _work(
-    task: tuple[int, list[int]], names: Sequence[str], batch: Tensor, labels: Tensor | None, skeleton: Skeleton
+    task: tuple[int, list[int]],
+    names: Sequence[str],
+    batch: Tensor,
+    labels: Tensor | None,
+    skeleton: Skeleton,
+    lean: bool,
 ) -> dict[str, NDArray]:
     """Score a list of classes under one seed; what fails is kept as text beside the numbers."""
     seed, indices = task
-    found = [score_class(index, seed, names, batch, labels, skeleton) for index in indices]
+    found = [score_class(index, seed, names, batch, labels, skeleton, lean) for index in indices]
     return {
         "values": np.stack([one[0] for one in found]),  # (classes, scores)
         "milliseconds": np.stack([one[1] for one in found]),
@@ -119,6 +185,7 @@ def score_cells(
     skeleton: Skeleton,
     labels: Tensor | None = None,
     seeds: Sequence[int] = (0,),
+    lean: bool = False,
     workers: int = 1,
     scheduler: str | None = None,
     folder: Path | None = None,
@@ -126,19 +193,22 @@ def score_cells(
 ) -> Scored:
     """Score cells (n, 6) by every score in ``names`` on one batch, under each seed.
 
-    A seed decides the initial weights (and what a score draws), class by class, so the result does not depend
-    on ``workers`` or on the Dask cluster at ``scheduler``. With a ``folder`` the run is resumable: called again
-    with the same arguments it goes on. After ``seconds`` no new shard is begun, and what is missing is NaN. A
-    score that fails on one network is recorded in ``failures`` and does not stop the rest.
+    ``lean`` runs the networks without modules (:mod:`luciole.scores.lean`): cheaper where they are deep, for the scores
+    in ``LEAN``. A seed decides the initial weights (and what a score draws), class by class, so the result does not
+    depend on ``workers`` or on the Dask cluster at ``scheduler``. With a ``folder`` the run is resumable: called again
+    with the same arguments it goes on. A batch on a GPU is scored there (by one worker; milliseconds are the
+    processor's still). After ``seconds`` no new shard is begun, and what is missing is NaN. A score that fails on one
+    network is recorded in ``failures`` and does not stop the rest.
 
     Raises LucioleError for an unknown score, labels a score needs and does not get, and a bad batch.
     """
     cells = nb201.check(rows)
     if cells.ndim != 2 or not len(cells):
         raise LucioleError(f"expected cells of shape (n, {nb201.GENES}), got {cells.shape}")
-    known = {*SCORES, *MEASURES}
+    known = {*(LEAN if lean else SCORES), *MEASURES}
     if unknown := [name for name in names if name not in known]:
-        raise LucioleError(f"no score named {unknown[0]!r}; there are: {', '.join(sorted(known))}")
+        lack = "no lean score" if lean and unknown[0] in SCORES else "no score"
+        raise LucioleError(f"{lack} named {unknown[0]!r}; there are: {', '.join(sorted(known))}")
     if not names or len(set(names)) != len(names) or not seeds:
         raise LucioleError("expected one or more different scores and one or more seeds")
     check_batch(torch.nn.Identity(), batch, labels)
@@ -157,9 +227,8 @@ def score_cells(
     found, times = np.full(shape3, np.nan), np.full(shape3, np.nan)
     shared, failures, complete = np.full(shape3[:2], np.nan), [], True
     if built:
-        chunks = [classes[start : start + SHARD].tolist() for start in range(0, len(classes), SHARD)]
-        tasks = [(seed, chunk) for seed in seeds for chunk in chunks]
-        work = partial(_work, names=built, batch=batch, labels=labels, skeleton=skeleton)
+        tasks = _tasks(classes, seeds)
+        work = partial(_work, names=built, batch=batch, labels=labels, skeleton=skeleton, lean=lean)
         plan = {
             "scores": built,
             "seeds": list(map(int, seeds)),
@@ -167,23 +236,19 @@ def score_cells(
             "skeleton": repr(skeleton),
             "batch": [*batch.shape, float(batch.double().sum()), float(batch.double().square().sum())],
             "labels": None if labels is None else labels.tolist(),
-            # shards made by other code must not be taken for this code's
-            "code": {
-                name: fingerprint(name) for name in sorted({*DECIDING, *(SCORES[n].function.__module__ for n in built)})
-            },
+            "code": deciding(built, lean),  # shards made by other code must not be taken for this code's
         }
         with tempfile.TemporaryDirectory() as temporary:
             place = folder or Path(temporary) / "scores"
             done = run_shards(work, tasks, place, plan=plan, workers=workers, scheduler=scheduler, seconds=seconds)
             complete = done == len(tasks)
             for number, shard in load_shards(place).items():
-                which, start = number // len(chunks), (number % len(chunks)) * SHARD
-                part = slice(start, start + len(shard["values"]))
+                seed, chunk = tasks[number]
+                which, part = list(seeds).index(seed), np.searchsorted(classes, chunk)
                 found[which, part], times[which, part] = shard["values"], shard["milliseconds"]
                 shared[which, part] = shard["shared"]
                 for line, column in zip(*np.nonzero(shard["reasons"] != ""), strict=True):
-                    index = int(classes[start + line])
-                    failures.append(Failure(built[column], index, seeds[which], str(shard["reasons"][line, column])))
+                    failures.append(Failure(built[column], chunk[line], seed, str(shard["reasons"][line, column])))
     for column, name in enumerate(built):
         values[name] = found[:, member, column]
     return Scored(

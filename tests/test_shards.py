@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from luciole.errors import LucioleError
-from luciole.experiments.shards import load_shards, run_shards
+from luciole.shards import load_shards, run_shards
 
 sys.path.insert(0, str(Path(__file__).parent))  # workers find sharded_work by the same name
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
@@ -61,7 +61,7 @@ def test_a_killed_worker_is_told(tmp_path):
 
 def test_a_run_killed_dead_goes_on(tmp_path):
     script = (
-        "import sharded_work, sys; from pathlib import Path; from luciole.experiments.shards import run_shards\n"
+        "import sharded_work, sys; from pathlib import Path; from luciole.shards import run_shards\n"
         "import time; slow = lambda task: (time.sleep(0.2), sharded_work.fail_on_three(task + 10))[1]\n"
         "run_shards(slow, list(range(6)), Path(sys.argv[1]), plan={'seed': 0})"
     )
@@ -101,7 +101,7 @@ def test_a_broken_shard_is_named(tmp_path):
     [({"workers": 0}, "at least one worker"), ({"scheduler": "tcp://127.0.0.1:1"}, "no Dask scheduler answers")],
 )
 def test_bad_ways_to_run(tmp_path, how, message, monkeypatch):
-    monkeypatch.setattr("luciole.experiments.shards.CONNECT_SECONDS", 2)
+    monkeypatch.setattr("luciole.shards.CONNECT_SECONDS", 2)
     with pytest.raises(LucioleError, match=message):
         run(tmp_path, **how)
 

@@ -28,7 +28,8 @@ def vgg16(width: float, classes: int, inputs: int = 3) -> nn.Sequential:
     """The 13 convolutions of VGG16 with ``width`` times its channels, and one linear layer after a mean over space.
 
     Batch normalisation, which the original lacks, makes it trainable from nothing in few epochs; its two wide linear
-    layers, which hold most of its weights, are left out. Sides are halved rounding up, so that small images pass. Source: Simonyan and Zisserman, "Very Deep Convolutional Networks", ICLR 2015, column D.
+    layers, which hold most of its weights, are left out. Sides are halved rounding up, so that small images pass.
+    Source: Simonyan and Zisserman, "Very Deep Convolutional Networks", ICLR 2015, column D.
     """
     if width <= 0:
         raise LucioleError(f"expected a width above 0, got {width}")

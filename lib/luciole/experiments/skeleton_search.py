@@ -52,6 +52,7 @@ STEM, BATCH, POPULATION, GENERATIONS = 16, 100, 20, 100  # released
 PRICED, STEPS = 4, 3  # cells of each search, and steps of each, that the price of a training is measured on
 RECIPE = Recipe(epochs=12, batch=32, windows=448, evaluate=(6, 12))
 RATES = (3e-3, 1e-2)
+REPEATS = 30  # of a latency
 WATTS = 4.0  # of a busy thread: CodeCarbon's assumption where no counter can be read
 SKELETONS = {"found, 2.1": (2, 1), "found, 5.1": (5, 1), "random a, 2.1": (2, 1), "random b, 2.1": (2, 1),
              "largest, 2.1": (2, 1)}  # fmt: skip
@@ -144,7 +145,7 @@ def score(row: NDArray[np.int8], digest: bytes, images: Tensor) -> float:
     return icd(networks.build(row, generator, stem=STEM), images)
 
 
-def search(fold: int, generations: int = GENERATIONS) -> dict[str, NDArray]:
+def search(fold: int) -> dict[str, NDArray]:
     """Search once on the training windows of a fold: cells met, their scores, how often asked, and what it cost.
 
     Every graph is scored once and then remembered; the released code scores it each time it is asked for.
@@ -171,10 +172,10 @@ def search(fold: int, generations: int = GENERATIONS) -> dict[str, NDArray]:
     history = improved_firefly.search(
         cells,
         Objective(value, count="query"),
-        Budget(evaluations=POPULATION * (2 * generations + 1)),  # never reached: generations end the run
+        Budget(evaluations=POPULATION * (2 * GENERATIONS + 1)),  # never reached: generations end the run
         np.random.default_rng([24, fold]),
         population=POPULATION,
-        generations=generations,
+        generations=GENERATIONS,
     )
     seconds = time.process_time() - begun
     rng = np.random.default_rng([25, fold])
@@ -238,7 +239,7 @@ def fit(task: Training, recipe: Recipe = RECIPE) -> dict[str, NDArray]:
     size = (dataset.X.shape[2], dataset.X.shape[3])
     built = network(task, dataset.classes, size)
     counts = count(built, (3, *size))
-    latency = measure_latency(built, torch.from_numpy(cutting.test[0][:1]), repeats=30, clock="cpu")
+    latency = measure_latency(built, torch.from_numpy(cutting.test[0][:1]), repeats=REPEATS, clock="cpu")
     begun = time.process_time()
     chosen = Recipe(**{**vars(recipe), "rate": task.rate})
     record = train(built, cutting, chosen, torch.Generator().manual_seed(task.fold))

@@ -18,6 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from luciole.errors import LucioleError
 from luciole.online.events import Event
 
+BLOCK = 1024  # samples taken in at once
+
 Classifier = Callable[[NDArray[np.float32]], ArrayLike]  # windows (n, channels, length) -> scores (n, classes)
 
 
@@ -59,7 +61,8 @@ class Recogniser:
 
     def reset(self) -> None:
         """Forget the stream: the next sample pushed is sample 0."""
-        self._waiting = np.empty((0, self.channels), dtype=np.float32)  # normalised; begins with the next window
+        self._buffer = np.empty((self.length + BLOCK, self.channels), dtype=np.float32)  # normalised
+        self._filled = 0  # rows of it in use; they begin with the next window
         self._decided = 0  # samples that have a decision
         self._pending: list[int] = []  # the last decisions, which do not agree yet with the class in force
         self._event: Event | None = None  # still open; its stop is where it is known to last
@@ -80,14 +83,25 @@ class Recogniser:
         if not np.isfinite(new).all():
             place = int(np.argwhere(~np.isfinite(new))[0, 0])
             raise LucioleError(f"sample {place} of this push is not finite; fill or drop missing values before pushing")
-        self._waiting = np.concatenate([self._waiting, (new - self.center) / self.scale])
-        count = (len(self._waiting) - self.length) // self.hop + 1
-        if count < 1:
+        new = (new - self.center) / self.scale
+        events = []
+        for first in range(0, len(new), BLOCK):
+            events += self._take(new[first : first + BLOCK])
+        return events
+
+    def _take(self, block: NDArray[np.float32]) -> list[Event]:
+        """Put at most ``BLOCK`` normalised samples behind those waiting, and decide on the windows that are full."""
+        self._buffer[self._filled : self._filled + len(block)] = block
+        self._filled += len(block)
+        if self._filled < self.length:
             return []
-        views = np.lib.stride_tricks.sliding_window_view(self._waiting, self.length, axis=0)
+        count = (self._filled - self.length) // self.hop + 1
+        views = np.lib.stride_tricks.sliding_window_view(self._buffer[: self._filled], self.length, axis=0)
         windows = np.ascontiguousarray(views[: count * self.hop : self.hop])  # (count, channels, length)
         decisions = np.asarray(self.classifier(windows)).argmax(axis=1)
-        self._waiting = self._waiting[count * self.hop :].copy()
+        rest = self._buffer[count * self.hop : self._filled].copy()
+        self._filled = len(rest)
+        self._buffer[: self._filled] = rest
         return [event for decision in decisions.tolist() for event in self._decide(decision)]
 
     def finish(self) -> list[Event]:

@@ -1,0 +1,79 @@
+"""The experiments that score or train networks live: samples, settings, and that one task gives what it promises."""
+
+import numpy as np
+import pytest
+import torch
+
+from luciole.datasets.splits import Parts
+from luciole.datasets.windows import Normalisation
+from luciole.experiments import icd_accuracy, image_training, nb101_luciole, recurrent_icd
+from luciole.scores.passes import Passes
+from luciole.spaces import nb101, nb201
+from luciole.training import Recipe
+
+
+def test_samples_of_icd_accuracy_are_parts_of_one_order():
+    cells, few = (icd_accuracy.sample(icd_accuracy.SETTINGS[name]) for name in ("cells", "released"))
+    assert len(np.unique(cells)) == 2_000 and (cells[: len(few)] == few).all()
+    classes = icd_accuracy.sample(icd_accuracy.SETTINGS["other images"])
+    assert set(classes.tolist()) <= set(nb201.classes().tolist())
+
+
+def test_a_setting_changes_what_it_says():
+    first = {name: icd_accuracy.sample(setting)[:2] for name, setting in icd_accuracy.SETTINGS.items()}
+    names = [name for name, setting in icd_accuracy.SETTINGS.items() if setting.space == "nb201"]
+    values = [icd_accuracy.score(icd_accuracy.SETTINGS[name], first[name]) for name in names]
+    assert all(one.shape == (2, 3) for one in values)
+    assert len({float(one[0, 0]) for one in values}) == len(names)
+
+
+def test_luciole_on_graphs_scores_each_class_once_and_the_last_stage_only_gains(data_folder):
+    scorer = nb101_luciole.Scorer()
+    rows, fitness = nb101_luciole.play(0, scorer, 22)
+    assert len(rows) == 22 == len(scorer.known) == len(np.unique(nb101.digests(rows), axis=0))
+    one, five, twenty = nb101_luciole.best_trained(rows, fitness)
+    assert one <= five <= twenty
+
+
+def test_blocks_of_a_graph_are_its_stem_cells_and_poolings():
+    network = nb101_luciole.networks.build(
+        nb101.sample(np.random.default_rng(0), 1)[0], torch.Generator().manual_seed(0), stem=4
+    )
+    seen = nb101_luciole.Graph(network, torch.randn(3, 3, 8, 8, generator=torch.Generator().manual_seed(0)))
+    assert [one.shape[1] for one in seen.blocks] == [4] * 5 + [8] * 4 + [16] * 3
+    assert Passes(network, torch.zeros(2, 3, 8, 8)).blocks == []
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    """Two classes of tiny images for every data set, and a search and a training that take no time."""
+    rng = np.random.default_rng(0)
+    y = np.arange(1_100) % 10
+    X = (rng.normal(size=(1_100, 1, 14, 14)) + y[:, None, None, None]).astype(np.float32)
+    part = (X, y)
+    monkeypatch.setattr(image_training, "parts", lambda name: Parts(part, part, part, Normalisation.fit(X)))
+    monkeypatch.setattr(image_training, "SCORED", 25)
+    monkeypatch.setattr(image_training, "RECIPE", Recipe(epochs=1, batch=64, windows=64))
+
+
+def test_a_task_of_image_training_gives_every_network(toy):
+    found = image_training.shard(("mnist", 0))
+    assert set(found["network"].tolist()) == {
+        "found here", "found on CIFAR-10", "ResNet-like cell", "small CNN", "MLP", "LeNet-5"
+    }  # fmt: skip
+    assert (found["params"] > 0).all() and (found["macs"] > 0).all() and found["scoring_seconds"] > 0
+    assert ((found["cell"] >= 0) == ["cell" in name or "found" in name for name in found["network"].tolist()]).all()
+
+
+def test_a_recurrent_cell_is_scored_and_learns(monkeypatch):
+    numbers, symbols, what = recurrent_icd.text()
+    assert "scikit-learn" in what and int(numbers.max()) == symbols - 1
+    monkeypatch.setattr(recurrent_icd, "STEPS", 12)
+    monkeypatch.setattr(recurrent_icd, "WINDOW", 8)
+    found = recurrent_icd.learn(recurrent_icd.cells()[0], 0)
+    assert found["icd"] > 0 and found["loss"] < np.log(symbols) and found["params"] > 0
+
+
+def test_windows_are_followed_by_what_comes_next():
+    x, y = recurrent_icd.windows(torch.arange(100), torch.tensor([0, 40]))
+    assert (y == x + 1).all() and x[1, 0] == 40

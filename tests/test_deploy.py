@@ -1,0 +1,73 @@
+"""Exported networks answer as the trained ones do, in 32 bits and nearly so in 8."""
+
+import numpy as np
+import pytest
+import torch
+
+from luciole.datasets.windows import Normalisation
+from luciole.deploy import Deployed, Runtime, export, quantise
+from luciole.errors import LucioleError
+from luciole.networks import har1d as networks
+from luciole.networks.har_baselines import BASELINES
+
+ROW = [3, 0, 0, 1, 4, 3, 2, 2, 0, 1, 0, 1, 2, 1, 1, 2]
+
+
+def windows(n=40):
+    return (5 + 3 * np.random.default_rng(0).normal(size=(n, 3, 48))).astype(np.float32)
+
+
+def trained(make=lambda g: networks.build(ROW, 3, 4, g)):
+    """A network whose normalisations have seen data, as after training."""
+    network = make(torch.Generator().manual_seed(0))
+    constants = Normalisation.fit(windows())
+    network.train()
+    for _ in range(20):
+        network(torch.from_numpy(constants(windows())))
+    return network.eval(), constants
+
+
+def test_the_file_takes_physical_windows_any_number_at_once(tmp_path):
+    network, constants = trained()
+    path = export(network, constants, 48, tmp_path / "net.onnx")
+    with torch.no_grad():
+        expected = network(torch.from_numpy(constants(windows()))).numpy()
+    for count in (1, 7, 40):
+        np.testing.assert_allclose(Runtime(path)(windows()[:count]), expected[:count], rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_every_baseline_exports(tmp_path, name):
+    network, constants = trained(lambda g: BASELINES[name](3, 4, 48, g))
+    path = export(network, constants, 48, tmp_path / "net.onnx")
+    with torch.no_grad():
+        expected = Deployed(network, constants).eval()(torch.from_numpy(windows())).numpy()
+    np.testing.assert_allclose(Runtime(path)(windows()), expected, rtol=1e-3, atol=1e-4)
+
+
+def test_eight_bits_stay_near_and_compute_in_eight_bits(tmp_path):
+    import onnx
+
+    network, constants = trained()
+    path = export(network, constants, 48, tmp_path / "net.onnx")
+    small = quantise(path, windows(), tmp_path / "net.int8.onnx")
+    whole, eight = Runtime(path)(windows()), Runtime(small)(windows())
+    assert 0 < np.abs(whole - eight).max() < 0.2 * np.abs(whole).max()
+    kinds = {tensor.data_type for tensor in onnx.load(small).graph.initializer}
+    assert onnx.TensorProto.INT8 in kinds
+
+
+def test_latency_is_of_one_window(tmp_path):
+    network, constants = trained()
+    latency = Runtime(export(network, constants, 48, tmp_path / "net.onnx")).latency(windows()[0], repeats=10)
+    assert 0 < latency.low <= latency.median <= latency.high and latency.batch == 1
+
+
+def test_bad_input(tmp_path):
+    (tmp_path / "no.onnx").write_text("nothing")
+    with pytest.raises(LucioleError, match=r"no\.onnx: expected an ONNX file"):
+        Runtime(tmp_path / "no.onnx")
+    network, constants = trained()
+    path = export(network, constants, 48, tmp_path / "net.onnx")
+    with pytest.raises(LucioleError, match="calibrate"):
+        quantise(path, windows()[:0], tmp_path / "small.onnx")

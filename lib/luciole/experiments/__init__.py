@@ -18,6 +18,7 @@ EXPERIMENTS = {  # name on the command line: what it computes
     "nb201_ifa": "firefly searches on the scored NAS-Bench-201 space",
     "nb201_luciole": "a better firefly on NAS-Bench-201, its parts and its rivals",
     "image_training": "found and hand-made networks trained from scratch on small images",
+    "nb101_choice": "which training-free scores to add up, chosen on NAS-Bench-101",
     "nb101_luciole": "the better firefly, unchanged, on NAS-Bench-101",
     "nb101_ifa": "firefly searches with live scores on NAS-Bench-101",
     "icd_accuracy": "ICD beside accuracy on NAS-Bench-101, and what it depends on",

@@ -44,6 +44,9 @@ CALIBRATION = 32  # windows a batch
 class Deployed(nn.Module):
     """A network with its normalisation: windows in physical units (B, channels, time) -> scores (B, classes)."""
 
+    mean: Tensor
+    scale: Tensor
+
     def __init__(self, network: nn.Module, normalisation: Normalisation):
         super().__init__()
         self.network = copy.deepcopy(network)

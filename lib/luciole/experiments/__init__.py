@@ -29,6 +29,7 @@ EXPERIMENTS = {  # name on the command line: what it computes
     "har201_latency": "how long a cell of HAR-201 takes to answer",
     "skeleton_search": "VISAPP 2024's pipeline on UTKinect: skeleton images, a training-free search, training",
     "har_search": "small sensor networks: recipe, training-free search, found and hand-made ones trained",
+    "har_online": "the network found for UCI HAR on the continuous recordings behind it",
     "efficiency_tables": "what each metric crowns by each measured cost, on NAS-Bench-201 and 101",
     "efficiency_latency": "latency predicted from operator latencies, against networks timed whole",
 }

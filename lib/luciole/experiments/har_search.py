@@ -40,6 +40,7 @@ from luciole.augmentation import Augmentation
 from luciole.costs.counts import count
 from luciole.datasets import splits
 from luciole.datasets.dataset import Dataset
+from luciole.datasets.windows import Normalisation
 from luciole.errors import LucioleError
 from luciole.networks import har1d as networks
 from luciole.networks.har_baselines import BASELINES
@@ -202,6 +203,7 @@ def final(task: tuple[str, str, int, str, Row]) -> dict[str, NDArray]:
     dataset, split = data(name)
     rows = everyone(split)
     plan, chosen = PLANS[name], RECIPES[recipe]
+    kept: dict[str, NDArray] = {}
     if model in CLASSICAL:
         started = time.process_time()
         classifier = CLASSICAL[model](seed).fit(features(dataset.X[rows]), dataset.y[rows])
@@ -216,7 +218,10 @@ def final(task: tuple[str, str, int, str, Row]) -> dict[str, NDArray]:
         seconds = learner.fit(network, torch.Generator().manual_seed(seed))
         report = learner.judge(network, dataset, split.test)
         macs, parameters = cost(model, row, dataset)
-    return {
+        if seed == SEEDS[0]:
+            kept = {f"weight {part}": value.numpy() for part, value in network.state_dict().items()}
+            kept |= {"mean": learner.normalisation.mean, "deviation": learner.normalisation.deviation}
+    return kept | {
         "model": np.array(model),
         "seed": np.array(seed),
         "row": np.array(row, dtype=np.int8),
@@ -246,6 +251,29 @@ def cost(model: str, row: Row, dataset: Dataset) -> tuple[int, int]:
         return counted.macs, counted.parameters
     parameters, macs = networks.counts(np.array(row), dataset.channels, dataset.classes, dataset.length)
     return int(macs[0]), int(parameters[0])
+
+
+def trained(name: str, model: str) -> tuple[nn.Module, Normalisation]:
+    """The network found for a data set, with the weights of the first seed as the committed result holds them.
+
+    Raises LucioleError when there is none of that name.
+    """
+    table, held = results.read("har_models").frame, results.read("har_models_weights").arrays
+    rows = table[(table["dataset"] == name) & (table["model"] == model)]
+    prefix = f"{name}/{model}/"
+    if rows.empty or f"{prefix}mean" not in held:
+        known = sorted({"/".join(key.split("/")[:2]) for key in held})
+        raise LucioleError(f"no trained network {prefix[:-1]!r}; there are: {', '.join(known)}")
+    row = tuple(int(gene) for gene in rows["genotype"].iloc[0].split())
+    state = {
+        key.removeprefix(f"{prefix}weight "): torch.from_numpy(value)
+        for key, value in held.items()
+        if key.startswith(f"{prefix}weight ")
+    }
+    classes = len(state["classifier.bias"])
+    network = networks.build(row, len(held[f"{prefix}mean"]), classes, torch.Generator().manual_seed(0))
+    network.load_state_dict(state)
+    return network.eval(), Normalisation(held[f"{prefix}mean"], held[f"{prefix}deviation"])
 
 
 def found(limit: int) -> str:
@@ -354,6 +382,7 @@ def collect(names: list[str], recipe: str) -> None:
     """Write all finished final trainings: one row a model and seed, and one a test person."""
     rows, people = [], []
     confusions: dict[str, NDArray] = {}
+    weights: dict[str, NDArray] = {}
     for name in names:
         for piece in load_shards(files.cache() / "har_search" / f"{name}-final").values():
             model, seed = str(piece["model"]), int(piece["seed"])
@@ -374,10 +403,14 @@ def collect(names: list[str], recipe: str) -> None:
                 people.append({"dataset": name, "model": model, "seed": seed, "subject": who, "accuracy": accuracy})
             key = f"{name}/{model}"
             confusions[key] = confusions.get(key, 0) + piece["confusion"]
+            if piece["row"].size:  # of the networks found, the first seed's are small enough to keep
+                parts = ("mean", "deviation", *(part for part in piece if part.startswith("weight ")))
+                weights |= {f"{key}/{part}": piece[part] for part in parts if part in piece}
     table = pd.DataFrame(rows).sort_values(["dataset", "model", "seed"])
     spent = float(table["seconds"].sum())
     _write("har_models", table, final, {"recipe": recipe}, spent)
     _write("har_models_people", pd.DataFrame(people), final, {"recipe": recipe}, spent)
+    _write("har_models_weights", weights, final, {"recipe": recipe}, spent)
     _write("har_models_confusion", confusions, final, {"recipe": recipe}, spent)
 
 

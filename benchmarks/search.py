@@ -14,7 +14,7 @@ from record import Row, record
 
 from luciole import tables
 from luciole.experiments import nb201_search as bench
-from luciole.search import SEARCHERS, Budget
+from luciole.search import Budget
 from luciole.spaces import nb201
 
 RUNS = 2  # of each searcher
@@ -24,14 +24,12 @@ EVALUATIONS = 300
 def comparison() -> float:
     """Minutes on two cores that the whole comparison takes."""
     table, total = tables.nb201(), 0.0
-    for searcher in SEARCHERS:
-        if searcher in bench.LEFT_OUT:
-            continue
-        bench.play(searcher, 0, table)  # first use imports libraries
+    for searcher, seeds in bench.entrants().items():
+        bench.play(searcher, 0, table, Budget(seconds=3_000))  # first use imports libraries
         start = time.process_time()
         for seed in range(RUNS):
             bench.chosen(bench.play(searcher, seed, table))
-        total += (time.process_time() - start) / RUNS * bench.FEWER.get(searcher, bench.SEEDS)
+        total += (time.process_time() - start) / RUNS * seeds
     return total / 2 / 60
 
 

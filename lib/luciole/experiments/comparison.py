@@ -7,14 +7,17 @@ that are missing run. Where anything that decides a run's digits has changed, al
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from pathlib import Path
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from luciole import results
+from luciole import files, results
+from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
 from luciole.search import SEARCHERS
 from luciole.shards import load_shards, run_shards
@@ -64,33 +67,84 @@ def on_record(
     return {key: column[mine] for key, column in result.arrays.items()} if mine.any() else {}
 
 
-def collect(
-    work: Callable[[tuple[str, int, int]], Arrays],
-    label: str,
-    seeds: int,
-    folder: Path,
-    *,
-    plan: Mapping[str, Any],
-    kept: Mapping[str, NDArray],
-    block: int,
-    **running: Any,
-) -> dict[str, NDArray] | None:
-    """Return the runs of seeds 0..seeds-1 of one searcher, those of ``kept`` first; None while some are missing.
+@dataclass(frozen=True)
+class Entrant:
+    """One row of a comparison: a searcher under settings, on a number of seeds."""
 
-    ``work`` takes (label, first seed, last seed + 1), ``block`` seeds at a time, and returns one row a run;
-    ``running`` goes to :func:`luciole.shards.run_shards`. The columns ``searcher`` and ``seed`` are put in front.
+    label: str
+    seeds: int
+    code: Mapping[str, str]  # fingerprints of the modules that decide its runs
+    parameters: Mapping[str, Any]  # everything else that does, as JSON
+
+
+def gather(
+    name: str,
+    work: Callable[[tuple[str, int, int]], Arrays],
+    entrants: Sequence[Entrant],
+    *,
+    inputs: Mapping[str, str],
+    block: int,
+    workers: int = 1,
+    scheduler: str | None = None,
+    seconds: float | None = None,
+) -> dict[str, NDArray] | None:
+    """Return the runs of all entrants; None while some are missing.
+
+    ``work`` takes (label, first seed, last seed + 1), ``block`` seeds at a time, and returns one row a run. The columns
+    ``searcher`` and ``seed`` stand in front. What is finished is kept in shards under the cache folder ``name``.
     """
-    have = min(seeds, len(kept["seed"])) if kept else 0
-    tasks = [(label, first, min(first + block, seeds)) for first in range(have, seeds, block)]
-    pieces: list[Arrays] = [{name: column[:have] for name, column in kept.items()}] if have else []
-    if tasks:
-        settled = {**plan, "seeds": [have, seeds]}
-        digest = hashlib.sha256(json.dumps(settled, sort_keys=True).encode()).hexdigest()[:12]
-        place = folder / f"{label.replace(' ', '_').replace(',', '')}-{digest}"
-        if run_shards(work, tasks, place, plan=settled, **running) < len(tasks):
-            return None
-        shards = load_shards(place)
-        pieces += [shards[number] for number in range(len(tasks))]
-    names = [name for name in pieces[0] if name not in ("searcher", "seed")]
-    columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in names}
-    return {"searcher": np.repeat(label, seeds), "seed": np.arange(seeds, dtype=np.int32), **columns}
+    start = time.perf_counter()
+    parts = []
+    for one in entrants:
+        had = on_record(f"{name}_runs", one.label, code=one.code, parameters=one.parameters, inputs=inputs)
+        have = min(one.seeds, len(had["seed"])) if had else 0
+        pieces: list[Arrays] = [{column: values[:have] for column, values in had.items()}] if have else []
+        tasks = [(one.label, first, min(first + block, one.seeds)) for first in range(have, one.seeds, block)]
+        if tasks:
+            plan = {**one.parameters, "inputs": dict(inputs), "code": dict(one.code), "seeds": [have, one.seeds]}
+            digest = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()[:12]
+            folder = files.cache() / name / f"{one.label.replace(' ', '_').replace(',', '')}-{digest}"
+            left = None if seconds is None else max(0.0, seconds - (time.perf_counter() - start))
+            running: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": left}
+            if run_shards(work, tasks, folder, plan=plan, **running) < len(tasks):
+                continue
+            shards = load_shards(folder)
+            pieces += [shards[number] for number in range(len(tasks))]
+        columns = [column for column in pieces[0] if column not in ("searcher", "seed")]
+        part = {column: np.concatenate([piece[column] for piece in pieces]) for column in columns}
+        front = {"searcher": np.repeat(one.label, one.seeds), "seed": np.arange(one.seeds, dtype=np.int32)}
+        parts.append(front | part)
+    if len(parts) < len(entrants):
+        return None
+    return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
+
+
+def write(
+    name: str,
+    runs: Arrays,
+    frame: pd.DataFrame,
+    entrants: Sequence[Entrant],
+    *,
+    function: Callable[..., Any],
+    parameters: Mapping[str, Any],
+    inputs: Mapping[str, str],
+    meter: Meter,
+) -> None:
+    """Write ``runs`` as the result ``name_runs`` and their summary ``frame`` as ``name``, with one provenance.
+
+    ``meter`` has measured one run: its mean power times the seconds of all runs is the estimate of their joules.
+    """
+    spent = float(runs["took"].sum())
+    settled = {key: value for one in entrants for key, value in one.parameters.items()}
+    for result, data in ((f"{name}_runs", runs), (name, frame)):
+        results.write(
+            result,
+            data,
+            function=function,
+            parameters={**settled, **parameters},
+            modules=sorted({function.__module__, *(module for one in entrants for module in one.code)}),
+            inputs=inputs,
+            seconds=spent,
+            joules=spent * meter.joules / meter.seconds,
+            energy=f"{meter.mode}; mean power of one run times the seconds",
+        )

@@ -21,11 +21,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
 
-from luciole import files, results, tables
+from luciole import files, tables
 from luciole.costs.energy import JOULES_PER_KWH, Meter
 from luciole.errors import LucioleError
-from luciole.experiments.comparison import code, collect, interval, on_record
+from luciole.experiments.comparison import Entrant, code, gather, interval, write
 from luciole.search import SEARCHERS, Budget, History, Objective
 from luciole.spaces import Rows, nb101
 
@@ -183,46 +184,39 @@ def rederive(runs: Mapping[str, NDArray], space: Measured, seeds: int, searcher:
     return seeds
 
 
+def facts(space: Measured) -> dict[str, float]:
+    """What the cells are like: rank correlations, and what is lost by choosing after four epochs."""
+    return {
+        "cells": len(space.cells),
+        "spearman_valid4_test108": float(spearmanr(space.valid4, space.test108).statistic),
+        "spearman_joules_valid4": float(spearmanr(space.joules, space.valid4).statistic),
+        "spearman_joules_test108": float(spearmanr(space.joules, space.test108).statistic),
+        "test108_of_best_valid4": float(space.test108[space.valid4.argmax()]),
+        "best_test108": float(space.test108.max()),
+        "joules_of_all": float(space.joules.sum()),
+    }
+
+
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Run what is missing, and write ``nb101_energy_runs`` and ``nb101_energy`` once every block is there."""
-    start = time.perf_counter()
     space = measured()
     rules = {"joules": MOST, "grid": JOULES.tolist(), "queries": QUERIES.tolist()}
     content = hashlib.sha256(b"".join(a.tobytes() for a in (space.cells, space.valid4, space.joules))).hexdigest()
     inputs = {f"EC-NAS, {space.source}": content, "NAS-Bench-101": tables.nb101().source}
-    parts, modules = [], {__name__}
-    for searcher, settings in SETTINGS.items():
-        plan = {**rules, "settings": settings, "inputs": inputs, "code": code(searcher, MODULES)}
-        modules |= set(plan["code"])
-        had = on_record(
-            "nb101_energy_runs",
-            searcher,
-            code=plan["code"],
-            parameters={**rules, f"settings of {searcher}": settings},
-            inputs=inputs,
-        )
-        left = None if seconds is None else max(0.0, seconds - (time.perf_counter() - start))
-        part = collect(
-            block, searcher, SEEDS, files.cache() / "nb101_energy", plan=plan, kept=had, block=BLOCK,
-            workers=workers, scheduler=scheduler, seconds=left,
-        )  # fmt: skip
-        if part is None:
-            return
-        parts.append(part)
-    runs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    entrants = [
+        Entrant(name, SEEDS, code(name, MODULES), {**rules, f"settings of {name}": settings})
+        for name, settings in SETTINGS.items()
+    ]
+    runs = gather(
+        "nb101_energy", block, entrants, inputs=inputs, block=BLOCK, workers=workers, scheduler=scheduler,
+        seconds=seconds,
+    )  # fmt: skip
+    if runs is None:
+        return
     with Meter("FRA") as meter:
         play("random", 0, space)
-    spent = float(runs["took"].sum())
-    for name, data in (("nb101_energy_runs", runs), ("nb101_energy", summary(runs, space))):
-        results.write(
-            name,
-            data,
-            function=run,
-            parameters={**rules, "seeds": SEEDS, **{f"settings of {key}": held for key, held in SETTINGS.items()}},
-            modules=sorted(modules),
-            inputs=inputs,
-            seconds=spent,
-            joules=spent * meter.joules / meter.seconds,
-            energy=f"{meter.mode}; mean power of one run times the seconds (the searches' own joules were measured "
-            f"by EC-NAS on a {DEVICE})",
-        )
+    write(
+        "nb101_energy", runs, summary(runs, space), entrants, function=run,
+        parameters={"seeds": SEEDS, "energies": f"measured by EC-NAS on a {DEVICE}", "space": facts(space)},
+        inputs=inputs, meter=meter,
+    )  # fmt: skip

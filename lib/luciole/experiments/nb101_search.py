@@ -22,10 +22,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from luciole import files, results, tables
+from luciole import tables
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
-from luciole.experiments.comparison import code, collect, interval, on_record
+from luciole.experiments.comparison import Entrant, code, gather, interval, write
 from luciole.search import SEARCHERS, Budget, History, Objective
 from luciole.spaces import nb101
 from luciole.tables.nasbench101 import NB101Table
@@ -130,42 +130,22 @@ def rederive(
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Run what is missing, and write ``nb101_search_runs`` and ``nb101_search`` once every block is there."""
-    start = time.perf_counter()
     table = _table()
-    digest = hashlib.sha256(table[searched(table)].tobytes()).hexdigest()
-    inputs = {f"NAS-Bench-101, column {searched(table)}": digest}
+    inputs = {f"NAS-Bench-101, column {searched(table)}": hashlib.sha256(table[searched(table)].tobytes()).hexdigest()}
     rules = {"evaluations": EVALUATIONS, "searched": searched(table)}
-    parts, kept, modules = [], {}, {__name__}
-    for searcher, settings in SETTINGS.items():
-        n = FEWER.get(searcher, SEEDS)
-        plan = {**rules, "settings": settings, "table": digest, "code": code(searcher, MODULES)}
-        modules |= set(plan["code"])
-        same = {**rules, f"settings of {searcher}": settings}
-        had = on_record("nb101_search_runs", searcher, code=plan["code"], parameters=same, inputs=inputs)
-        left = None if seconds is None else max(0.0, seconds - (time.perf_counter() - start))
-        part = collect(
-            block, searcher, n, files.cache() / "nb101_search", plan=plan, kept=had, block=BLOCK,
-            workers=workers, scheduler=scheduler, seconds=left,
-        )  # fmt: skip
-        if part is not None:
-            parts.append(part)
-            kept |= {searcher: min(n, len(had["seed"]))} if had else {}
-    if len(parts) < len(SETTINGS):
+    entrants = [
+        Entrant(name, FEWER.get(name, SEEDS), code(name, MODULES), {**rules, f"settings of {name}": settings})
+        for name, settings in SETTINGS.items()
+    ]
+    runs = gather(
+        "nb101_search", block, entrants, inputs=inputs, block=BLOCK, workers=workers, scheduler=scheduler,
+        seconds=seconds,
+    )  # fmt: skip
+    if runs is None:
         return
-    runs = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
     with Meter("FRA") as meter:
         play("random", 0, table)
-    spent = float(runs["took"].sum())
-    settled = {f"settings of {searcher}": settings for searcher, settings in SETTINGS.items()}
-    for name, data in (("nb101_search_runs", runs), ("nb101_search", summary(runs, table))):
-        results.write(
-            name,
-            data,
-            function=run,
-            parameters={**rules, **settled, "seeds": SEEDS, "fewer": FEWER, "kept_runs": kept},
-            modules=sorted(modules),
-            inputs=inputs,
-            seconds=spent,
-            joules=spent * meter.joules / meter.seconds,
-            energy=f"{meter.mode}; mean power of one run times the seconds",
-        )
+    write(
+        "nb101_search", runs, summary(runs, table), entrants, function=run,
+        parameters={"seeds": SEEDS, "fewer": FEWER}, inputs=inputs, meter=meter,
+    )  # fmt: skip

@@ -28,11 +28,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from luciole import files, results, tables
+from luciole import results, tables
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
 from luciole.experiments import nb201_scores
-from luciole.experiments.comparison import code, collect, interval, on_record
+from luciole.experiments.comparison import Entrant, code, gather, interval, write
 from luciole.search import NEEDS, SEARCHERS, Budget, Guide, History, Objective
 from luciole.spaces import nb201
 from luciole.tables.table import Table
@@ -216,44 +216,26 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
 
     Raises LucioleError when the table is not the original: the replica has no 12-epoch accuracies.
     """
-    start = time.perf_counter()
     table = _table()
     if "c10_val12" not in table:
         raise LucioleError(f"this experiment needs the original NAS-Bench-201, got {table.source}; set LUCIOLE_DATA")
     inputs = {"NAS-Bench-201": table.sha256 or table.source}
-    parts, kept = [], {}
-    for label, seeds in entrants().items():
-        same = {**RULES, **guides(label)}
-        plan = {**same, "table": table.sha256, "code": deciding(label)}
-        had = on_record("nb201_search_runs", label, code=plan["code"], parameters=same, inputs=inputs)
-        left = None if seconds is None else max(0.0, seconds - (time.perf_counter() - start))
-        part = collect(
-            block, label, seeds, files.cache() / "nb201_search", plan=plan, kept=had, block=BLOCK,
-            workers=workers, scheduler=scheduler, seconds=left,
-        )  # fmt: skip
-        if part is not None:
-            parts.append(part)
-            kept |= {label: min(seeds, len(had["seed"]))} if had else {}
-    if len(parts) < len(entrants()):
+    all_of_them = [
+        Entrant(label, seeds, deciding(label), {**RULES, **guides(label)}) for label, seeds in entrants().items()
+    ]
+    runs = gather(
+        "nb201_search", block, all_of_them, inputs=inputs, block=BLOCK, workers=workers, scheduler=scheduler,
+        seconds=seconds,
+    )  # fmt: skip
+    if runs is None:
         return
-    runs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     with Meter("FRA") as meter:
         play("local search", 0, table)
-    spent = float(runs["took"].sum())
-    scored = {name: results.read(name).provenance.sha256 for name in ("nb201_scores", "nb201_scores_costs")}
-    for name, data in (("nb201_search_runs", runs), ("nb201_search", summary(runs, table))):
-        results.write(
-            name,
-            data,
-            function=run,
-            parameters={**RULES, "seeds": SEEDS, "fewer": FEWER, "guided_seeds": GUIDED_SEEDS, "kept_runs": kept}
-            | {key: value for label in GUIDED for key, value in guides(label).items()},
-            modules=[__name__, *sorted({module for label in entrants() for module in deciding(label)})],
-            inputs=inputs | scored,
-            seconds=spent,
-            joules=spent * meter.joules / meter.seconds,
-            energy=f"{meter.mode}; mean power of one run times the seconds",
-        )
+    write(
+        "nb201_search", runs, summary(runs, table), all_of_them, function=run,
+        parameters={"seeds": SEEDS, "fewer": FEWER, "guided_seeds": GUIDED_SEEDS},
+        inputs=inputs, meter=meter,
+    )  # fmt: skip
 
 
 def entrants() -> dict[str, int]:

@@ -106,6 +106,7 @@ DEAR = {  # seeds of slow ones, and of one that draws nothing
     "1-D CNN": 3, "DeepConvLSTM (small)": 2, "Inception (small)": 3, "TinyHAR-like": 3, "random forest": 3,
     "logistic regression": 1,
 }  # fmt: skip
+SLOW = ("1-D CNN", "DeepConvLSTM (small)", "Inception (small)", "TinyHAR-like")
 CLASSICAL: dict[str, Callable[[int], ClassifierMixin]] = {
     "random forest": lambda seed: RandomForestClassifier(100, random_state=seed),
     "logistic regression": lambda seed: make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=300)),
@@ -333,6 +334,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
             for model in (*chosen, *BASELINES, *CLASSICAL)
             if seed < DEAR.get(model, len(SEEDS))
         ]
+        tasks.sort(key=lambda task: task[1] in SLOW)  # a run that is stopped early has all seeds of the others
         _pieces(f"{name}-final", final, tasks, stated, left())
         models.append(name)
     if kept:

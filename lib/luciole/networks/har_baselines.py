@@ -102,7 +102,7 @@ def inception(channels: int, classes: int, length: int) -> nn.Module:
 class TinyHAR(nn.Module):
     """Convolutions for each sensor channel, attention between channels, fusion, LSTM, attention over time.
 
-    After Zhou, Zhao, Huang, Riedel and Beigl, ISWC 2022, from its description ("TinyHAR" is a family of sizes):
+    After Zhou et al., ISWC 2022, from its description ("TinyHAR" is a family of sizes):
     here four strided convolutions of 24 filters, an LSTM of 48.
     """
 
@@ -142,7 +142,7 @@ def tinytnas(channels: int, classes: int, length: int, first: int = 10, more: in
 
     ``first`` filters, then ``more`` times max-pooling by 2 and half as many filters again; mean over time, a dense
     layer half as wide again, classifier. On 9 channels, 128 samples and 6 classes: 3,510 parameters and 53,079
-    multiply-accumulates, biases left out, as they print it. Source: Saha, Samanta, Roy and Ghosh, TinyTNAS, 2024.
+    multiply-accumulates, biases left out, as they print it. Source: Saha, Samanta, Ghosh and Roy, TinyTNAS, 2024.
     """
     layers: list[nn.Module] = [_separable(channels, first)]
     width = first

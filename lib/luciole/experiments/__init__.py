@@ -20,6 +20,7 @@ EXPERIMENTS = {  # name on the command line: what it computes
     "image_training": "found and hand-made networks trained from scratch on small images",
     "nb101_choice": "which training-free scores to add up, chosen on NAS-Bench-101",
     "nb101_luciole": "the better firefly, unchanged, on NAS-Bench-101",
+    "har201_luciole": "the better firefly on HAR-201, by the sensors' own scores",
     "nb101_ifa": "firefly searches with live scores on NAS-Bench-101",
     "icd_accuracy": "ICD beside accuracy on NAS-Bench-101, and what it depends on",
     "recurrent_icd": "ICD beside the validation loss of small recurrent language models",

@@ -140,5 +140,5 @@ def streamed(network: nn.Module, batch: Tensor) -> tuple[float, float, float]:
     values = np.linalg.eigvalsh(coder.agreements)
     singular = values[0] <= values[-1] * len(values) * np.finfo(float).eps
     naswot = -np.inf if singular else float(np.log(values).sum())
-    distances = (float(np.sqrt(of).mean()) / len(batch) for of in (coder.total, coder.rectified))
-    return (*distances, naswot)
+    everywhere, rectified = (float(np.sqrt(of).mean()) / len(batch) for of in (coder.total, coder.rectified))
+    return everywhere, rectified, naswot

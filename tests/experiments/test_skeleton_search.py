@@ -30,7 +30,7 @@ def small(monkeypatch, tmp_path):
     monkeypatch.setenv("LUCIOLE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(skeleton_images, "utkinect_videos", invented)
     monkeypatch.setattr(experiment, "space", lambda: (nb101, "drawn edge by edge"))
-    settings = {"POPULATION": 3, "GENERATIONS": 1, "STEM": 4, "BATCH": 12, "PRICED": 1, "STEPS": 1, "REPEATS": 1}
+    settings = {"POPULATION": 3, "GENERATIONS": 1, "STEM": 5, "BATCH": 12, "PRICED": 1, "STEPS": 1, "REPEATS": 1}
     for name, value in {"HOP": 16, **settings}.items():
         monkeypatch.setattr(experiment, name, value)
     monkeypatch.setattr(experiment, "RECIPE", Recipe(epochs=2, batch=8, windows=16, evaluate=(1, 2)))
@@ -75,7 +75,7 @@ def test_a_run_goes_on_where_it_stopped_and_writes_both_results(small):
     trainings, cells = results.read("skeleton_search"), results.read("skeleton_search_cells")
     assert trainings.stale == cells.stale == ()
     frame = trainings.frame
-    assert frame["chosen"].sum() == 5 * 4 and len(frame) == 5 * 4 + 3  # one rate of two is given up, for three networks
+    assert frame["chosen"].sum() == 5 * 4 and len(frame) == 5 * 4 + 3  # for three networks one rate of two is given up
     assert set(frame["epochs"]) <= {1, 2}
     assert frame.loc[frame["chosen"]].groupby("network")["rate"].nunique().max() == 1
     table = analysis.table(frame).set_index("network")

@@ -11,8 +11,9 @@ its settings were in no text that could be read. What is done instead, fold by f
    the ICD of untrained networks (3 stacks of 3 cells, 16 channels) on 100 training windows of the fold. No label, and
    nothing of validation or test subjects, is seen.
 3. *Networks*: the cell found, as 2 stacks of 1 and as 5 of 1; two random cells, and the largest of as many random cells
-   as the search scored, as 2 stacks of 1; a narrow VGG16, a small CNN, LeNet. All of one recipe; of two learning rates
-   the better on the validation part of the first fold, of two lengths the better on the validation part of each fold.
+   as the search made evaluations, as 2 stacks of 1; a narrow VGG16, a small CNN, LeNet. All of one recipe; of two
+   learning rates the better on the first fold's validation subjects (who are tested in the second), of two lengths the
+   better on those of each fold.
 4. *Training-based search*: what training a network would cost is measured on cells that the search asked for; its
    product with the number of evaluations is a projection, never run.
 
@@ -37,6 +38,7 @@ from luciole.datasets import skeleton_images
 from luciole.datasets.dataset import Dataset
 from luciole.datasets.splits import Parts, Split, parts
 from luciole.errors import LucioleError
+from luciole.experiments.nb101_ifa import TableSpace
 from luciole.networks import initialise, nb101_sizes, small_cnn
 from luciole.networks import nb101 as networks
 from luciole.scores.icd import icd
@@ -50,13 +52,16 @@ ENCODING, HOP = "STIE", 4
 FOLDS = ((1, 2), (3, 4), (5, 6), (7, 8), (9, 10))  # subjects tested; those of the next fold validate
 STEM, BATCH, POPULATION, GENERATIONS = 16, 100, 20, 100  # released
 PRICED, STEPS = 4, 3  # cells of each search, and steps of each, that the price of a training is measured on
-RECIPE = Recipe(epochs=12, batch=32, windows=448, evaluate=(6, 12))
+RECIPE = Recipe(epochs=10, batch=32, windows=448, evaluate=(5, 10))
 RATES = (3e-3, 1e-2)
 REPEATS = 30  # of a latency
 WATTS = 4.0  # of a busy thread: CodeCarbon's assumption where no counter can be read
 SKELETONS = {"found, 2.1": (2, 1), "found, 5.1": (5, 1), "random a, 2.1": (2, 1), "random b, 2.1": (2, 1),
              "largest, 2.1": (2, 1)}  # fmt: skip
 WIDTH = 0.25  # of the channels of VGG16
+BORROWED = {  # whose learning rate a network takes that has none of its own chosen
+    "found, 5.1": "found, 2.1", "largest, 2.1": "found, 2.1", "random b, 2.1": "random a, 2.1",
+}  # fmt: skip
 ARMS = (  # network and encoding
     *((name, ENCODING) for name in (*SKELETONS, "VGG16, narrow", "small CNN", "LeNet")),
     *((name, "ESTIE") for name in ("small CNN", "LeNet")),
@@ -79,17 +84,6 @@ MODULES = (  # whose code decides the numbers
     "luciole.spaces.nb101",
     "luciole.training",
 )
-
-
-class TableSpace(NamedTuple):
-    """NAS-Bench-101 with cells drawn uniformly from its list, as the released search starts."""
-
-    table: nasbench101.NB101Table
-    ARITY: tuple[int, ...] = nb101.ARITY
-
-    def sample(self, rng: np.random.Generator, n: int) -> Rows:
-        """Draw ``n`` cells, each as likely."""
-        return self.table.sample(rng, n)
 
 
 class Training(NamedTuple):
@@ -262,14 +256,14 @@ def fit(task: Training, recipe: Recipe = RECIPE) -> dict[str, NDArray]:
 
 
 def tasks(searches: dict[int, dict[str, NDArray]], fold: int, rates: dict[tuple[str, str], float]) -> list[Training]:
-    """The trainings of a fold: at the rates chosen, or at all of them where none is."""
+    """The trainings of a fold: at the rates chosen, or at every rate, those that borrow theirs left out."""
     planned = []
     for name, encoding in ARMS:
         kept = searches[fold]
         row = {"found": kept["found"], "random a": kept["random"][0], "random b": kept["random"][1],
                "largest": kept["largest"]}.get(name.split(",")[0], np.array([]))  # fmt: skip
-        arm = "random a, 2.1" if name == "random b, 2.1" else name  # one rate for all random cells
-        for rate in (rates[arm, encoding],) if rates else RATES if arm == name else RATES[:0]:
+        own = BORROWED.get(name, name)
+        for rate in (rates[own, encoding],) if rates else RATES if own == name else RATES[:0]:
             planned.append(Training(name, encoding, fold, rate, tuple(row.tolist())))
     return planned
 
@@ -306,15 +300,12 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     if piloted is None:
         return
     rates = choose(pilot, piloted)
-    rates |= {("random b, 2.1", ENCODING): rates["random a, 2.1", ENCODING]}
-    rest = [task for task in tasks(searches, 0, rates) if task.name == "random b, 2.1"]
+    rest = [task for task in tasks(searches, 0, rates) if task.name in BORROWED]
     rest += [task for fold in range(1, len(FOLDS)) for task in tasks(searches, fold, rates)]
     trained = finished("folds", fit, rest)
     if trained is None:
         return
-    everything = [(task, piloted[n]) for n, task in enumerate(pilot)] + [
-        (task, trained[n]) for n, task in enumerate(rest)
-    ]
+    everything = [*zip(pilot, piloted.values(), strict=True), *zip(rest, trained.values(), strict=True)]
     collect(searches, everything, rates, space()[1])
 
 
@@ -328,9 +319,13 @@ def collect(
     rows = []
     for task, found in trainings:
         at = int(found["validation_f1"].argmax())  # the length that the validation subjects of this fold prefer
+        own = BORROWED.get(task.name, task.name)
         rows.append(
             {"network": task.name, "encoding": task.encoding, "fold": task.fold, "rate": task.rate}
-            | {"chosen": rates[task.name, task.encoding] == task.rate, "epochs": RECIPE.evaluate[at]}
+            | {
+                "chosen": rates[BORROWED.get(task.name, task.name), task.encoding] == task.rate,
+                "epochs": RECIPE.evaluate[at],
+            }
             | {name: float(found[name][at]) for name in found if name.startswith(("validation", "test_"))}
             | {name: found[name].item() for name in ("parameters", "macs", "seconds", "milliseconds", "majority")}
             | {"tested": int(found["tested"]), "last_test_accuracy": float(found["test_accuracy"][-1])}

@@ -322,10 +322,7 @@ def collect(
         own = BORROWED.get(task.name, task.name)
         rows.append(
             {"network": task.name, "encoding": task.encoding, "fold": task.fold, "rate": task.rate}
-            | {
-                "chosen": rates[BORROWED.get(task.name, task.name), task.encoding] == task.rate,
-                "epochs": RECIPE.evaluate[at],
-            }
+            | {"chosen": rates[own, task.encoding] == task.rate, "epochs": RECIPE.evaluate[at]}
             | {name: float(found[name][at]) for name in found if name.startswith(("validation", "test_"))}
             | {name: found[name].item() for name in ("parameters", "macs", "seconds", "milliseconds", "majority")}
             | {"tested": int(found["tested"]), "last_test_accuracy": float(found["test_accuracy"][-1])}

@@ -66,6 +66,7 @@ ARMS = (  # network and encoding
     *((name, ENCODING) for name in (*SKELETONS, "VGG16, narrow", "small CNN", "LeNet")),
     *((name, "ESTIE") for name in ("small CNN", "LeNet")),
 )
+ALONE = ("parameters", "macs", "seconds", "milliseconds", "majority", "tested")  # one number a training
 MODULES = (  # whose code decides the numbers
     "luciole.datasets.skeleton_images",
     "luciole.datasets.skeletons",
@@ -324,8 +325,7 @@ def collect(
             {"network": task.name, "encoding": task.encoding, "fold": task.fold, "rate": task.rate}
             | {"chosen": rates[own, task.encoding] == task.rate, "epochs": RECIPE.evaluate[at]}
             | {name: float(found[name][at]) for name in found if name.startswith(("validation", "test_"))}
-            | {name: found[name].item() for name in ("parameters", "macs", "seconds", "milliseconds", "majority")}
-            | {"tested": int(found["tested"]), "last_test_accuracy": float(found["test_accuracy"][-1])}
+            | {name: found[name].item() for name in ALONE}
         )
     spent = [sum(float(found["total"]) for _, found in trainings), sum(float(s["seconds"]) for s in searches.values())]
     arrays = {name: np.array([searches[fold][name] for fold in sorted(searches)])

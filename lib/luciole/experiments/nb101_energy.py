@@ -120,8 +120,8 @@ def measured() -> Measured:
     for row in rows:
         around = nb101.neighbours(row)
         around = around[nb101.vertices(around) <= most]
-        digests = nb101.digests(around) if len(around) else []
-        near.append(np.array(sorted({positions[d.tobytes()] for d in digests if d.tobytes() in positions}), dtype=int))
+        found_near = {positions.get(digest.tobytes(), -1) for digest in nb101.digests(around)}
+        near.append(np.array(sorted(found_near - {-1}), dtype=int))
     test = 100.0 * table["test_acc108"][found].astype(float)
     return Measured(rows, valid4, joules, test, table["params"][found].astype(int), tuple(near), path.name)
 

@@ -278,14 +278,19 @@ def choose(planned: list[Training], shards: dict[int, dict[str, NDArray]]) -> di
     return {key: rate for key, (_, rate) in best.items()}
 
 
+def settings() -> dict[str, Any]:
+    """Everything that decides the numbers, as JSON holds it."""
+    return {
+        "encoding": ENCODING, "frames": skeleton_images.FRAMES, "hop": HOP, "folds": [list(pair) for pair in FOLDS],
+        "start": space()[1], "stem": STEM, "batch": BATCH, "population": POPULATION, "generations": GENERATIONS,
+        "recipe": vars(RECIPE) | {"evaluate": list(RECIPE.evaluate)}, "rates": list(RATES), "width": WIDTH,
+    }  # fmt: skip
+
+
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Search, choose the rates on the first fold, train the others, and write both results once all is done."""
     deadline = float("inf") if seconds is None else time.monotonic() + seconds
-    plan = {
-        "encoding": ENCODING, "hop": HOP, "stem": STEM, "generations": GENERATIONS, "start": space()[1],
-        "recipe": vars(RECIPE) | {"evaluate": list(RECIPE.evaluate)}, "rates": list(RATES), "width": WIDTH,
-        "code": {module: results.fingerprint(module) for module in MODULES},
-    }  # fmt: skip
+    plan = settings() | {"code": {module: results.fingerprint(module) for module in MODULES}}
     top = files.cache() / "skeleton_search"
 
     def finished(stage: str, work: Any, todo: list[Any]) -> dict[int, dict[str, NDArray]] | None:
@@ -307,14 +312,13 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     if trained is None:
         return
     everything = [*zip(pilot, piloted.values(), strict=True), *zip(rest, trained.values(), strict=True)]
-    collect(searches, everything, rates, space()[1])
+    collect(searches, everything, rates)
 
 
 def collect(
     searches: dict[int, dict[str, NDArray]],
     trainings: list[tuple[Training, dict[str, NDArray]]],
     rates: dict[tuple[str, str], float],
-    start: str,
 ) -> None:
     """Write both results: trainings at the rate that was not chosen stay in the table, marked."""
     rows = []
@@ -327,27 +331,23 @@ def collect(
             | {name: float(found[name][at]) for name in found if name.startswith(("validation", "test_"))}
             | {name: found[name].item() for name in ALONE}
         )
-    spent = [sum(float(found["total"]) for _, found in trainings), sum(float(s["seconds"]) for s in searches.values())]
+    seconds = sum(float(found["total"]) for _, found in trainings)
+    seconds += sum(float(found["seconds"]) for found in searches.values())
     arrays = {name: np.array([searches[fold][name] for fold in sorted(searches)])
               for name in ("found", "largest", "random", "evaluations", "seconds", "scoring", "window")}  # fmt: skip
     arrays["cells"] = np.array([len(searches[fold]["rows"]) for fold in sorted(searches)])
     for name in ("rows", "values", "asked"):
         arrays[name] = np.concatenate([searches[fold][name] for fold in sorted(searches)])
-    for name, content, seconds in (("skeleton_search", pd.DataFrame(rows), spent[0]),
-                                   ("skeleton_search_cells", arrays, spent[1])):  # fmt: skip
+    contents: dict[str, Any] = {"skeleton_search": pd.DataFrame(rows), "skeleton_search_cells": arrays}
+    for name, content in contents.items():
         results.write(
             name,
             content,
             function=run,
-            parameters={
-                "windows": f"{skeleton_images.FRAMES} frames, one every {HOP}", "folds": [list(pair) for pair in FOLDS],
-                "start": start, "stem": STEM, "batch": BATCH, "population": POPULATION, "generations": GENERATIONS,
-                "recipe": vars(RECIPE) | {"evaluate": list(RECIPE.evaluate)}, "rates": list(RATES), "width": WIDTH,
-                "watts": WATTS, "time": "processor seconds of one thread on a machine that others used too",
-            },
+            parameters=settings() | {"watts": WATTS, "time": "processor seconds of one thread, on a machine in use"},
             modules=["luciole.experiments.skeleton_search", *MODULES],
             inputs={"windows": data().source},
             seconds=seconds,
             joules=seconds * WATTS,
             energy=f"estimate: processor seconds times {WATTS:g} W a busy thread, no counter could be read",
-        )  # fmt: skip
+        )

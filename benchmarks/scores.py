@@ -24,10 +24,17 @@ import numpy as np
 from record import Row, record
 
 from luciole import results
-from luciole.experiments import nb201_scores
+from luciole.experiments import nb201_costs
+from luciole.scores.comparison import gap
 from luciole.scores.quality import tau
 from luciole.spaces import nb201
 from luciole.tables import nb201 as table
+
+SETTINGS = {
+    **dict.fromkeys(("images", "noise"), "1 cell a stage, 16x16"),
+    "deep": "5 cells a stage, 16x16, lean",
+    "regions": "1 cell a stage, width 1, 3x3, lean",
+}
 
 PEER = """
 import json, os, runpy, sys, time, types
@@ -130,10 +137,9 @@ def cheap(peer: float) -> Row:
     frame = results.read("nb201_scores_settings").frame.query("score == 'naswot'")
     groups = {key: part.sort_values("index") for key, part in frame.groupby(["cells", "side", "batch"])}
     whole, part = groups[(5, 32, 128)], groups[(1, 16, 32)]
-    truth, rng = table().role("test").astype(float)[whole["index"]], np.random.default_rng(0)
-    draws = [rng.integers(len(truth), size=len(truth)) for _ in range(1000)]
+    truth = table().role("test").astype(float)[whole["index"]]
     one, other = part["value"].to_numpy(), whole["value"].to_numpy()
-    low, high = np.quantile([tau(one[d], truth[d]) - tau(other[d], truth[d]) for d in draws], [0.025, 0.975])
+    low, high = gap(one, other, truth, np.random.default_rng(0), 1000)
     ms = float(part["milliseconds"].mean())
     return Row(
         "scores.naswot_cheap",
@@ -149,13 +155,13 @@ def cheap(peer: float) -> Row:
 
 
 def each_score() -> list[Row]:
-    """Cost of each score in the study's setting."""
-    frame, _ = nb201_scores.costs(20)
-    setting = "1 cell a stage, 16x16, computed alone on one thread, CPU time"
+    """Cost of each score and combination in the study's settings."""
+    frame, _ = nb201_costs.costs(20)
+    alone = "computed alone on one thread, CPU time"
     return [
         Row(
             f"scores.{row.inputs}.{row.score.replace(' ', '_')}",
-            f"batch {row.batch}, {setting}",
+            f"batch {row.batch}, {SETTINGS[row.inputs]}, {alone}",
             row.milliseconds,
             "ms",
             "below 50 ms",

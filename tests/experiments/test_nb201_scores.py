@@ -43,6 +43,12 @@ def test_stages_ask_for_known_scores_and_say_what_they_need():
     }
 
 
+def test_a_stage_covers_what_it_says():
+    assert len(scoring.sample("images")) == 6466 and len(scoring.sample("own")) == 320
+    some = scoring.sample("deep seeds")
+    assert set(some) == set(nb201.iso()[:1500]) and (np.diff(some) > 0).all()
+
+
 def test_every_cell_gets_the_value_of_its_class():
     found = scoring.spread(result())
     assert (found["naswot"] == nb201.iso()).all()
@@ -60,7 +66,8 @@ def test_a_seed_is_asked_for_and_the_mean_only_of_whole_ones():
         *scoring.spread(data, seed=None),
     }
     data.loc[5:, "images.naswot.1"] = np.nan
-    assert "naswot" not in scoring.spread(data, seed=None) and "naswot" in scoring.spread(data, seed=1)
+    known = np.isin(nb201.iso(), nb201.classes()[:5])
+    assert (np.isnan(scoring.spread(data, seed=None)["naswot"]) == ~known).all()
 
 
 def test_a_partial_result_is_judged_on_a_uniform_sample():
@@ -106,7 +113,9 @@ def test_everything_judged_has_its_label(monkeypatch):
 
     monkeypatch.setattr(judging, "RESAMPLES", 10)
     quality = judging.quality(data, Accuracies())
-    assert set(quality["inputs"]) == {"images", "noise", "images where noise", "images seed 1", "training"}
+    assert set(quality["inputs"]) == {
+        *("images", "noise", "images where noise", "images seed 1", "images mean", "training")
+    }
     known = quality.query("subset == 'all' and dataset == 'c10'").set_index(["inputs", "score"])
     assert known.loc[("training", "200 epochs"), "tau"] == 1
     assert known.loc[("images", "union"), "cells"] == nb201.classes()[160]

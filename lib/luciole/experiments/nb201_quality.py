@@ -4,7 +4,8 @@ Protocol: accuracies are the benchmark's test accuracies after 200 epochs, means
 CIFAR-100 and ImageNet16-120; scores are computed once, on CIFAR-10 images or on noise, and judged on all three.
 ``all`` is every cell scored, ``reachable`` those of them without an edge that nothing flows through (9,445 of 15,625).
 ``inputs`` says which values are judged: ``images`` and ``deep`` (seed 0 of the weights), ``... seed 1``, ``... mean``
-(of the seeds' values, at the price of all), ``noise`` and, on the same cells, ``images where noise``.
+(of the seeds' values, at the price of all), ``noise``; and, on the cells that the partial ones cover, ``images where
+noise`` and ``deep where seeds``.
 Where the experiment stopped early, the cells judged are those of the lowest official indices, which are in random
 order: a uniform sample. Intervals are 95 %, by bootstrap over cells. Two ceilings are judged beside: the
 validation accuracy after 200 epochs, and after 12, as if they were scores.
@@ -97,15 +98,17 @@ def ceilings(table: Table) -> dict[str, NDArray[np.float64]]:
 def quality(data: pd.DataFrame, table: Table) -> pd.DataFrame:
     """Judge everything that the result holds, and the ceilings on the cells that the shallow scores cover."""
     columns = {dataset: f"{dataset}_test200" for dataset in DATASETS}
-    found = candidates(data)
-    groups = {"images": found, "deep": candidates(data, "deep"), "noise": candidates(data, "noise")}
-    noise = groups["noise"]
-    groups["images where noise"] = {
-        name: np.where(np.isnan(noise[name]), np.nan, values) for name, values in found.items() if name in noise
-    }
+    found, deep = candidates(data), candidates(data, "deep")
+    groups = {"images": found, "deep": deep, "noise": candidates(data, "noise")}
     for group in ("images", "deep"):
         for seed, label in ((1, "seed 1"), (None, "mean")):
             groups[f"{group} {label}"] = candidates(data, group, seed)
+    for label, whole, part in (("images where noise", found, "noise"), ("deep where seeds", deep, "deep seed 1")):
+        groups[label] = {
+            name: np.where(np.isnan(values), np.nan, whole[name])
+            for name, values in groups[part].items()
+            if name in whole
+        }
     judged = scored(found)
     parts = []
     for inputs, scores in groups.items():

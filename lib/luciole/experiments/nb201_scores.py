@@ -16,8 +16,9 @@ Settings were chosen for their cost and for how well two seeds agree; no accurac
 Linear regions are counted as TE-NAS does, on 1,000 normal inputs of 3 x 3, the network one channel wide.
 
 Stages: ``images`` (shallow, seed 0 of the weights), ``vkdnw``, ``deep``, ``regions``, ``noise`` (shallow, standard
-normal inputs, labels not needed), ``seeds`` and ``deep seeds`` (other weights, same images), ``own``. Each is
-resumable. The committed result is a checkpoint too: a stage whose protocol and code are the same is taken over from it.
+normal inputs, labels not needed), ``seeds`` and ``deep seeds`` (other weights, same images; at depth for the first
+1,500 cells, which stand in random order), ``own``. Each is resumable. The committed result is a checkpoint too: a stage
+whose protocol and code are the same is taken over from it.
 
 Combinations. They were fixed before any accuracy of theirs was read; no accuracy chooses or weighs anything in them.
 (The sets of AZ-NAS and VKDNW are their authors', who saw accuracies of this benchmark.) Ranks are added as
@@ -30,8 +31,8 @@ logarithms (AZ-NAS), every member with weight one:
   property that the others do not measure (capacity, flow without data, evenness of the Fisher information, diversity
   of the linear maps, of the features, their growth, the transport of gradients), so none is left out and none is
   preferred.
-* ``union_meco``: and MeCo, the only score of redundancy between channels, published too late for either set.
-* ``one_pass``: what one lean pass gives: AZ-NAS and SynFlow, Jacobian covariance, NASWOT. No pass of its own for any.
+* ``union_meco``: and MeCo, the only score here that looks at redundancy between channels.
+* ``one_pass``: what a lean network gives: AZ-NAS, SynFlow, Jacobian covariance, NASWOT. No network of modules.
 * ``one_pass_meco``: and MeCo.
 * ``aspects``: one cheap score an aspect and nothing published as a set: NASWOT (activation), trainability
   (gradients), SynFlow (flow), MACs (capacity), expressivity (features). Its members share one pass or need no data.
@@ -85,6 +86,7 @@ class Stage:
     skeleton: Skeleton = SKELETON
     side: int = SIZE
     classes: int = 0  # a random sample of so many; 0: all
+    cells: int = 0  # those of the first so many cells, which stand in random order; 0: all
     lean: bool = False
 
 
@@ -95,7 +97,7 @@ STAGES = {
     "regions": Stage("regions", ("linear_regions",), 1000, skeleton=Skeleton(cells=1, width=1), side=3, lean=True),
     "noise": Stage("noise", FORWARD, 32),
     "seeds": Stage("images", FORWARD, 32, seeds=(1,)),
-    "deep seeds": Stage("deep", DEEP, 8, seeds=(1,), skeleton=DEPTH, lean=True),
+    "deep seeds": Stage("deep", DEEP, 8, seeds=(1,), skeleton=DEPTH, cells=1500, lean=True),
     "own": Stage("images", OWN, 8, classes=320),
 }
 COMBINATIONS: dict[str, tuple[str, ...]] = {
@@ -162,8 +164,10 @@ INPUTS = {"images": images, "deep": images, "noise": noise, "regions": noise}
 
 def sample(name: str) -> NDArray[np.int64]:
     """Official indices of the classes that a stage scores, ascending."""
-    classes, sampled = nb201.classes().astype(np.int64), STAGES[name].classes
-    return np.sort(np.random.default_rng(0).choice(classes, sampled, replace=False)) if sampled else classes
+    one, classes = STAGES[name], nb201.classes().astype(np.int64)
+    if one.cells:
+        return np.unique(nb201.iso()[: one.cells]).astype(np.int64)
+    return np.sort(np.random.default_rng(0).choice(classes, one.classes, replace=False)) if one.classes else classes
 
 
 def stage(name: str, indices: Sequence[int] | NDArray[np.int64] | None = None, **running: Any) -> Scored:
@@ -272,7 +276,7 @@ def spread(data: pd.DataFrame, group: str = "images", seed: int | None = 0) -> d
     """Return every score of a group on all 15,625 cells from the result's rows, with the closed-form ones.
 
     A class's value is given to all its cells; NaN for classes without one. ``seed`` is that of the weights; None
-    averages the seeds of the scores that are whole under every one, and leaves the others out.
+    averages the seeds of the scores that have several, where all are known.
     """
     at = np.searchsorted(data["index"].to_numpy(), nb201.iso())
     skeleton = next(one.skeleton for one in STAGES.values() if one.group == group)
@@ -283,7 +287,7 @@ def spread(data: pd.DataFrame, group: str = "images", seed: int | None = 0) -> d
         values = data[[f"{group}.{score}.{number}" for number in seeds]].to_numpy(dtype=float)  # (classes, seeds)
         if seed is not None and str(seed) in seeds:
             found[score] = values[:, seeds.index(str(seed))][at]
-        elif seed is None and len(seeds) > 1 and not np.isnan(values).any():
+        elif seed is None and len(seeds) > 1:
             found[score] = values.mean(axis=1)[at]
     return found
 

@@ -95,6 +95,7 @@ RECIPES = {
     "weight decay 0.1": replace(TRIAL, recipe=replace(TRIAL.recipe, weight_decay=0.1)),
 }
 RECIPE_SEEDS = (0, 1)
+VARIANTS = ("as chosen", "no statistics", "not varied", "no statistics, not varied")  # of the reference design
 
 WATCHED = (*GUIDES, "naswot", "swap", "zen", "grad_norm", "params", "macs")  # scores whose worth is measured
 SCORED = 300  # designs that a search scores
@@ -137,6 +138,26 @@ def try_recipe(task: tuple[str, int]) -> dict[str, NDArray]:
     report = learner.judge(network, dataset, split.validation)
     return {
         "recipe": np.array(name),
+        "seed": np.array(seed),
+        "accuracy": np.array(report.accuracy),
+        "macro_f1": np.array(report.macro_f1),
+        "seconds": np.array(seconds),
+    }
+
+
+def ablate(task: tuple[str, str, int]) -> dict[str, NDArray]:
+    """Train the reference design on UCI HAR without some of what it has; accuracy on the validation people."""
+    variant, recipe, seed = task
+    dataset, split = data("uci_har")
+    bare, unvaried = "no statistics" in variant, "not varied" in variant
+    settings = replace(RECIPES[recipe], augmentation=Augmentation()) if unvaried else RECIPES[recipe]
+    row = (*REFERENCE[:-1], 0) if bare else REFERENCE
+    learner = Learner.of(dataset, split.train, settings)
+    network = networks.build(row, dataset.channels, dataset.classes, torch.Generator().manual_seed(seed))
+    seconds = learner.fit(network, torch.Generator().manual_seed(seed))
+    report = learner.judge(network, dataset, split.validation)
+    return {
+        "variant": np.array(variant),
         "seed": np.array(seed),
         "accuracy": np.array(report.accuracy),
         "macro_f1": np.array(report.macro_f1),
@@ -342,6 +363,11 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         _write("har_candidates", every, audition, {"recipe": recipe}, float(every["seconds"].sum()))
     if models:
         collect(models, recipe)
+    cut = [(variant, recipe, seed) for seed in RECIPE_SEEDS for variant in VARIANTS]
+    pieces = _pieces("ablation", ablate, cut, {"recipe": recipe}, left())
+    if pieces is not None:
+        table = pd.DataFrame([{key: value.item() for key, value in piece.items()} for piece in pieces])
+        _write("har_ablation", table, ablate, {"recipe": recipe}, float(table["seconds"].sum()))
 
 
 def _told() -> dict[str, dict]:

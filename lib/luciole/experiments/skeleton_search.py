@@ -191,8 +191,7 @@ def search(fold: int) -> dict[str, NDArray]:
 
 def price(rows: Rows, fold: int) -> NDArray[np.float64]:
     """Processor seconds that one window costs in training, for each cell in the skeleton of the search."""
-    windows, labels = cut(ENCODING, fold).train
-    spent = []
+    (windows, labels), spent = cut(ENCODING, fold).train, []
     for row in rows:
         network = networks.build(row, torch.Generator().manual_seed(fold), stem=STEM)
         optimiser = torch.optim.AdamW(network.parameters(), foreach=True)
@@ -229,8 +228,7 @@ def fit(task: Training, recipe: Recipe = RECIPE) -> dict[str, NDArray]:
 
     ``seconds`` are of the processor and of the training alone, ``milliseconds`` the latency of one window.
     """
-    cutting = cut(task.encoding, task.fold)
-    dataset = data(task.encoding)
+    cutting, dataset = cut(task.encoding, task.fold), data(task.encoding)
     size = (dataset.X.shape[2], dataset.X.shape[3])
     built = network(task, dataset.classes, size)
     counts = count(built, (3, *size))
@@ -331,8 +329,7 @@ def collect(
             | {name: float(found[name][at]) for name in found if name.startswith(("validation", "test_"))}
             | {name: found[name].item() for name in ALONE}
         )
-    seconds = sum(float(found["total"]) for _, found in trainings)
-    seconds += sum(float(found["seconds"]) for found in searches.values())
+    spent = [found["total"] for _, found in trainings] + [found["seconds"] for found in searches.values()]
     arrays = {name: np.array([searches[fold][name] for fold in sorted(searches)])
               for name in ("found", "largest", "random", "evaluations", "seconds", "scoring", "window")}  # fmt: skip
     arrays["cells"] = np.array([len(searches[fold]["rows"]) for fold in sorted(searches)])
@@ -347,7 +344,7 @@ def collect(
             parameters=settings() | {"watts": WATTS, "time": "processor seconds of one thread, on a machine in use"},
             modules=["luciole.experiments.skeleton_search", *MODULES],
             inputs={"windows": data().source},
-            seconds=seconds,
-            joules=seconds * WATTS,
+            seconds=float(sum(spent)),
+            joules=float(sum(spent)) * WATTS,
             energy=f"estimate: processor seconds times {WATTS:g} W a busy thread, no counter could be read",
         )

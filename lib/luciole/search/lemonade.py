@@ -79,7 +79,7 @@ def density(sample: NDArray, points: NDArray) -> NDArray[np.float64]:
     A kernel for each column, as wide as Scott's rule says for the spread of the sample there.
 
     >>> density(np.array([[0.0], [0.1], [0.2], [3.0]]), np.array([[0.1], [3.0]])).round(2)
-    array([0.74, 0.25])
+    array([0.75, 0.26])
     """
     width = sample.std(axis=0) * len(sample) ** (-1 / (sample.shape[1] + 4))
     width = np.where(width > 0, width, 1.0)

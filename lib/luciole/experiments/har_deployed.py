@@ -70,7 +70,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
                 model = har_search.found(limit)
                 network, constants = har_search.trained(name, model)
                 path = export(network, constants, dataset.length, Path(folder) / "net.onnx")
-                drawn = np.random.default_rng(0).choice(learnt, CALIBRATION, replace=False)
+                drawn = np.random.default_rng(0).choice(learnt, min(CALIBRATION, len(learnt)), replace=False)
                 small = quantise(path, dataset.X[drawn], Path(folder) / "net.int8.onnx")
                 for bits, file in ((32, path), (8, small)):
                     runtime = Runtime(file)

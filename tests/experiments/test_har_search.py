@@ -1,0 +1,106 @@
+"""The sensor experiments on a toy: every stage runs, resumes, and writes what the chapter reads."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from luciole import files, results
+from luciole.datasets import hapt
+from luciole.datasets.dataset import Dataset
+from luciole.errors import LucioleError
+from luciole.experiments import har_deployed, har_online, har_search
+from luciole.networks.har_baselines import BASELINES
+from luciole.training import Recipe
+
+CHANNELS = ("acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z")
+
+
+def signal(label, rng, length=160):
+    wave = np.sin((0.3 + 0.4 * label) * np.arange(length)[:, None] + rng.uniform(0, 6, size=6))
+    return (wave + 0.2 * rng.normal(size=(length, 6))).astype(np.float32)
+
+
+def toy():
+    """Eight people, two activities, windows of 32 samples."""
+    rng = np.random.default_rng(0)
+    X, y, subject = [], [], []
+    for person in range(8):
+        for label in range(2):
+            pieces = signal(label, rng, 32 * 8).reshape(8, 32, 6)
+            X += list(pieces.transpose(0, 2, 1))
+            y += [label] * 8
+            subject += [person] * 8
+    return Dataset("toy", np.array(X), np.array(y), ("slow", "fast"), CHANNELS, hz=20.0, subject=np.array(subject))
+
+
+def recordings():
+    for person in range(8):
+        rng = np.random.default_rng(person)
+        pieces = [signal(label, rng) for label in (0, 1, 0)]
+        labels = np.repeat([0, 1, 0], 160)
+        labels[:10] = -1
+        yield hapt.Recording(person, person, np.concatenate(pieces), labels)
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(files, "results", lambda: tmp_path / "results")
+    (tmp_path / "results").mkdir()
+    har_search.data.cache_clear()
+    plan = har_search.Plan(toy, limits=(9_000,), windows=64, epochs=2)
+    monkeypatch.setattr(har_search, "PLANS", {"uci_har": plan})
+    quick = replace(har_search.TRIAL, recipe=Recipe(epochs=1, batch=16))
+    monkeypatch.setattr(har_search, "RECIPES", {"one": quick, "other": replace(quick, averaging=0.0)})
+    for name, value in (("SCORED", 4), ("TOP", 2), ("RANDOM", 1), ("SEEDS", (0, 1)), ("RECIPE_SEEDS", (0,))):
+        monkeypatch.setattr(har_search, name, value)
+    monkeypatch.setattr(har_search, "SHORT", Recipe(epochs=1, windows=48, batch=16))
+    monkeypatch.setattr(har_search, "BASELINES", {"MLP": BASELINES["MLP"]})
+    monkeypatch.setattr(har_deployed, "BASELINES", {"MLP": BASELINES["MLP"]})
+    monkeypatch.setattr(har_deployed, "REPEATS", 5)
+    monkeypatch.setattr(har_online, "EPOCHS", 1)
+    monkeypatch.setattr(har_online, "WINDOWS", 64)
+    monkeypatch.setattr(har_online, "TRANSITIONS", 1)
+    monkeypatch.setattr(har_online, "HOP", 8)
+    monkeypatch.setattr(hapt, "load", lambda **_: toy())
+    monkeypatch.setattr(hapt, "recordings", recordings)
+    yield tmp_path
+    har_search.data.cache_clear()
+
+
+def test_all_stages_and_what_stands_on_them(small):
+    har_search.run(seconds=0)
+    assert not (small / "results" / "har_models.json").exists()
+    har_search.run()
+    before = (small / "results" / "har_models.parquet").read_bytes()
+    har_search.run()  # everything is there already
+    assert (small / "results" / "har_models.parquet").read_bytes() == before
+    models = results.read("har_models").frame
+    found = har_search.found(9_000)
+    assert set(models["model"]) == {found, "MLP", "random forest", "logistic regression"}
+    assert (models[models["model"] == found]["macs"] <= 9_000).all()
+    people = results.read("har_models_people").frame
+    _, split = har_search.data("uci_har")
+    assert set(people["subject"]) == set(toy().subject[split.test].tolist())
+    chosen = results.read("har_candidates").frame
+    mine = chosen[chosen["searched"]]
+    row = " ".join(map(str, har_search.choose(chosen, 9_000)))
+    assert mine.loc[mine["genotype"] == row, "accuracy"].max() == mine["accuracy"].max()
+    assert set(results.read("har_ablation").frame["variant"]) == set(har_search.VARIANTS)
+
+    har_deployed.run()
+    deployed = results.read("har_deployed").frame
+    committed = models[(models["model"] == found) & (models["seed"] == 0)]["accuracy"].item()
+    exported = deployed[(deployed["model"] == found) & (deployed["bits"] == 32)]["accuracy"].item()
+    assert exported == pytest.approx(committed)
+    assert (deployed["latency"] > 0).all()
+
+    har_online.run()
+    online = results.read("har_online")
+    assert online.provenance.parameters["hold"] in har_online.HOLDS
+    assert list(online.frame["class"]) == ["slow", "fast"]
+    assert online.frame["events"].sum() > 0
+
+    with pytest.raises(LucioleError, match="no trained network 'uci_har/MLP'; there are: uci_har/found, 9 k MACs"):
+        har_search.trained("uci_har", "MLP")

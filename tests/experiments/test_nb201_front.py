@@ -1,0 +1,35 @@
+"""Fronts without training: what is chosen and found where the answer is known."""
+
+import numpy as np
+import pytest
+
+from luciole.errors import LucioleError
+from luciole.experiments import nb201_front as study
+from luciole.networks import NB201_C10, counts
+from luciole.spaces import nb201
+
+MACS = counts.macs(nb201.all_cells(), NB201_C10, 32).astype(float)
+CLASSES = nb201.classes()
+
+
+def test_a_score_that_is_accuracy_loses_little_and_is_chosen():
+    rng = np.random.default_rng(0)
+    accuracy = (20 + 60 * rng.random(nb201.SIZE))[nb201.iso()]
+    scores = {"good": accuracy[CLASSES], "bad": -accuracy[CLASSES], "chance": rng.random(len(CLASSES))}
+    ranked = study.choose(scores, accuracy, MACS, chance=0.1)
+    assert ranked[0][1] == ("good",) and len(ranked) == 3 + 3 + 1
+    assert ranked[0][0] < 2 and [loss for loss, _ in ranked] == sorted(loss for loss, _ in ranked)
+
+
+def test_found_cells_keep_their_limits_and_all_cells_lose_nothing():
+    scores = {"params": counts.parameters(nb201.all_cells()[CLASSES], NB201_C10).astype(float)}
+    cells = study.find(("params",), scores, MACS, scored=45, seed=0, n=5)
+    assert (MACS[cells] <= study.limits(MACS, 5)).all() and len(cells) == 5
+    accuracy = np.full(nb201.SIZE, 50.0)
+    assert study.lost(accuracy, MACS, np.arange(nb201.SIZE)) == pytest.approx(0)
+    assert study.lost(accuracy, MACS, cells[-1:]) > study.lost(accuracy, MACS, cells)
+
+
+def test_an_unknown_score_is_named():
+    with pytest.raises(LucioleError, match="params"):
+        study.find(("naswot",), {"params": np.zeros(len(CLASSES))}, MACS, scored=30, seed=0)

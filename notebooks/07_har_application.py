@@ -1,0 +1,619 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: tags,-all
+#     formats: ipynb,py:percent
+#     notebook_metadata_filter: kernelspec,-all
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # An efficient network for sensors, and your own data set
+#
+# A watch knows what its wearer does, if a network of a few thousand weights tells it. This chapter searches for such
+# a network without training candidates, trains what it finds, holds it against hand-made networks under one protocol,
+# runs it on a stream and puts it into a file of a few kilobytes. It does so live on a small data set that comes with a
+# package, or **on yours**; what was measured on two larger ones is read from results.
+#
+# ## Overview
+#
+# After this chapter you can
+#
+# 1. split sensor data by people, and say why nothing else will do;
+# 2. search a space made for sensors by ranks of training-free scores and merit, and say how far to trust it;
+# 3. compare networks by accuracy, multiply-accumulates, latency and energy, over seeds and over people;
+# 4. run a network on a stream, and judge events and delays;
+# 5. deploy it in 8 bits, and see what that costs;
+# 6. do all of it on your own recordings.
+#
+# ## Prerequisites
+#
+# [Efficiency](02_efficiency.ipynb) for merit, [a better firefly](05_better_firefly.ipynb) for the search,
+# [a benchmark on sensor data](06_har201.ipynb) for the data sets.
+
+# %% tags=["parameters"]
+dataset = "seglearn"  # a name (seglearn, uci_har, wisdm, hapt) or the path of your .npz or of your folder of CSV files
+hz = 0.0  # samples a second of CSV files that have no column of times; 0 where they have one
+limit = 53_079  # multiply-accumulates that a window may cost
+scored = 60  # designs that the search scores, none of them trained
+k = 10.0  # of merit: halving the wrong answers is worth k times the cost
+kept = 3  # designs that are trained for a short while
+short_epochs = 3  # of those trainings
+epochs = 8  # of the final trainings
+seeds = 2  # of the final trainings
+rivals = ["TinyTNAS network", "MLP", "logistic regression", "random forest"]  # what the network is held against
+hop = 0.64  # seconds from one decision on the stream to the next
+seed = 0  # of the split and of every draw
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from IPython.display import display
+from scipy import stats
+
+from luciole import figures, files, ledger, published, results
+from luciole.augmentation import Augmentation
+from luciole.datasets import splits
+from luciole.deploy import Runtime, export, quantise
+from luciole.efficiency import pareto_front
+from luciole.errors import LucioleError
+from luciole.experiments import har_search
+from luciole.online import Recogniser, judge, offline, replay
+from luciole.sensor_search import leaders, tell
+from luciole.sensor_study import FOUND, Study, choose, load, streams
+from luciole.sensor_training import Report, Settings
+from luciole.training import Recipe
+
+figures.use_style()
+WATTS = har_search.WATTS  # of a busy thread: a stated assumption behind every joule of this chapter
+settings = Settings(Recipe(epochs=epochs), Augmentation(rotation=10), averaging=0.99)
+study = Study(load(dataset, hz or None), limit, settings, seed)
+print(study.dataset.describe())
+figures.glue("app_data", study.dataset.name)
+study.parts()
+
+# %% [markdown]
+# No person is in two parts. Overlapping windows of one person are nearly copies of each other, so a split by window
+# measures memory {cite:p}`hammerla2015`. Every choice below is made on the validation people; the test people are
+# read once, at the end; the constants of normalisation come from what is trained on.
+#
+# ## A space made for sensors
+#
+# A design is sixteen choices: the six operations of a cell, its wide convolution (length, dilation, full or
+# depthwise), channels and how they grow, stages, cells a stage, the stem, and whether the classifier also sees
+# *statistics* of the whole window: each channel's mean, and the logarithms of how much and how fast it moves, as
+# Ignatov {cite:p}`ignatov2018` did. Recurrent layers are left out, since small devices seldom run them.
+#
+# ## A search that trains nothing
+#
+# Three training-free scores (those that chapter 5 chose on images: nothing was chosen on sensors) rank a design among
+# random ones under the same limit of multiply-accumulates (MACs); the geometric mean of these ranks stands in for
+# skill, and with the MACs it makes a merit, which chapter 5's firefly search climbs.
+
+# %%
+fitness, history = study.search(scored=scored, k=k)
+best = leaders(history, kept)
+fig, (left, right) = plt.subplots(1, 2, figsize=(figures.WIDTH, 3.4))
+left.plot(history.evaluations, history.trace())
+left.set(xlabel="designs scored", ylabel="merit of the best so far")
+rows = history.genotypes
+right.scatter(fitness.macs(rows) / 1e3, fitness.skill(rows), s=12, alpha=0.6, label="met by the search")
+right.scatter(fitness.macs(best) / 1e3, fitness.skill(best), s=60, marker="*", color=figures.PALETTE[3], label="kept")
+right.set(xlabel="multiply-accumulates (thousands)", ylabel="estimated skill (rank)")
+right.legend(fontsize=8.5)
+figures.show(
+    fig,
+    "app-search",
+    alt="Left: merit of the best design rising with the number scored. Right: estimated skill against "
+    "multiply-accumulates of all designs met, the kept ones as stars.",
+    caption="The training-free search. Skill is a rank among random designs, no accuracy.",
+)
+figures.glue("app_scored", len(history) + len(fitness.sample))
+figures.glue("app_search_seconds", history.seconds[-1], ".0f")
+
+# %% [markdown]
+# {glue:text}`app_scored` designs were scored in {glue:text}`app_search_seconds` seconds. Its best few are now trained
+# for a short while, and the validation people choose.
+
+# %%
+short = study.audition(best, short_epochs)
+design = choose(short)
+figures.glue("app_design", tell(np.array(design)))
+short.drop(columns="genotype").round(3).style.hide(axis="index").format(precision=3)
+
+# %% [markdown]
+# Chosen: {glue:text}`app_design`.
+#
+# ## Trained, and held against others
+#
+# Train and validation people together, a fixed number of epochs, the same settings for every network, several seeds;
+# then the test people. Energy is an estimate: processor time of one window in ONNX Runtime on one thread, times
+# the watts stated in `luciole.experiments.har_search`.
+
+# %%
+contest = study.contest(design, rivals, epochs, range(seeds))
+folder = files.cache() / "models"
+folder.mkdir(parents=True, exist_ok=True)
+window = study.dataset.X[study.split.test[0]]
+paths, latency = {}, {}
+for name, network in contest.networks.items():
+    stem = f"{study.dataset.name}-{name.replace(' ', '-')}"
+    paths[name] = export(network, contest.learner.normalisation, study.dataset.length, folder / f"{stem}.onnx")
+    latency[name] = Runtime(paths[name]).latency(window)
+standing = contest.table.groupby("model", sort=False)[["accuracy", "macro_f1"]].agg(["mean", "std"]) * 100
+standing.columns = ["accuracy (%)", "± seeds", "macro-F1 (%)", "± seeds (F1)"]
+standing["MACs"] = contest.table.groupby("model", sort=False)["macs"].first()
+standing["µs a window"] = pd.Series({name: 1e6 * told.median for name, told in latency.items()})
+standing["µJ a window (estimate)"] = WATTS * standing["µs a window"]
+figures.glue("app_accuracy", standing.loc[FOUND, "accuracy (%)"], ".1f")
+figures.glue("app_f1", standing.loc[FOUND, "macro-F1 (%)"], ".1f")
+figures.glue("app_macs", standing.loc[FOUND, "MACs"], ",.0f")
+figures.glue("app_joules", standing.loc[FOUND, "µJ a window (estimate)"], ".0f")
+standing.round(2).style.format(precision=1, na_rep="–", thousands=",")
+
+# %%
+people = contest.people.groupby(["model", "subject"], sort=False)["accuracy"].mean().unstack() * 100
+fig, (left, right) = plt.subplots(1, 2, figsize=(figures.WIDTH, 3.6))
+timed = standing.dropna(subset=["µJ a window (estimate)"])
+left.errorbar(
+    timed["µJ a window (estimate)"], timed["accuracy (%)"], yerr=timed["± seeds"].fillna(0), fmt="o", capsize=3
+)
+left.set(xscale="log", xlabel="µJ a window (estimate)", ylabel="test accuracy (%)")
+left.margins(0.35, 0.2)
+figures.label_points(left, timed["µJ a window (estimate)"].to_numpy(), timed["accuracy (%)"].to_numpy(), timed.index)
+for place, name in enumerate(people.index):
+    right.plot(np.full(people.shape[1], place), people.loc[name], "o", alpha=0.6)
+right.set(xticks=range(len(people)), ylabel="accuracy on one person (%)")
+right.set_xticklabels(people.index, rotation=40, ha="right", fontsize=8.5)
+figures.show(
+    fig,
+    "app-contest",
+    alt="Left: test accuracy against estimated energy of a window for each network, with the spread of seeds. "
+    "Right: each model's accuracy on every test person.",
+    caption="The contest on this data set. Left: networks, bars are the spread between seeds. Right: every test "
+    "person, mean over seeds.",
+)
+
+# %% [markdown]
+# On {glue:text}`app_data` the network found reaches {glue:text}`app_accuracy` % (macro-F1 {glue:text}`app_f1` %) with
+# {glue:text}`app_macs` MACs and an estimated {glue:text}`app_joules` µJ a window. With few test people the spread
+# between people is wide: look at the right panel before believing a difference in the left.
+#
+# ## UCI HAR and the watch of WISDM, measured
+#
+# The same way with more seeds, on UCI HAR {cite:p}`anguita2013` with its published test people and on the watch of
+# WISDM {cite:p}`weiss2019wisdm` (accelerometer alone, 18 activities). First, how to train: each candidate trains the
+# same small network, and the mean accuracy on the validation people of UCI HAR chooses.
+
+
+# %%
+recipes, ablation, candidates, models, deployed, stream = (
+    results.read(f"har_{name}") for name in ("recipes", "ablation", "candidates", "models", "deployed", "online")
+)
+for found in (recipes, ablation, candidates, models, deployed, stream):
+    print(f"{found.provenance.function}: " + ("stale: " + ", ".join(found.stale) if found.stale else "current"))
+tried = recipes.frame.groupby("recipe", sort=False)["accuracy"].agg(["mean", "std"]).mul(100)
+figures.glue("app_recipe", recipes.provenance.parameters["chosen"])
+figures.glue(
+    "app_recipe_gain", 100 * recipes.frame.groupby("recipe")["accuracy"].mean().max() - tried.iloc[0, 0], ".1f"
+)
+tried.sort_values("mean", ascending=False).round(2)
+
+# %% [markdown]
+# Chosen: {glue:text}`app_recipe`, {glue:text}`app_recipe_gain` points above the same without any variation of the
+# windows. A phone sits at another angle on another body, and training on rotated windows says so. How much is owed to
+# what, on the same validation people:
+
+# %%
+owed = ablation.frame.groupby("variant", sort=False)["accuracy"].agg(["mean", "std"]).mul(100)
+figures.glue("app_statistics", owed.loc["as chosen", "mean"] - owed.loc["no statistics", "mean"], ".1f")
+owed.round(2)
+
+# %% [markdown]
+# Without the window's statistics the network loses {glue:text}`app_statistics` points: sitting and standing differ by
+# movements so small that they vanish beside a step, and a logarithm brings them back.
+#
+# The search then scored designs under two limits; its best and as many random ones were trained for a short while.
+
+# %%
+worth = []
+for (name, bound), group in candidates.frame.groupby(["dataset", "limit"], sort=False):
+    searched, random = group[group["searched"]], group[~group["searched"]]
+    row = {"data set": name, "limit": f"{bound:,}", "designs": len(group)}
+    for score in ("skill", "merit", *har_search.WATCHED):
+        usable = np.isfinite(group[score])
+        row[score] = stats.spearmanr(group[score][usable], group["accuracy"][usable]).statistic
+    row["searched, best (%)"] = 100 * searched["accuracy"].max()
+    row["searched, mean (%)"] = 100 * searched["accuracy"].mean()
+    row["random, best (%)"] = 100 * random["accuracy"].max()
+    row["random, mean (%)"] = 100 * random["accuracy"].mean()
+    worth.append(row)
+worth = pd.DataFrame(worth).set_index(["data set", "limit"])
+figures.glue("app_skill_low", worth["skill"].min(), ".2f")
+figures.glue("app_skill_high", worth["skill"].max(), ".2f")
+figures.glue("app_wins", int((worth["searched, mean (%)"] > worth["random, mean (%)"]).sum()))
+figures.glue("app_best_wins", int((worth["searched, best (%)"] > worth["random, best (%)"]).sum()))
+figures.glue("app_searches", len(worth))
+worth.T.round(2)
+
+# %% [markdown]
+# The first rows are rank correlations with the accuracy on validation people after the short training, over few
+# designs, so each is known to about ±0.5. The estimated skill's run from {glue:text}`app_skill_low` to
+# {glue:text}`app_skill_high`. In {glue:text}`app_wins` of {glue:text}`app_searches` searches the mean of the designs
+# found is above that of random ones, in {glue:text}`app_best_wins` the best one too.
+
+# %%
+TITLE = {"uci_har": "UCI HAR", "wisdm": "WISDM watch"}
+frame = models.frame
+sets = [name for name in TITLE if name in set(frame["dataset"])]
+table = frame.groupby(["dataset", "model"], sort=False).agg(
+    seeds=("seed", "count"),
+    accuracy=("accuracy", "mean"),
+    spread=("accuracy", "std"),
+    macro_f1=("macro_f1", "mean"),
+    spread_f1=("macro_f1", "std"),
+    macs=("macs", "first"),
+    parameters=("parameters", "first"),
+    seconds=("seconds", "mean"),
+)
+table[["macs", "parameters"]] = table[["macs", "parameters"]].astype(float).replace(-1, np.nan)
+whole = deployed.frame[deployed.frame["bits"] == 32].set_index(["dataset", "model"])
+table["latency"] = whole["latency"].reindex(table.index)
+table["joules"] = whole["joules"].reindex(table.index)
+shown = table.assign(
+    **{
+        "accuracy (%)": 100 * table["accuracy"],
+        "± seeds": 100 * table["spread"],
+        "macro-F1 (%)": 100 * table["macro_f1"],
+        "± seeds (F1)": 100 * table["spread_f1"],
+        "kMACs": table["macs"] / 1e3,
+        "training (s)": table["seconds"],
+        "µs a window": 1e6 * table["latency"],
+        "µJ a window (estimate)": 1e6 * table["joules"],
+    }
+).drop(columns=["accuracy", "spread", "macro_f1", "spread_f1", "macs", "seconds", "latency", "joules"])
+shown.sort_values(["dataset", "accuracy (%)"], ascending=[True, False]).style.format(
+    precision=1, na_rep="–", thousands=","
+)
+
+# %%
+fig, axes = plt.subplots(1, len(sets), figsize=(figures.WIDTH * 1.25, 4.2), squeeze=False)
+for ax, name in zip(axes[0], sets, strict=True):
+    drawn = table.loc[name].dropna(subset=["joules"])
+    ax.errorbar(
+        1e6 * drawn["joules"], 100 * drawn["accuracy"], yerr=100 * drawn["spread"].fillna(0), fmt="o", capsize=3
+    )
+    front = pareto_front(drawn["accuracy"], drawn["joules"])
+    ax.step(1e6 * drawn["joules"].iloc[front], 100 * drawn["accuracy"].iloc[front], where="post", lw=1, color="0.5")
+    ax.set(xscale="log", title=TITLE[name], xlabel="µJ a window (estimate)", ylabel="test accuracy (%)")
+    ax.margins(0.3, 0.15)
+    figures.label_points(ax, 1e6 * drawn["joules"].to_numpy(), 100 * drawn["accuracy"].to_numpy(), drawn.index)
+figures.show(
+    fig,
+    "app-pareto",
+    alt="Test accuracy against estimated energy of one window for every model, one panel a data set, with the front.",
+    caption="Accuracy against energy of one window. Bars: standard deviation between seeds; line: Pareto front.",
+)
+
+# %% [markdown]
+# ### Over people
+#
+# Nine people are the test of UCI HAR. A difference between two models counts when it holds on most of them.
+
+# %%
+persons = results.read("har_models_people").frame
+mean = persons.groupby(["dataset", "model", "subject"])["accuracy"].mean().mul(100)
+verdicts = []
+for name in sets:
+    mine = table.loc[name]
+    ours = [model for model in mine.index if model.startswith("found")]
+    others = mine.drop(ours)
+    rival = str(others["accuracy"].idxmax())
+    for model in ours:
+        gap = mean[name, model] - mean[name, rival]
+        chance = stats.wilcoxon(gap).pvalue if (gap != 0).any() else 1.0
+        cheaper = others.loc[rival, "macs"] / mine.loc[model, "macs"]
+        verdicts.append(
+            {
+                "data set": TITLE[name],
+                "model": model,
+                "against": rival,
+                "mean gap (points)": gap.mean(),
+                "± standard error": gap.std(ddof=1) / np.sqrt(len(gap)),
+                "better on": f"{(gap > 0).sum()} of {len(gap)} people",
+                "p (Wilcoxon)": chance,
+                "fewer MACs": cheaper,
+                "less energy": others.loc[rival, "joules"] / mine.loc[model, "joules"],
+            }
+        )
+verdicts = pd.DataFrame(verdicts)
+verdicts.round(3).style.hide(axis="index").format(precision=2, na_rep="–")
+
+# %%
+first = sets[0]
+by_person = mean[first].unstack("model")
+order = table.loc[first].sort_values("accuracy", ascending=False).index
+fig, ax = plt.subplots(figsize=(figures.WIDTH, 4.0))
+ax.boxplot([by_person[model] for model in order], widths=0.5)
+for place, model in enumerate(order, start=1):
+    ax.plot(np.full(len(by_person), place), by_person[model], "o", ms=4, alpha=0.6, color=figures.PALETTE[0])
+ax.set(ylabel="accuracy on one person (%)", title=TITLE[first])
+ax.set_xticks(range(1, len(order) + 1), order, rotation=40, ha="right", fontsize=9)
+figures.show(
+    fig,
+    "app-people",
+    alt="Boxes and points of the accuracy on each test person for every model, best mean first.",
+    caption="Every test person, mean over seeds. The spread between people is wider than between most models.",
+)
+
+# %% [markdown]
+# ### Targets, fixed before
+
+# %%
+TARGETS = [
+    ("UCI HAR: macro-F1 under 1 M MACs", "found, 1 M MACs", "macro_f1", 96.0),
+    ("UCI HAR: accuracy at no more than 53 k MACs", "found, 53 k MACs", "accuracy", 93.4),
+]
+outcome = []
+for text, model, metric, wanted in TARGETS:
+    if ("uci_har", model) in table.index:
+        seen, n = 100 * table.loc[("uci_har", model), metric], table.loc[("uci_har", model), "seeds"]
+        error = (
+            100 * table.loc[("uci_har", model), {"macro_f1": "spread_f1", "accuracy": "spread"}[metric]] / np.sqrt(n)
+        )
+        outcome.append([text, f"{wanted:.1f} %", f"{seen:.2f} ± {error:.2f} %", "met" if seen >= wanted else "missed"])
+        figures.glue(f"app_target_{metric}", f"{seen:.2f}")
+for name in sets:
+    mine = table.loc[name]
+    others = mine.dropna(subset=["macs"])
+    others = others[~others.index.str.startswith("found")]
+    rival = others["accuracy"].idxmax()
+    enough = mine[mine.index.str.startswith("found") & (mine["macs"] * 10 <= others.loc[rival, "macs"])]
+    seen = enough["accuracy"].max() if len(enough) else np.nan
+    outcome.append(
+        [
+            f"{TITLE[name]}: the best network's accuracy ({rival}) at ten times fewer MACs",
+            f"{100 * others.loc[rival, 'accuracy']:.2f} %",
+            f"{100 * seen:.2f} %" if len(enough) else "none that small",
+            "met" if seen >= others.loc[rival, "accuracy"] else "missed",
+        ]
+    )
+outcome = pd.DataFrame(outcome, columns=["target", "asked for", "measured", "verdict"])
+figures.glue("app_met", int((outcome["verdict"] == "met").sum()))
+figures.glue("app_targets", len(outcome))
+outcome.style.hide(axis="index")
+
+# %% [markdown]
+# {glue:text}`app_met` of {glue:text}`app_targets` targets are met. One standard error of an accuracy on UCI HAR's
+# 2,947 overlapping test windows is about 0.4 points, seeds aside: gaps below that are not claims.
+#
+# ### Published beside measured
+
+# %%
+BESIDE = [  # key, our model, our metric
+    ("saha2024tinytnas/uci_har_accuracy", "uci_har", "TinyTNAS network", "accuracy"),
+    ("ronao2016/uci_har_accuracy", "uci_har", "1-D CNN", "accuracy"),
+    ("ignatov2018/uci_har_accuracy", "uci_har", "found, 1 M MACs", "accuracy"),
+    ("whararena2026/uci_har_tinyhar", "uci_har", "TinyHAR-like", "macro_f1"),
+    ("whararena2026/uci_har_cnn", "uci_har", "found, 1 M MACs", "macro_f1"),
+    ("whararena2026/uci_har_tinierhar", "uci_har", "found, 53 k MACs", "macro_f1"),
+    ("whararena2026/uci_har_deepconvlstm", "uci_har", "DeepConvLSTM (small)", "macro_f1"),
+    ("whararena2026/uci_har_forest", "uci_har", "random forest", "macro_f1"),
+    ("whararena2026/wisdm_dana", "wisdm", "found, 1 M MACs", "macro_f1"),
+    ("whararena2026/wisdm_tinierhar", "wisdm", "found, 53 k MACs", "macro_f1"),
+    ("whararena2026/wisdm_forest", "wisdm", "random forest", "macro_f1"),
+]
+printed = published.read().set_index("key")
+beside = []
+for key, name, model, metric in BESIDE:
+    ours = 100 * table.loc[(name, model), metric] if (name, model) in table.index else np.nan
+    theirs = printed.loc[key, "figure"]
+    beside.append([key.split("/")[0], printed.loc[key, "protocol"], theirs, model, ours, ours - theirs])
+    beside[-1].append(printed.loc[key, "seen"])
+beside = pd.DataFrame(
+    beside, columns=["source", "protocol", "published (%)", "ours", "measured (%)", "difference", "read where"]
+)
+beside.style.hide(axis="index").format(precision=2, na_rep="–")
+
+# %% [markdown]
+# Most published figures are of another protocol (folds over all people; a second sensor; the epoch or the settings
+# chosen on test windows, as the released code of TinyTNAS {cite:p}`saha2024tinytnas` does), so a difference is no
+# ranking. WHAR Arena {cite:p}`whararena2026` is the cleanest of them.
+#
+# ### Derived again, here
+#
+# The networks found are kept with the weights of their first seed. Where the data is here, they read the test people
+# again and must give the committed accuracy.
+
+# %%
+again = []
+for name in sets:
+    try:
+        data, split = har_search.data(name)
+    except LucioleError:
+        continue
+    for bound in har_search.PLANS[name].limits:
+        model = har_search.found(bound)
+        network, constants = har_search.trained(name, model)
+        runtime = Runtime(export(network, constants, data.length, folder / f"{name}-{bound}.onnx"))
+        answers = runtime(data.X[split.test]).argmax(axis=1)
+        report = Report.of(answers, data.y[split.test], splits.groups(data)[split.test], data.classes)
+        committed = frame[(frame["dataset"] == name) & (frame["model"] == model)].sort_values("seed")
+        committed = float(committed["accuracy"].iloc[0])
+        again.append([TITLE[name], model, 100 * committed, 100 * report.accuracy])
+        if abs(committed - report.accuracy) > 1e-3:
+            raise LucioleError(f"{model} on {name} gives {report.accuracy:.4f} here, committed is {committed:.4f}")
+if again:
+    display(pd.DataFrame(again, columns=["data set", "model", "committed (%)", "here (%)"]).round(2))
+else:
+    print("The data sets are not here: set LUCIOLE_DATA to derive the accuracies again.")
+
+# %% [markdown]
+# ## The pipeline of 2024, on skeletons
+#
+# Mokhtari et al. {cite:p}`mokhtari2024oad` search networks for skeletons drawn as images. That pipeline is a chapter
+# part of its own, and is not in this one yet.
+#
+# ## On a stream
+#
+# A recogniser is fed samples and answers with events. Here the windows of each test person are put end to end, what
+# overlaps left out: a stand-in for a continuous recording, whose joints are artificial. The answers must equal
+# those of windows cut beforehand.
+
+# %%
+runtime = Runtime(paths[FOUND])
+data = study.dataset
+rate = data.hz or 1.0
+step = max(1, min(data.length, round(hop * rate)))
+recogniser = Recogniser(runtime, data.channels, data.length, step)
+worn = streams(data, study.split.test)
+heard = [replay(recogniser, signal, 1) for signal, _ in worn]
+for (signal, _), said in zip(worn, heard, strict=True):
+    if (said != offline(recogniser, signal)).any():
+        raise LucioleError("the stream was answered otherwise than windows cut beforehand")
+events = judge([labels for _, labels in worn], heard, data.class_names, rate, hold=step)
+figures.glue("app_stream_f1", 100 * events["f1"].mean(), ".1f")
+figures.glue("app_stream_delay", events["delay"].median(), ".1f")
+figures.glue("app_stream_minutes", sum(len(signal) for signal, _ in worn) / rate / 60, ".0f")
+events.round(2)
+
+# %%
+labels, said = worn[0][1], heard[0]
+seconds = np.arange(len(labels)) / rate
+fig, ax = plt.subplots(figsize=(figures.WIDTH * 1.25, 3.2))
+ax.step(seconds, labels, where="post", lw=4, alpha=0.35, label="labelled")
+ax.step(seconds, np.where(said >= 0, said, np.nan), where="post", lw=1.2, label="recognised")
+ax.set(xlabel="time (s)", yticks=range(data.classes))
+ax.set_yticklabels(data.class_names, fontsize=8.5)
+ax.legend(fontsize=8.5, ncols=2, loc="upper center", bbox_to_anchor=(0.5, 1.15))
+figures.show(
+    fig,
+    "app-stream",
+    alt="Two step curves over time, the labelled class and the recognised class of one test person.",
+    caption="One test person, all windows end to end: what was labelled and what was recognised.",
+)
+
+# %% [markdown]
+# Over {glue:text}`app_stream_minutes` minutes, macro-F1 of samples is {glue:text}`app_stream_f1` %, the median delay
+# {glue:text}`app_stream_delay` s. A class may be recognised on most samples and still be cut to pieces; that is what
+# the event counts of Ward et al. {cite:p}`ward2011` are for.
+#
+# On the continuous recordings behind UCI HAR, with the transitions between postures {cite:p}`reyesortiz2016hapt`, the
+# design found under the smaller limit, trained for these twelve classes, fed sample by sample:
+
+# %%
+told = stream.provenance.parameters
+figures.glue("app_hapt_f1", 100 * told["macro_f1"], ".1f")
+figures.glue("app_hapt_six", 100 * told["macro_f1_activities"], ".1f")
+figures.glue("app_hapt_transitions", 100 * told["macro_f1_transitions"], ".1f")
+figures.glue("app_hapt_windows", 100 * told["windows_macro_f1"], ".1f")
+figures.glue("app_hapt_cnn", published.figure("whararena2026/hapt_cnn"), ".1f")
+figures.glue("app_hapt_joules", told["joules_an_hour"], ".1f")
+figures.glue("app_hapt_hold", told["hold"])
+figures.glue("app_hapt_hours", told["hours"], ".1f")
+figures.glue("app_hapt_times", 3600 * told["hours"] / told["recognition_seconds"], ",.0f")
+stream.frame.set_index("class").round(2)
+
+# %% [markdown]
+# Macro-F1 of samples over all twelve classes is {glue:text}`app_hapt_f1` %: {glue:text}`app_hapt_six` % over the six
+# activities, {glue:text}`app_hapt_transitions` % over the six transitions, which last a few seconds and which
+# accuracy would hide. On windows cut beforehand it is {glue:text}`app_hapt_windows` % (published, in ten folds over all
+# people, another window rule: {glue:text}`app_hapt_cnn` %). {glue:text}`app_hapt_hold` decisions must agree before the
+# class changes, as the validation people preferred; delays include that. {glue:text}`app_hapt_hours` hours were
+# recognised {glue:text}`app_hapt_times` times faster than they lasted, at an estimated {glue:text}`app_hapt_joules` J
+# an hour of wear, sensors and radio not counted.
+#
+# ## Deployed
+#
+# The file takes windows in physical units: its normalisation is inside, and cannot be forgotten. 8-bit numbers get
+# their ranges from training windows.
+
+# %%
+rows = np.concatenate([study.split.train, study.split.validation])
+drawn = np.random.default_rng(seed).choice(rows, min(512, len(rows)), replace=False)
+small = quantise(paths[FOUND], data.X[drawn], folder / f"{data.name}-found.int8.onnx")
+test = study.split.test
+sizes = []
+for bits, path in ((32, paths[FOUND]), (8, small)):
+    runtime = Runtime(path)
+    answers = runtime(data.X[test]).argmax(axis=1)
+    report = Report.of(answers, data.y[test], splits.groups(data)[test], data.classes)
+    spent = runtime.latency(window).median
+    sizes.append([data.name, bits, path.stat().st_size, 100 * report.accuracy, 100 * report.macro_f1, 1e6 * spent])
+for row in deployed.frame[deployed.frame["model"].str.startswith("found")].itertuples():
+    title = f"{TITLE[row.dataset]}, {row.model}"
+    sizes.append([title, row.bits, row.bytes, 100 * row.accuracy, 100 * row.macro_f1, 1e6 * row.latency])
+sizes = pd.DataFrame(sizes, columns=["network", "bits", "bytes", "accuracy (%)", "macro-F1 (%)", "µs a window"])
+sizes["µJ a window (estimate)"] = WATTS * sizes["µs a window"]
+losses = sizes.pivot(index="network", columns="bits", values="accuracy (%)")
+figures.glue("app_int8_loss", (losses[32] - losses[8]).max(), ".2f")
+print(f"exported: {paths[FOUND].resolve()} and {small.name}")
+sizes.style.hide(axis="index").format(precision=2, thousands=",")
+
+# %% [markdown]
+# 8 bits cost at most {glue:text}`app_int8_loss` points here. On a processor of a desk they need not be faster: a
+# network this small spends its time between the operators, and the conversions are operators more. On a
+# microcontroller the arithmetic is what counts; none was measured here.
+#
+# ## Your own data set
+#
+# Windows in an `.npz`:
+#
+# ```python
+# numpy.savez("mine.npz", X=X, y=y, subject=subject, hz=50.0)  # X: windows x channels x time
+# ```
+#
+# or a folder of CSV files, one a recording, one row a sample, with the columns `label`, `subject`, `time` and your
+# channels. Then
+#
+# ```
+# make chapter NAME=07 PARAMS='dataset=path/to/mine.npz'
+# ```
+#
+# runs all of this chapter on it, within minutes, and prints where the exported models are; or, with papermill,
+#
+# ```
+# papermill notebooks/07_har_application.ipynb mine.ipynb -p dataset path/to/mine.npz
+# ```
+#
+# `PARAMS='dataset=... scored=300 epochs=30 seeds=5 limit=1000000'` does it more thoroughly. At least three people are
+# needed, better ten; without `subject`, `recording` says which windows belong together. Channels called `..._x`,
+# `..._y`, `..._z` are turned together when windows are varied.
+#
+# ## What we could not reproduce, and why
+#
+# * Latency and energy on a microcontroller: none is here. Microseconds are of this machine's processor, joules an
+#   estimate from a stated power.
+# * The recurrent and attention networks are smaller than published (their docstrings say how), and trained for as few
+#   epochs as ours, over fewer seeds: processor time. Longer training might favour them.
+# * OAD and a continuous run on skeletons.
+#
+# ## Summary
+#
+# * A training-free search and a few short trainings find a network of {glue:text}`app_macs` MACs for
+#   {glue:text}`app_data`; on UCI HAR {glue:text}`app_met` of {glue:text}`app_targets` targets are met.
+# * The scores alone do not choose well enough to be trusted blindly (rank correlations from
+#   {glue:text}`app_skill_low` to {glue:text}`app_skill_high`): a short training on other people decides.
+# * Statistics of the window are worth {glue:text}`app_statistics` points on UCI HAR's validation people, the best
+#   variation of the windows {glue:text}`app_recipe_gain`.
+# * 8 bits cost {glue:text}`app_int8_loss` points at most.
+#
+# ## What is next
+#
+# Try it on your own recordings ([how to rerun it](../how_to_rerun.md)).
+#
+# ## References
+#
+# The works cited here are listed in the [bibliography](../references.md).
+#
+# ## What this chapter cost
+
+# %% tags=["remove-input"]
+ledger.show()

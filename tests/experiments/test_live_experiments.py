@@ -1,11 +1,14 @@
 """The experiments that score or train networks live: samples, settings, and that one task gives what it promises."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
 from luciole.datasets.splits import Parts
 from luciole.datasets.windows import Normalisation
+from luciole.errors import LucioleError
 from luciole.experiments import icd_accuracy, image_training, nb101_luciole, recurrent_icd
 from luciole.scores.passes import Passes
 from luciole.spaces import nb101, nb201
@@ -77,3 +80,29 @@ def test_a_recurrent_cell_is_scored_and_learns(monkeypatch):
 def test_windows_are_followed_by_what_comes_next():
     x, y = recurrent_icd.windows(torch.arange(100), torch.tensor([0, 40]))
     assert (y == x + 1).all() and x[1, 0] == 40
+
+
+def test_rederivation_of_icd_accuracy_refuses_other_scores(monkeypatch):
+    small = {"base": icd_accuracy.Setting("nb201", 2, batch=9), "cells": icd_accuracy.Setting("nb101", 0, batch=9)}
+    monkeypatch.setattr(icd_accuracy, "SETTINGS", small)
+    cells = nb201.classes()[[5, 900]]
+    kept = {"cells, base": cells, "values, base": icd_accuracy.score(small["base"], cells)}
+    kept |= {"values, cells": np.empty((0, 3))}
+    what = icd_accuracy.icd_batch.images(9, 8)[1]
+    result = SimpleNamespace(arrays=kept, provenance=SimpleNamespace(inputs={"images": what}))
+    assert "2 networks" in icd_accuracy.rederive(result, 5)
+    kept["values, base"] = kept["values, base"] * 1.01
+    with pytest.raises(LucioleError, match="base"):
+        icd_accuracy.rederive(result, 5)
+
+
+def test_rederivation_of_recurrent_cells_refuses_another_icd(monkeypatch):
+    monkeypatch.setattr(recurrent_icd, "STEPS", 1)
+    row = recurrent_icd.cells()[3]
+    kept = {"rows": row[None], "seed": np.array([1]), "cell": np.array([3])}
+    kept["icd"] = recurrent_icd.learn(row, 1_003)["icd"][None]
+    result = SimpleNamespace(arrays=kept, provenance=SimpleNamespace(inputs={"text": recurrent_icd.text()[2]}))
+    assert "1 cells" in recurrent_icd.rederive(result, 4)
+    kept["icd"] = kept["icd"] + 1
+    with pytest.raises(LucioleError, match="cell 3"):
+        recurrent_icd.rederive(result, 4)

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from luciole import files, results, tables
 from luciole.costs.energy import Meter
+from luciole.errors import LucioleError
 from luciole.experiments import har201
 from luciole.experiments.nb201_ifa import code
 from luciole.networks import build
@@ -126,3 +127,22 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         joules=spent * meter.joules / meter.seconds,
         energy=f"{meter.mode}; mean power of one search times the processor seconds of all scoring",
     )
+
+
+def rederive(result: results.Result) -> str:
+    """Run the first seed again and say what was compared, in one line; LucioleError where it chooses other cells.
+
+    A table that has grown since lets other cells in, and without the windows nothing can be scored: then it says so.
+    """
+    kept = result.arrays
+    if int(trained().sum()) != result.provenance.parameters["cells that could be chosen"]:
+        return "HAR-201 has more cells now than when this was run: nothing was compared"
+    try:
+        har201.data(DATASET)
+    except LucioleError as reason:
+        return f"{reason}: nothing was compared"
+    now = shard(int(kept["seed"][0]))
+    for name in ("luciole", "random search"):
+        if int(now[name]) != int(kept[name][0]):
+            raise LucioleError(f"{name} chooses another cell now; run again: luciole run har201_luciole")
+    return "the first seed chose the same cells"

@@ -24,6 +24,7 @@ from torch.nn import functional
 
 from luciole import files, results
 from luciole.costs.energy import Meter
+from luciole.errors import LucioleError
 from luciole.experiments.nb201_ifa import code
 from luciole.networks import recurrent as networks
 from luciole.scores.streamed import icd_streamed
@@ -61,6 +62,12 @@ def windows(part: Tensor, starts: Tensor) -> tuple[Tensor, Tensor]:
     return part[places], part[places + 1]
 
 
+def scored(numbers: Tensor) -> Tensor:
+    """The windows of the training text that ICD is computed on, (SCORED, WINDOW)."""
+    learning = numbers[: len(numbers) * 9 // 10]
+    return windows(learning, torch.linspace(0, len(learning) - WINDOW - 2, SCORED).long())[0]
+
+
 def cells() -> NDArray[np.int8]:
     """The cells that are trained."""
     return recurrent.sample(np.random.default_rng(0), CELLS)
@@ -74,8 +81,7 @@ def learn(row: NDArray[np.int8], seed: int) -> dict[str, NDArray]:
     generator = torch.Generator().manual_seed(seed)
     network = networks.build(row, symbols, WIDTH, generator)
     began = time.process_time()
-    scored, _ = windows(learning, torch.linspace(0, split - WINDOW - 2, SCORED).long())
-    icd = icd_streamed(network, scored)
+    icd = icd_streamed(network, scored(numbers))
     scoring = time.process_time() - began
     optimiser = torch.optim.Adam(network.parameters(), lr=RATE, foreach=True)
     for _ in range(STEPS):
@@ -113,9 +119,8 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     shards = load_shards(files.cache() / "recurrent_icd")
     done = sorted(shards)
     with Meter("FRA") as meter:
-        text()
-        learn_steps = networks.build(cells()[0], text()[1], WIDTH, torch.Generator().manual_seed(0))
-        icd_streamed(learn_steps, windows(text()[0], torch.arange(SCORED))[0])
+        network = networks.build(cells()[0], text()[1], WIDTH, torch.Generator().manual_seed(0))
+        icd_streamed(network, scored(text()[0]))
     spent = float(sum(shards[task]["seconds"] for task in done))
     results.write(
         "recurrent_icd",
@@ -133,3 +138,17 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         joules=spent * meter.joules / meter.seconds,
         energy=f"{meter.mode}; mean power of scoring one cell times the processor seconds",
     )
+
+
+def rederive(result: results.Result, cells: int) -> str:
+    """Score the first ``cells`` again and say what was compared, in one line; LucioleError where ICD is another."""
+    kept = result.arrays
+    numbers, symbols, what = text()
+    if what != result.provenance.inputs["text"]:
+        return "another text is installed: nothing was compared"
+    for row, seed, cell, icd in list(zip(kept["rows"], kept["seed"], kept["cell"], kept["icd"], strict=True))[:cells]:
+        generator = torch.Generator().manual_seed(1_000 * int(seed) + int(cell))
+        now = icd_streamed(networks.build(row, symbols, WIDTH, generator), scored(numbers))
+        if abs(now / icd - 1) > 1e-3:
+            raise LucioleError(f"ICD of cell {cell} is {now:.2f} now, recorded {icd:.2f}; luciole run recurrent_icd")
+    return f"{min(cells, len(kept['icd']))} cells had the same ICD"

@@ -58,8 +58,8 @@ class Scored:
 
     ``values`` maps a name to (s, n), or (1, n) for what no seed changes; NaN where it failed. ``milliseconds``
     maps a name to (s, classes): processor time of the score itself and of every pass it reads, as if computed
-    alone (work is pinned to one thread; what else runs on the same core can make it longer). ``shared`` (s, classes) is what all
-    of them took together, sharing passes, with building the network.
+    alone (work is pinned to one thread; what else runs on the same core can make it longer). ``shared`` (s, classes)
+    is what all of them took together, sharing passes, with building the network.
     """
 
     values: dict[str, NDArray[np.float64]]

@@ -106,7 +106,7 @@ left.set(xlabel="designs scored", ylabel="merit of the best so far")
 rows = history.genotypes
 right.scatter(fitness.macs(rows) / 1e3, fitness.skill(rows), s=12, alpha=0.6, label="met by the search")
 right.scatter(fitness.macs(best) / 1e3, fitness.skill(best), s=60, marker="*", color=figures.PALETTE[3], label="kept")
-right.set(xlabel="multiply-accumulates (thousands)", ylabel="estimated skill (rank)")
+right.set(xlabel="MACs (thousands)", ylabel="estimated skill (rank)")
 right.legend(fontsize=8.5)
 figures.show(
     fig,
@@ -165,7 +165,7 @@ timed = standing.dropna(subset=["µJ a window (estimate)"])
 left.errorbar(
     timed["µJ a window (estimate)"], timed["accuracy (%)"], yerr=timed["± seeds"].fillna(0), fmt="o", capsize=3
 )
-left.set(xscale="log", xlabel="µJ a window (estimate)", ylabel="test accuracy (%)")
+left.set(xlabel="µJ a window (estimate)", ylabel="test accuracy (%)")
 left.margins(0.35, 0.2)
 figures.label_points(left, timed["µJ a window (estimate)"].to_numpy(), timed["accuracy (%)"].to_numpy(), timed.index)
 for place, name in enumerate(people.index):
@@ -294,6 +294,7 @@ for ax, name in zip(axes[0], sets, strict=True):
     ax.step(1e6 * drawn["joules"].iloc[front], 100 * drawn["accuracy"].iloc[front], where="post", lw=1, color="0.5")
     ax.set(xscale="log", title=TITLE[name], xlabel="µJ a window (estimate)", ylabel="test accuracy (%)")
     ax.margins(0.3, 0.15)
+    ax.xaxis.set_minor_formatter(plt.NullFormatter())
     figures.label_points(ax, 1e6 * drawn["joules"].to_numpy(), 100 * drawn["accuracy"].to_numpy(), drawn.index)
 figures.show(
     fig,

@@ -49,11 +49,11 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "results", lambda: tmp_path / "results")
     (tmp_path / "results").mkdir()
     har_search.data.cache_clear()
-    plan = har_search.Plan(toy, limits=(9_000,), windows=64, epochs=2)
+    plan = har_search.Plan(toy, limits=(9_000,), windows=64, top=2, random=1, epochs=2)
     monkeypatch.setattr(har_search, "PLANS", {"uci_har": plan})
     quick = replace(har_search.TRIAL, recipe=Recipe(epochs=1, batch=16))
     monkeypatch.setattr(har_search, "RECIPES", {"one": quick, "other": replace(quick, averaging=0.0)})
-    for name, value in (("SCORED", 4), ("TOP", 2), ("RANDOM", 1), ("SEEDS", (0, 1)), ("RECIPE_SEEDS", (0,))):
+    for name, value in (("SCORED", 4), ("SEEDS", (0, 1)), ("RECIPE_SEEDS", (0,))):
         monkeypatch.setattr(har_search, name, value)
     monkeypatch.setattr(har_search, "SHORT", Recipe(epochs=1, windows=48, batch=16))
     monkeypatch.setattr(har_search, "BASELINES", {"MLP": BASELINES["MLP"]})

@@ -72,12 +72,14 @@ class Plan:
     load: Callable[[], Dataset]
     limits: tuple[int, ...]  # multiply-accumulates
     windows: int  # training windows of an epoch, at most
+    top: int = 6  # designs of a search that are trained for a short while
+    random: int = 8  # random designs that are
     epochs: int = 12  # of the final trainings
 
 
 PLANS = {
     "uci_har": Plan(partial(datasets.load, "uci_har"), limits=(53_079, 1_000_000), windows=8192),
-    "wisdm": Plan(partial(datasets.load, "wisdm"), limits=(53_079, 1_000_000), windows=6144),
+    "wisdm": Plan(partial(datasets.load, "wisdm"), limits=(53_079, 1_000_000), windows=6144, top=4, random=4),
 }
 
 REFERENCE = (3, 0, 0, 1, 0, 3, 3, 2, 0, 1, 0, 0, 2, 1, 1, 2)  # the design that recipes are tried on
@@ -100,12 +102,11 @@ VARIANTS = ("as chosen", "no statistics", "not varied", "no statistics, not vari
 WATCHED = (*GUIDES, "naswot", "swap", "zen", "grad_norm", "params", "macs")  # scores whose worth is measured
 SCORED = 300  # designs that a search scores
 SHORT = Recipe(epochs=5, windows=4096)  # of the short trainings, the rest as the recipe chosen
-TOP, RANDOM = 6, 8  # designs of the search, and random ones, that are trained for a short while
 
 SEEDS = (0, 1, 2, 3, 4)
 FEWER = {"random forest": 3, "logistic regression": 1}  # seeds of one that varies little, and of one that draws nothing
-SLOW_SEEDS = 2  # of the networks that take minutes to train
-SLOW = ("1-D CNN", "DeepConvLSTM (small)", "Inception (small)", "TinyHAR-like")
+SLOW = ("1-D CNN", "TinyHAR-like", "Inception (small)", "DeepConvLSTM (small)")  # minutes each: two seeds
+SLOW_SEEDS = (0, 1)  # the second after everything else
 CLASSICAL: dict[str, Callable[[int], ClassifierMixin]] = {
     "random forest": lambda seed: RandomForestClassifier(100, random_state=seed),
     "logistic regression": lambda seed: make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=300)),
@@ -180,8 +181,10 @@ def search(task: tuple[str, int]) -> dict[str, NDArray]:
         allowed=fitness.allowed,
     )
     seconds = time.process_time() - started
-    best = leaders(history, TOP)
-    others = small(np.random.default_rng([limit, 1]), RANDOM, dataset.channels, dataset.classes, dataset.length, limit)
+    best = leaders(history, PLANS[name].top)
+    others = small(
+        np.random.default_rng([limit, 1]), PLANS[name].random, dataset.channels, dataset.classes, dataset.length, limit
+    )
     rows = np.concatenate([best, others])
     return {
         "limit": np.array(limit),
@@ -327,6 +330,17 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     recipes = pd.DataFrame([{key: value.item() for key, value in piece.items()} for piece in pieces])
     recipe = str(recipes.groupby("recipe", sort=False)["accuracy"].mean().idxmax())
     _write("har_recipes", recipes, try_recipe, {"chosen": recipe}, float(recipes["seconds"].sum()))
+    cut = [(variant, recipe, seed) for seed in RECIPE_SEEDS for variant in VARIANTS]
+    pieces = _pieces("ablation", ablate, cut, {"recipe": recipe}, left())
+    if pieces is not None:
+        table = pd.DataFrame([{key: value.item() for key, value in piece.items()} for piece in pieces])
+        _write("har_ablation", table, ablate, {"recipe": recipe}, float(table["seconds"].sum()))
+
+    def slow(name: str, seed: int) -> None:
+        tasks = [(name, model, seed, recipe, ()) for model in SLOW if model in BASELINES]
+        stated = {"recipe": recipe, "plan": [PLANS[name].windows, PLANS[name].epochs]}
+        _pieces(f"{name}-slow-{seed}", final, tasks, stated, left())
+
     kept, models = [], []
     for name, plan in PLANS.items():
         try:
@@ -355,18 +369,13 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         ]
         _pieces(f"{name}-final", final, tasks, stated, left())
         models.append(name)
+        slow(name, SLOW_SEEDS[0])
     if kept:
         every = pd.concat(kept)
         _write("har_candidates", every, audition, {"recipe": recipe}, float(every["seconds"].sum()))
-    cut = [(variant, recipe, seed) for seed in RECIPE_SEEDS for variant in VARIANTS]
-    pieces = _pieces("ablation", ablate, cut, {"recipe": recipe}, left())
-    if pieces is not None:
-        table = pd.DataFrame([{key: value.item() for key, value in piece.items()} for piece in pieces])
-        _write("har_ablation", table, ablate, {"recipe": recipe}, float(table["seconds"].sum()))
-    for name in models:
-        slow = [(name, model, seed, recipe, ()) for seed in SEEDS[:SLOW_SEEDS] for model in SLOW if model in BASELINES]
-        stated = {"recipe": recipe, "plan": [PLANS[name].windows, PLANS[name].epochs]}
-        _pieces(f"{name}-slow", final, slow, stated, left())
+    for seed in SLOW_SEEDS[1:]:
+        for name in models:
+            slow(name, seed)
     if models:
         collect(models, recipe)
 
@@ -413,7 +422,8 @@ def collect(names: list[str], recipe: str) -> None:
     confusions: dict[str, NDArray] = {}
     weights: dict[str, NDArray] = {}
     for name in names:
-        folders = [files.cache() / "har_search" / f"{name}-{stage}" for stage in ("final", "slow")]
+        stages = ("final", *(f"slow-{seed}" for seed in SLOW_SEEDS))
+        folders = [files.cache() / "har_search" / f"{name}-{stage}" for stage in stages]
         for piece in [piece for folder in folders for piece in load_shards(folder).values()]:
             model, seed = str(piece["model"]), int(piece["seed"])
             spent = float(piece["seconds"])

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import jupytext
+import numpy as np
 import pytest
 
 from luciole import chapters, files
@@ -29,6 +30,7 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
         "queries": 10,
         "runs": 2,
     },
+    "07_har_application": {"scored": 8, "kept": 1, "short_epochs": 1, "epochs": 1, "seeds": 1, "rivals": ["MLP"]},
 }
 NAMES = chapters.names()
 
@@ -84,3 +86,24 @@ def test_the_chapter_runs_on_tiny_parameters(name, tmp_path, monkeypatch):
     for cell in done["cells"]:
         for out in cell.get("outputs", []):
             assert out.get("name") != "stderr", f"{name} writes to stderr, which fails the book: {out['text']}"
+
+
+def test_the_sensor_chapter_runs_on_a_data_set_of_your_own(tmp_path, monkeypatch):
+    """Windows of four people in an .npz, as a reader would bring them: figures, and the exported model at the end."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(3, size=160)
+    phase = rng.uniform(0, 6, size=(160, 4, 1))
+    X = np.sin((0.2 + 0.3 * y)[:, None, None] * np.arange(40) + phase) + 0.1 * rng.normal(size=(160, 4, 40))
+    mine = tmp_path / "mine.npz"
+    np.savez(mine, X=X, y=np.array(["rest", "walk", "run"])[y], subject=np.arange(160) // 40, hz=20.0)
+    for variable in chapters.ENVIRONMENT:
+        monkeypatch.setenv(variable, os.environ.get(variable, ""))
+    monkeypatch.setenv("LUCIOLE_CACHE", str(tmp_path / "cache"))
+    script, output = _script("07_har_application"), tmp_path / "mine.ipynb"
+    parameters = TINY["07_har_application"] | chapters.parse(f"dataset={mine}", chapters.defaults(script))
+    chapters.run(script, output, parameters)
+    text = output.read_text("utf-8")
+    assert "mine: 160 windows of 4 x 40 at 20 Hz, 3 classes, 4 subjects" in text
+    assert text.count("image/png") >= 5
+    for name in ("mine-found.onnx", "mine-found.int8.onnx"):
+        assert (tmp_path / "cache" / "models" / name).stat().st_size > 1000

@@ -27,7 +27,8 @@
 # 1. say what each part of IFA is worth, and where it loses to simpler searches on the same score;
 # 2. choose scores on one data set and report on others, by a rule stated in code;
 # 3. run luciole, alone, under a limit on cost, and with a small budget of training at the end;
-# 4. tell which of its parts helped and which did not.
+# 4. tell which of its parts helped and which did not;
+# 5. say what the same search gives on other spaces and other data, and what its cells reach when trained for real.
 #
 # ## Prerequisites
 #
@@ -38,22 +39,28 @@ seed = 0  # first seed of the live runs
 live_runs = 10  # live runs of luciole and of its rivals on the table at hand
 live_scored = 150  # classes each live run may score
 rederived = 1  # committed runs of each plan that are run again and compared
-front_limits = 10  # limits on MACs that the live front is drawn through
+front_runs = 2  # live fronts a cost and set of scores
 rescored = 6  # committed class scores that are computed again and compared
+graph_runs = 6  # live searches of NAS-Bench-101 that look accuracies up, of luciole and of regularised evolution
+graph_trainings = 150  # accuracies that each of them may look up
+regraphed = 12  # classes of NAS-Bench-101 that the first committed run is run again for
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from luciole import figures, ledger, published, results, tables
-from luciole.efficiency import front
+from luciole import figures, files, ledger, published, results, tables
+from luciole.efficiency import front, league
+from luciole.errors import LucioleError
+from luciole.experiments import har201_luciole, image_training, nb101_luciole
+from luciole.experiments import nb201_front as fronts
 from luciole.experiments import nb201_luciole as study
 from luciole.experiments.nb201_ifa import spread
 from luciole.networks import NB201_C10, counts
 from luciole.scores.aggregate import log_rank
-from luciole.search import Budget, Objective, luciole, rank_firefly
-from luciole.spaces import nb201
+from luciole.search import Budget, Objective, evolution, luciole, rank_firefly
+from luciole.spaces import nb101, nb201
 
 figures.use_style()
 table = tables.nb201()
@@ -300,71 +307,322 @@ beside.round(2)
 # ## A front, not a winner
 #
 # Cost enters as a limit: cells above it are never scored, since MACs are known in closed form. One live run for each
-# of {glue:text}`limits` limits, {glue:text}`front_scored` scored classes each, gives the cells below. The measure is
-# the share of a box that they dominate (MACs on a logarithmic axis, accuracy from 10 %, see [chapter
-# 2](02_efficiency.ipynb)).
+# of {glue:text}`limits` limits, {glue:text}`front_scored` scored classes each, gives a front. The measure is the
+# share of a box that the cells dominate (MACs on a logarithmic axis, accuracy from chance, see [chapter
+# 2](02_efficiency.ipynb)), as a part of what the true front dominates.
+#
+# Scores that are chosen for the top of the space need not know small cells apart. So a second set is chosen for
+# *fronts*, by a rule of the same kind: of all sets of one to three scores, the one whose highest classes under the
+# limits lose least of the front of **CIFAR-100** accuracy against MACs. As above, CIFAR-100 is then no test, and the
+# other columns, and every other cost, are.
 
 # %%
-limits = np.geomspace(1.0001 * macs.min(), macs.max(), front_limits)
-drawn = []
-for limit in limits:
-    history = luciole.search(
-        nb201,
-        account(),
-        budget,
-        np.random.default_rng(seed),
-        criteria=others,
-        allowed=lambda rows, limit=limit: cost_of(rows) <= limit,
-    )
-    drawn.append(int(nb201.index(history.best)))
-box = {"costs": (float(macs.min()), float(macs.max())), "floor": 0.1}
-whole = front.hypervolume(accuracy / 100, macs, **box)
-reached = front.hypervolume(accuracy[drawn] / 100, macs[drawn], **box)
-true = front.pareto_front(accuracy / 100, macs)
-figures.glue("limits", front_limits, "d")
-figures.glue("front_scored", live_scored, "d")
-figures.glue("hv_gap", 100 * (1 - reached / whole), ".2f")
-figures.glue("hv_true", whole, ".3f")
-figures.glue("hv_verdict", "met" if reached >= 0.99 * whole else "missed")
+box_floors = {"c10": 0.1, "c100": 0.01, "in16": 1 / 120}  # chance
+columns_of = {"c10": accuracy}
+if "c100_test200" in table:
+    columns_of = {key: np.asarray(table[f"{key}_test200"], dtype=float) for key in box_floors}
+macs_of = macs.astype(float)
+by_rule = columns_of.get("c100", accuracy)
+ranked = fronts.choose(scores, by_rule, macs_of, chance=0.01 if "c100" in columns_of else 0.1)
+for_fronts = ranked[0][1]
+figures.glue("for_fronts", ", ".join(for_fronts))
+pd.DataFrame([(" + ".join(names), loss) for loss, names in ranked[:5]], columns=["scores", "lost (%)"]).round(2)
 
+# %%
+costs = {"MACs": macs_of}
+try:
+    hardware = tables.nb201_hw()
+    for device, name in (("Edge GPU, energy", "edgegpu"), ("Eyeriss, energy", "eyeriss"), ("FPGA, energy", "fpga")):
+        costs[device] = np.asarray(hardware[f"c10_{name}_energy_mj"], dtype=float)
+except LucioleError as reason:
+    print(f"{reason}: no fronts on energy here")
+guides = {"chosen for the top": tuple(chosen), "chosen for fronts": for_fronts}
+fronts_found = {
+    (cost, guide): [fronts.find(names_of, scores, values, live_scored, seed + k) for k in range(front_runs)]
+    for cost, values in costs.items()
+    for guide, names_of in guides.items()
+}
+losses = {
+    key: {
+        dataset: np.array([fronts.lost(column, costs[key[0]], cells, box_floors[dataset]) for cells in found])
+        for dataset, column in columns_of.items()
+    }
+    for key, found in fronts_found.items()
+}
+shown = pd.DataFrame(
+    {key: {dataset: f"{values.mean():.2f} ± {values.std():.2f}" for dataset, values in row.items()}
+     for key, row in losses.items()}
+).T  # fmt: skip
+for guide, short in (("chosen for the top", "top"), ("chosen for fronts", "fronts")):
+    worst = losses[("MACs", guide)]["c10"].mean()
+    figures.glue(f"hv_{short}", worst, ".2f")
+    figures.glue(f"hv_{short}_verdict", "met" if worst <= 1 else "missed")
+energy_losses = {cost: losses[(cost, "chosen for fronts")]["c10"].mean() for cost in costs if cost != "MACs"}
+figures.glue(
+    "energy_lost",
+    "; ".join(f"{cost.split(',')[0]} {loss:.2f} %" for cost, loss in energy_losses.items()) or "not computed",
+)
+within = [cost.split(",")[0] for cost, loss in energy_losses.items() if loss <= 1]
+figures.glue("energy_met", ", ".join(within) or "none of them")
+figures.glue("limits", fronts.LIMITS, "d")
+figures.glue("front_scored", live_scored, "d")
+figures.glue("front_runs", front_runs, "d")
+shown
+
+# %%
+true = front.pareto_front(accuracy / 100, macs_of)
 fig, ax = plt.subplots()
 ax.scatter(macs / 1e6, accuracy, s=3, color="#bbbbbb", label="all cells", rasterized=True)
 ax.plot(macs[true] / 1e6, accuracy[true], color="black", lw=1, marker=".", label="true front")
-ax.scatter(macs[drawn] / 1e6, accuracy[drawn], color=figures.PALETTE[3], s=40, zorder=3, label="found without training")
+for place, guide in enumerate(guides):
+    drawn = fronts_found[("MACs", guide)][0]
+    ax.scatter(
+        macs[drawn] / 1e6, accuracy[drawn], color=figures.PALETTE[3 * place], s=36, zorder=3, label=f"scores {guide}"
+    )
 ax.set_xscale("log")
-ax.set(xlabel="multiply-accumulates (millions)", ylabel="test accuracy (%)", ylim=(70, 95.5))
+ax.set(xlabel="multiply-accumulates (millions)", ylabel="test accuracy (%)", ylim=(40, 96.5))
 ax.legend(loc="lower right", fontsize=9)
 figures.show(
     fig,
     "firefly-front",
     alt="Accuracy against MACs of all cells in grey, the true Pareto front as a black line, and the cells that luciole "
-    "found under each limit as dots near that line.",
-    caption="Cells found under limits on MACs, without training, against the true front of the table at hand.",
+    "found under each limit with two sets of scores: those chosen for fronts lie near the line throughout, the others "
+    "below it among small cells.",
+    caption="Cells found under limits on MACs, without training in the run, against the true front.",
 )
 
 # %% [markdown]
-# The true front dominates {glue:text}`hv_true` of the box; the cells found lose {glue:text}`hv_gap` % of that. The
-# target of 1 % is {glue:text}`hv_verdict`. The scores were chosen for the top of the space alone.
+# Percent of the true front's share that the cells found do not dominate, mean ± standard deviation over
+# {glue:text}`front_runs` runs. With the scores chosen for the top, {glue:text}`hv_top` % is lost on CIFAR-10 (the
+# target of 1 % is {glue:text}`hv_top_verdict`); with those chosen for fronts, {glue:text}`for_fronts`,
+# {glue:text}`hv_fronts` % (target {glue:text}`hv_fronts_verdict`). That rule was added after the first set's loss on
+# CIFAR-10 had been seen, so the column of ImageNet16-120 is again the clean one; there the loss is larger.
+#
+# The other rows take the energy of one image on a device, as HW-NAS-Bench has it {cite:p}`li2021hwnasbench`: measured
+# on an edge GPU, computed by models of the Eyeriss and FPGA accelerators; no choice was made on any of them. A cell's
+# energy is looked up before it is scored; in life it would have to be measured or predicted. Lost on CIFAR-10 with the
+# scores chosen for fronts: {glue:text}`energy_lost`. Within 1 %: {glue:text}`energy_met`.
+#
+# ## On another space: NAS-Bench-101
+#
+# The search, its settings and its scores stay as they are; only the space changes. The scores are computed live on
+# networks of 8 channels (`nb101_luciole`). The table has the mean of three trainings, which is the stricter reading of
+# the printed bar. *Of the best k*: the k highest cells by rank are looked up and the most accurate is returned; for
+# want of validation accuracies in the table at hand that reads **test** accuracy, so it flatters.
+
+# %%
+graphs = results.read("nb101_luciole")
+if graphs.stale:
+    print("STALE:", "; ".join(graphs.stale))
+if files.data_folder():
+    print(nb101_luciole.rederive(graphs, regraphed))
+else:
+    print("LUCIOLE_DATA is not set: the committed result is shown, not computed again")
+bar = published.figure("mokhtari2022ifa/ifa_nb101")
+trained = graphs.provenance.parameters["trained"]
+percent = {name: 100 * graphs.arrays[name] for name in ("luciole", "random search")}  # (runs, k)
+on_graphs = pd.DataFrame(
+    [
+        {
+            "search": name,
+            "of the best": k,
+            "accuracy (%)": percent[name][:, place].mean(),
+            "sd": percent[name][:, place].std(ddof=1),
+            "runs at the bar": f"{(percent[name][:, place] >= bar).sum()} of {len(percent[name])}",
+        }
+        for name in percent
+        for place, k in enumerate(trained)
+    ]
+).set_index(["search", "of the best"])
+figures.glue("graph_bar", bar, ".2f")
+figures.glue("graph_scored", graphs.provenance.parameters["scored"], "d")
+figures.glue("graph_seeds", len(graphs.arrays["seed"]), "d")
+for name, key in (("luciole", "luciole"), ("random search", "random")):
+    figures.glue(f"graph_{key}", on_graphs.loc[(name, 1), "accuracy (%)"], ".2f")
+    figures.glue(f"graph_{key}_sd", on_graphs.loc[(name, 1), "sd"], ".2f")
+    figures.glue(f"graph_{key}_last", on_graphs.loc[(name, trained[-1]), "accuracy (%)"], ".2f")
+figures.glue("graph_last", trained[-1], "d")
+figures.glue("graph_verdict", "met" if on_graphs.loc[("luciole", 1), "accuracy (%)"] >= bar else "missed")
+figures.glue("graph_ms", 1000 * graphs.arrays["seconds"].sum() / graphs.arrays["networks"].sum(), ".0f")
+on_graphs.round(2)
+
+# %% [markdown]
+# With {glue:text}`graph_scored` scored classes ({glue:text}`graph_ms` ms each) luciole returns
+# {glue:text}`graph_luciole` ± {glue:text}`graph_luciole_sd` % over {glue:text}`graph_seeds` runs, random search on the
+# same ranks {glue:text}`graph_random` ± {glue:text}`graph_random_sd` %. The bar, {glue:text}`graph_bar` %, is
+# {glue:text}`graph_verdict` without training; after looking {glue:text}`graph_last` cells up, luciole has
+# {glue:text}`graph_luciole_last` % and random search {glue:text}`graph_random_last` %.
+#
+# Last, the same search with accuracy itself as its objective: every evaluation is a training, looked up (test accuracy
+# again, for want of another), as in the comparison of [chapter 1](01_state_of_the_art.ipynb).
+
+# %%
+looked_up = {}
+if files.data_folder():
+    graph_table = tables.nb101()
+
+    def test_accuracy(rows):
+        """Mean test accuracy of three trainings (%)."""
+        return 100 * graph_table.at(rows, "test_acc108").astype(float)
+
+    for name, search in (("luciole", luciole.search), ("regularised evolution", evolution.search)):
+        ends = [
+            search(
+                nb101,
+                Objective(test_accuracy, key=nb101.canonical),
+                Budget(evaluations=graph_trainings),
+                np.random.default_rng(seed + k),
+            ).best_value
+            for k in range(graph_runs)
+        ]
+        looked_up[name] = {"accuracy (%)": np.mean(ends), "sd": np.std(ends, ddof=1) if len(ends) > 1 else np.nan}
+    reached_bar = looked_up["luciole"]["accuracy (%)"]
+    figures.glue("graph_trained", f"{reached_bar:.2f} ± {looked_up['luciole']['sd']:.2f} %")
+    figures.glue("graph_evolved", f"{looked_up['regularised evolution']['accuracy (%)']:.2f} %")
+    figures.glue("graph_trained_verdict", "met" if reached_bar >= bar else "missed")
+else:
+    print("LUCIOLE_DATA is not set: no accuracies of NAS-Bench-101 to search")
+    for name in ("graph_trained", "graph_evolved", "graph_trained_verdict"):
+        figures.glue(name, "not computed")
+figures.glue("graph_trainings", graph_trainings, "d")
+pd.DataFrame(looked_up).T.round(2)
+
+# %% [markdown]
+# With {glue:text}`graph_trainings` trainings luciole returns {glue:text}`graph_trained` (± a standard deviation over
+# runs), regularised evolution {glue:text}`graph_evolved`; the bar is {glue:text}`graph_trained_verdict`.
 #
 # ## On other data: HAR-201
 #
-# The cells that the committed runs chose for images, read in HAR-201 ([chapter 6](06_har201.ipynb)): the same cells
-# in one dimension, trained to recognise activities from a watch. No score saw a sensor. Runs whose cell is not
-# trained there are left out; NaN where none is.
+# First the cells that the committed runs chose for *images*, read in HAR-201 ([chapter 6](06_har201.ipynb)): the same
+# cells in one dimension, trained to recognise activities from a watch. Then cells chosen by the *sensors' own* scores:
+# the same search and scores, computed live on windows of the watch and on HAR-201's own networks (`har201_luciole`).
+# Runs whose cell is not trained there are left out; NaN where none is.
 
 # %%
 sensors = tables.har201()
 motion = sensors["wisdm_test_f1_ep4"]
-transfer = {
-    name: pd.Series(motion[arrays["best"][names.index(name)]]).mean()
+worn = results.read("har201_luciole")
+print(har201_luciole.rederive(worn))
+if worn.stale:
+    print("STALE:", "; ".join(worn.stale))
+chosen_for = {
+    f"for images: {name}": arrays["best"][names.index(name)]
     for name in ("luciole, 300", "luciole up to 90 MMACs, 300", "random search, 150", "IFA, released, 150")
 }
-transfer["all trained cells, mean"] = pd.Series(motion).mean()
-transfer["best trained cell"] = pd.Series(motion).max()
+chosen_for |= {
+    f"for sensors: {name}, {worn.provenance.parameters['scored']}": worn.arrays[name]
+    for name in ("luciole", "random search")
+}
+chosen_for |= {"a random cell of the table": np.flatnonzero(np.isfinite(motion))}
+transfer = pd.DataFrame(
+    {
+        name: {
+            "test macro-F1 (%)": pd.Series(motion[cells]).mean(),
+            "sd": pd.Series(motion[cells]).std(),
+            "cells": int(np.isfinite(motion[cells]).sum()),
+        }
+        for name, cells in chosen_for.items()
+    }
+).T
+figures.glue("motion_best", pd.Series(motion).max(), ".2f")
+for name, key in (("luciole", "luciole"), ("random search", "random")):
+    figures.glue(f"motion_{key}", pd.Series(motion[worn.arrays[name]]).mean(), ".2f")
+figures.glue("motion_any", transfer.iloc[-1]["test macro-F1 (%)"], ".2f")
+figures.glue("motion_images", transfer.iloc[0]["test macro-F1 (%)"], ".2f")
 print(sensors.source)
-pd.DataFrame({"WISDM watch, test macro-F1 (%)": transfer}).round(2)
+transfer.round(2)
 
 # %% [markdown]
+# A random cell of the table has {glue:text}`motion_any` %, the best one {glue:text}`motion_best` %. Luciole by the
+# sensors' own scores returns {glue:text}`motion_luciole` %, random search on the same ranks {glue:text}`motion_random`
+# %, and the cells chosen for images have {glue:text}`motion_images` %.
+#
+# ## Trained for real
+#
+# Accuracies above are looked up. Here the found cells are trained, from nothing, beside a ResNet-like cell, LeNet-5, a
+# small convolutional network and a multilayer perceptron, all by one recipe (`image_training`): 4 epochs of 2,048
+# images, AdamW, on 8×8 digits, MNIST and Fashion-MNIST at 14×14, and a part of CIFAR-10 at 16×16. That is what a
+# processor does in minutes, not what these data sets allow. "Found here" is luciole's cell when the scores see the
+# data set's images, "found on CIFAR-10" the cell of the same seed's search there. Of the three scores only
+# progressivity looks at the images at all. LeNet-5 needs 12 rows, so not the digits.
+
+# %%
+real = results.read("image_training")
+if real.stale:
+    print("STALE:", "; ".join(real.stale))
+print(image_training.rederive(real))
+rows = real.frame
+by_network = rows.groupby(["dataset", "network"], sort=False).agg(
+    runs=("test", "size"),
+    accuracy=("test", "mean"),
+    sd=("test", "std"),
+    params=("params", "mean"),
+    macs=("macs", "mean"),
+    seconds=("seconds", "mean"),
+    joules=("joules", "mean"),
+)
+by_network[["accuracy", "sd"]] *= 100
+by_network = by_network.sort_values(["dataset", "accuracy"], ascending=[True, False])
+best_of = by_network["accuracy"].groupby(level="dataset").idxmax()
+figures.glue("real_best", "; ".join(f"{name}: {network}" for name, network in best_of))
+pairs = rows.pivot_table(index=["dataset", "seed"], columns="network", values="test")
+gap = 100 * (pairs["found here"] - pairs["found on CIFAR-10"]).dropna()
+figures.glue("real_gap", gap.mean(), "+.2f")
+figures.glue("real_gap_half", 1.96 * gap.std(ddof=1) / np.sqrt(len(gap)), ".2f")
+hand = 100 * (pairs["found here"] - pairs["ResNet-like cell"])
+figures.glue("real_hand", hand.mean(), "+.2f")
+figures.glue("real_hand_half", 1.96 * hand.std(ddof=1) / np.sqrt(len(hand)), ".2f")
+figures.glue("real_runs", rows["seed"].nunique(), "d")
+figures.glue("real_search_s", rows.groupby(["dataset", "seed"])["scoring_seconds"].first().mean(), ".1f")
+by_network.round({"accuracy": 2, "sd": 2, "params": 0, "macs": 0, "seconds": 2, "joules": 1})
+
+# %%
+sets = [name for name in image_training.DATASETS if name in set(rows["dataset"])]
+kinds = ["found here", "found on CIFAR-10", "ResNet-like cell", "small CNN", "LeNet-5", "MLP"]
+fig, axes = plt.subplots(1, len(sets), figsize=(figures.WIDTH, 3.6), sharey=True)
+for ax, name in zip(np.atleast_1d(axes), sets, strict=True):
+    for place, kind in enumerate(kinds):
+        shares = 100 * rows[(rows["dataset"] == name) & (rows["network"] == kind)]["test"]
+        ax.plot(shares, np.full(len(shares), place), "o", color=figures.PALETTE[place], alpha=0.8)
+    ax.set_title(name, fontsize=11)
+    ax.set_yticks(range(len(kinds)), kinds, fontsize=9)
+np.atleast_1d(axes)[0].invert_yaxis()
+fig.supxlabel("test accuracy (%)")
+figures.show(
+    fig,
+    "trained-for-real",
+    alt="A panel a data set, a row a network, a dot a seed: test accuracies after the short training.",
+    caption="Found and hand-made networks trained by one recipe; a dot a seed.",
+)
+
+# %% [markdown]
+# Every efficiency metric of [chapter 2](02_efficiency.ipynb) names its own winner among these networks (cost:
+# multiply-accumulates; the reference of the metrics that want one is the ResNet-like cell, chance a tenth):
+
+# %%
+crowns = {}
+for name in sets:
+    group = by_network.loc[name]
+    table_of = league(
+        group["accuracy"].to_numpy() / 100,
+        group["macs"].to_numpy(),
+        reference=float(group.loc["ResNet-like cell", "macs"]),
+        chance=0.1,
+        floor=0.1,
+        parameters=group["params"].to_numpy(),
+        macs=group["macs"].to_numpy(),
+    )
+    crowns[name] = {
+        metric: group.index[row["index"]] if row["index"] >= 0 else "" for metric, row in table_of.iterrows()
+    }
+pd.DataFrame(crowns)
+
+# %% [markdown]
+# Most accurate: {glue:text}`real_best`. Searching on a data set's own images instead of transferring the cell from
+# CIFAR-10 changes accuracy by {glue:text}`real_gap` ± {glue:text}`real_gap_half` points (mean over data sets and
+# {glue:text}`real_runs` seeds, 95 %), for {glue:text}`real_search_s` s of scoring; the found cell differs from the
+# ResNet-like one by {glue:text}`real_hand` ± {glue:text}`real_hand_half` points, at more multiply-accumulates.
+#
 # ## What did not help, and what could not be done
 #
 # * A part whose interval in {numref}`luciole-parts` overlaps that of the whole is not shown to help at that budget;
@@ -379,9 +637,11 @@ pd.DataFrame({"WISDM watch, test macro-F1 (%)": transfer}).round(2)
 #   the chosen scores like most there is not what is best.
 # * What the last stage changed, in points: with 300 scored classes {glue:text}`moved_300`; with 1,000
 #   {glue:text}`moved_1000`. It selects by CIFAR-10 validation accuracy.
-# * The same search on NAS-Bench-101 runs (its tests do) but was not measured here.
-# * Searching by the sensors' own scores, on each device's energy instead of MACs, and training the found cells from
-#   scratch on the small image sets are not done here.
+# * On NAS-Bench-101 the bar of {glue:text}`graph_bar` % is {glue:text}`graph_verdict` without training
+#   ({glue:text}`graph_luciole` %), on HAR-201 the sensors' own scores give {glue:text}`motion_luciole` %: scores chosen
+#   on images of one space are not at home everywhere.
+# * Searching on a data set's own images was worth {glue:text}`real_gap` ± {glue:text}`real_gap_half` points.
+# * Trainings here are short and networks small, on a processor; full trainings were not done.
 # * The replica has no 12-epoch accuracies: the last stage is shown from the committed result only.
 #
 # ## Summary
@@ -394,6 +654,11 @@ pd.DataFrame({"WISDM watch, test macro-F1 (%)": transfer}).round(2)
 #   rank first, {glue:text}`reached` % on average on CIFAR-10: no training in the run, but scores chosen on CIFAR-100
 #   test accuracies, and CIFAR-10 seen on the way. ImageNet16-120 is the column to trust.
 # * A last stage of 3,000 simulated seconds moves the result by {glue:text}`moved_1000` points.
+# * Under limits on MACs the cells found lose {glue:text}`hv_top` % of the true front's share with the scores chosen for
+#   the top and {glue:text}`hv_fronts` % with scores chosen for fronts; under limits on energy {glue:text}`energy_lost`.
+# * Unchanged on NAS-Bench-101: {glue:text}`graph_luciole` % without training, {glue:text}`graph_trained` with
+#   {glue:text}`graph_trainings` trainings, against {glue:text}`graph_bar` % printed for IFA.
+# * Trained for real, the most accurate networks are {glue:text}`real_best`.
 #
 # ## What is next
 #

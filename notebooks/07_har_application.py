@@ -396,8 +396,8 @@ figures.glue("app_targets", len(outcome))
 outcome.style.hide(axis="index")
 
 # %% [markdown]
-# {glue:text}`app_met` of these {glue:text}`app_targets` lines are met. On UCI HAR the network found under a million MACs
-# reaches a macro-F1 of {glue:text}`app_target_macro_f1` %, the one found under 53 thousand an accuracy of
+# {glue:text}`app_met` of these {glue:text}`app_targets` lines are met. On UCI HAR the network found under a million
+# MACs reaches a macro-F1 of {glue:text}`app_target_macro_f1` %, the one found under 53 thousand an accuracy of
 # {glue:text}`app_target_accuracy` % (mean ± standard error over seeds). One standard error of an accuracy on the 2,947
 # overlapping test windows is about 0.4 points, seeds aside: gaps below that are not claims.
 #

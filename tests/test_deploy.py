@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from luciole.datasets.windows import Normalisation
-from luciole.deploy import Deployed, Runtime, export, quantise
+from luciole.deploy import Deployed, Runtime, export, quantise, weight_bytes
 from luciole.errors import LucioleError
 from luciole.networks import har1d as networks
 from luciole.networks.har_baselines import BASELINES
@@ -55,6 +55,8 @@ def test_eight_bits_stay_near_and_compute_in_eight_bits(tmp_path):
     assert 0 < np.abs(whole - eight).max() < 0.2 * np.abs(whole).max()
     kinds = {tensor.data_type for tensor in onnx.load(small).graph.initializer}
     assert onnx.TensorProto.INT8 in kinds
+    parameters = sum(weight.numel() for weight in network.parameters())
+    assert weight_bytes(small) < weight_bytes(path) and weight_bytes(path) >= 4 * parameters * 0.8
 
 
 def test_latency_is_of_one_window(tmp_path):

@@ -19,7 +19,7 @@ from luciole import results
 from luciole.costs.latency import median_interval
 from luciole.datasets import splits
 from luciole.datasets.windows import Normalisation
-from luciole.deploy import Runtime, export, quantise
+from luciole.deploy import Runtime, export, quantise, weight_bytes
 from luciole.errors import LucioleError
 from luciole.experiments import har_search
 from luciole.networks.har_baselines import BASELINES
@@ -32,11 +32,17 @@ REPEATS = 200
 MODULES = ("luciole.deploy", "luciole.experiments.har_deployed", *har_search.MODULES)
 
 
+def sizes(path: Path) -> dict[str, float]:
+    """Bytes of a file, and of the constants in it."""
+    return {"bytes": path.stat().st_size, "weights": weight_bytes(path)}
+
+
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Time and quantise, about a minute; ``workers``, ``scheduler`` and ``seconds`` are of no use here."""
     began = time.process_time()
     rows = []
-    for name in har_search.PLANS:
+    known = set(results.read("har_models").frame["dataset"])
+    for name in (name for name in har_search.PLANS if name in known):
         try:
             dataset, split = har_search.data(name)
         except LucioleError:
@@ -54,6 +60,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
                 "high": latency[2],
                 "joules": har_search.WATTS * latency[0],
                 "bytes": np.nan,
+                "weights": np.nan,
                 "accuracy": np.nan,
                 "macro_f1": np.nan,
                 **more,
@@ -65,7 +72,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
                 constants = Normalisation.fit(dataset.X[learnt[:CALIBRATION]])
                 path = export(network.eval(), constants, dataset.length, Path(folder) / "net.onnx")
                 told = Runtime(path).latency(window, REPEATS)
-                rows.append(row(model, 32, (told.median, told.low, told.high), bytes=path.stat().st_size))
+                rows.append(row(model, 32, (told.median, told.low, told.high), **sizes(path)))
             for limit in har_search.PLANS[name].limits:
                 model = har_search.found(limit)
                 network, constants = har_search.trained(name, model)
@@ -79,8 +86,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
                     who = splits.groups(dataset)[split.test]
                     report = Report.of(answers, dataset.y[split.test], who, dataset.classes)
                     measured = {"accuracy": report.accuracy, "macro_f1": report.macro_f1}
-                    size = file.stat().st_size
-                    rows.append(row(model, bits, (told.median, told.low, told.high), bytes=size, **measured))
+                    rows.append(row(model, bits, (told.median, told.low, told.high), **sizes(file), **measured))
         few = learnt[:: max(1, len(learnt) // 2000)]  # the time of an answer hardly depends on the training part
         for model, make in har_search.CLASSICAL.items():
             classifier = make(0).fit(features(dataset.X[few]), dataset.y[few])

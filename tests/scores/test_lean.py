@@ -43,6 +43,17 @@ def test_the_engine_scores_lean_networks():
     assert scored.values["naswot"] == pytest.approx(modules.values["naswot"], rel=1e-3)
 
 
+def test_linear_regions_are_counted_on_many_tiny_inputs():
+    """The setting of TE-NAS: inputs too small for the counts, which are not asked for."""
+    batch = torch.randn(100, 3, 3, 3, generator=torch.Generator().manual_seed(0))
+    narrow = Skeleton(cells=1, width=1)
+    rows = [ROWS[0], [0] * 6]
+    scored = score_cells(rows, ["linear_regions"], batch, skeleton=narrow, lean=True)
+    assert 1 < scored.values["linear_regions"][0, 1] <= scored.values["linear_regions"][0, 0] <= 100
+    with pytest.raises(LucioleError, match="at least 4"):
+        score_cells(rows, ["linear_regions", "macs"], batch, skeleton=narrow, lean=True)
+
+
 def test_what_a_lean_network_cannot_show_is_told():
     lean = Lean(ROWS[0], DEEP, draw(ROWS[0], DEEP, torch.Generator()), BATCH, LABELS)
     for name in ("icd", "meco", "snip", "l2_norm"):

@@ -220,8 +220,10 @@ def score_cells(
         if SCORES[name].labels and labels is None:
             raise LucioleError(f"{name} needs labels, got none; give labels=, integers of shape ({len(batch)},)")
 
-    exact = measures(cells, skeleton, batch.shape[-1])
-    values = {name: exact[name][None] for name in names if name in MEASURES}
+    values: dict[str, NDArray[np.float64]] = {}
+    if len(built) < len(names):
+        exact = measures(cells, skeleton, batch.shape[-1])
+        values = {name: exact[name][None] for name in names if name in MEASURES}
     classes, member = np.unique(nb201.iso()[nb201.index(cells)].astype(np.int64), return_inverse=True)
     shape3 = (len(seeds), len(classes), len(built))
     found, times = np.full(shape3, np.nan), np.full(shape3, np.nan)

@@ -297,8 +297,7 @@ for ax, name in zip(axes[0], sets, strict=True):
     ax.step(1e6 * drawn["joules"].iloc[front], 100 * drawn["accuracy"].iloc[front], where="post", lw=1, color="0.5")
     ax.set(xscale="log", title=TITLE[name], xlabel="µJ a window (estimate)", ylabel="test accuracy (%)")
     ax.margins(0.3, 0.15)
-    ax.xaxis.set_major_locator(plt.LogLocator(subs=(1, 2, 5)))
-    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.xaxis.set_minor_formatter(plt.NullFormatter())
     figures.label_points(ax, 1e6 * drawn["joules"].to_numpy(), 100 * drawn["accuracy"].to_numpy(), drawn.index)
 figures.show(
@@ -356,7 +355,7 @@ first = sets[0]
 by_person = mean[first].unstack("model")
 order = table.loc[first].sort_values("accuracy", ascending=False).index
 fig, ax = plt.subplots(figsize=(figures.WIDTH, 4.0))
-ax.boxplot([by_person[model] for model in order], widths=0.5)
+ax.boxplot([by_person[model] for model in order], widths=0.5, showfliers=False)
 for place, model in enumerate(order, start=1):
     ax.plot(np.full(len(by_person), place), by_person[model], "o", ms=4, alpha=0.6, color=figures.PALETTE[0])
 ax.set(ylabel="accuracy on one person (%)", title=TITLE[first])

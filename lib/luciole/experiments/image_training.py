@@ -189,16 +189,18 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     names = here()
     if "cifar10" not in names:
         raise LucioleError("image_training transfers cells from CIFAR-10, which is not here; see luciole.datasets")
-    tasks = [(name, seed) for seed in range(SEEDS) for name in names]
     settings = {"scored": SCORED, "images": IMAGES, "scores": list(SCORES_USED), "recipe": repr(RECIPE)}
-    folder = files.cache() / "image_training"
-    options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": seconds}
-    run_shards(shard, tasks, folder, plan={"tasks": tasks, **settings, "code": code(MODULES)}, **options)
+    deadline = None if seconds is None else time.monotonic() + seconds
     frames = []
-    for number, piece in load_shards(folder).items():
-        scoring = float(piece.pop("scoring_seconds"))
-        name, seed = tasks[number]
-        frames.append(pd.DataFrame({"dataset": name, "seed": seed, **piece, "scoring_seconds": scoring}))
+    for name in names:
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        folder = files.cache() / "image_training" / name
+        options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": left}
+        tasks = [(name, seed) for seed in range(SEEDS)]
+        run_shards(shard, tasks, folder, plan={"dataset": name, **settings, "code": code(MODULES)}, **options)
+        for seed, piece in load_shards(folder).items():
+            scoring = float(piece.pop("scoring_seconds"))
+            frames.append(pd.DataFrame({"dataset": name, "seed": seed, **piece, "scoring_seconds": scoring}))
     table = pd.concat(frames, ignore_index=True)
     table["joules"] = table["seconds"] * WATTS
     spent = float(table["seconds"].sum() + sum(frame["scoring_seconds"].iloc[0] for frame in frames))

@@ -542,9 +542,11 @@ transfer.round(2)
 # Accuracies above are looked up. Here the found cells are trained, from nothing, beside a ResNet-like cell, LeNet-5, a
 # small convolutional network and a multilayer perceptron, all by one recipe (`image_training`): 4 epochs of 2,048
 # images, AdamW, on 8×8 digits, MNIST and Fashion-MNIST at 14×14, and a part of CIFAR-10 at 16×16 (those that could be
-# read where it ran: {glue:text}`real_sets`). That is what a processor does in minutes, not what these data sets allow. "Found here" is luciole's cell when the scores see the
-# data set's images, "found on CIFAR-10" the cell of the same seed's search there. Of the three scores only
-# progressivity looks at the images at all. LeNet-5 needs 12 rows, so not the digits.
+# read where it ran: {glue:text}`real_sets`). That is what a processor does in minutes, not what these data sets allow.
+#
+# "Found here" is luciole's cell when the scores see the data set's images, "found on CIFAR-10" the cell of the same
+# seed's search there. Of the three scores only progressivity looks at the images at all. LeNet-5 needs 12 rows, so it
+# is not trained on the digits. Joules are an estimate: processor seconds times a stated power.
 
 # %%
 real = results.read("image_training")

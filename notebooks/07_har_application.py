@@ -605,7 +605,7 @@ sizes.style.hide(axis="index").format(precision=2, thousands=",")
 # runs all of this chapter on it, within minutes, and prints where the exported models are; or, with papermill,
 #
 # ```
-# papermill notebooks/07_har_application.ipynb mine.ipynb -p dataset path/to/mine.npz
+# .venv/bin/papermill notebooks/07_har_application.ipynb mine.ipynb -p dataset path/to/mine.npz
 # ```
 #
 # `PARAMS='dataset=... scored=300 epochs=30 seeds=5 limit=1000000'` does it more thoroughly. At least three people are

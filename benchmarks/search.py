@@ -25,7 +25,7 @@ def comparison() -> float:
     """Minutes on two cores that the whole comparison takes."""
     table, total = tables.nb201(), 0.0
     for searcher, seeds in bench.entrants().items():
-        bench.play(searcher, 0, table, Budget(seconds=3_000))  # first use imports libraries
+        bench.play(searcher, 0, table, Budget(seconds=6_000))  # first use imports libraries
         start = time.process_time()
         for seed in range(RUNS):
             bench.chosen(bench.play(searcher, seed, table))

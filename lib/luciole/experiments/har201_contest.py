@@ -8,7 +8,8 @@ guide (a count costs nothing), and the accuracy after the half of the epochs, at
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,7 +48,7 @@ class Contest:
         def macs(rows: Rows) -> NDArray[np.float64]:
             return self.macs[nb201.index(rows)]
 
-        extra = {
+        extra: dict[str, Callable[[], dict[str, Any]]] = {
             "cheaper": lambda: {"cheaper": [self.objective(self.early, 0.5)], "eta": 2},
             "costs": lambda: {"costs": lambda rows: np.log10(macs(rows))},
             "guide": lambda: {"guide": Guide(macs)},

@@ -470,6 +470,8 @@ for name in sets:
         continue
     for bound in har_search.PLANS[name].limits:
         model = har_search.found(bound)
+        if (name, model) not in table.index:
+            continue
         network, constants = har_search.trained(name, model)
         runtime = Runtime(export(network, constants, data.length, folder / f"{name}-{bound}.onnx"))
         answers = runtime(data.X[split.test]).argmax(axis=1)

@@ -41,8 +41,9 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     """Time and quantise, about a minute; ``workers``, ``scheduler`` and ``seconds`` are of no use here."""
     began = time.process_time()
     rows = []
-    known = set(results.read("har_models").frame["dataset"])
-    for name in (name for name in har_search.PLANS if name in known):
+    models = results.read("har_models").frame
+    known = set(zip(models["dataset"], models["model"], strict=True))
+    for name in (name for name in har_search.PLANS if name in set(models["dataset"])):
         try:
             dataset, split = har_search.data(name)
         except LucioleError:
@@ -73,8 +74,9 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
                 path = export(network.eval(), constants, dataset.length, Path(folder) / "net.onnx")
                 told = Runtime(path).latency(window, REPEATS)
                 rows.append(row(model, 32, (told.median, told.low, told.high), **sizes(path)))
-            for limit in har_search.PLANS[name].limits:
-                model = har_search.found(limit)
+            for model in map(har_search.found, har_search.PLANS[name].limits):
+                if (name, model) not in known:
+                    continue
                 network, constants = har_search.trained(name, model)
                 path = export(network, constants, dataset.length, Path(folder) / "net.onnx")
                 drawn = np.random.default_rng(0).choice(learnt, min(CALIBRATION, len(learnt)), replace=False)

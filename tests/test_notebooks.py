@@ -41,7 +41,15 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
         "queries": 10,
         "runs": 2,
     },
-    "07_har_application": {"scored": 8, "kept": 1, "short_epochs": 1, "epochs": 1, "seeds": 1, "rivals": ["MLP"]},
+    "07_har_application": {
+        "scored": 8,
+        "kept": 1,
+        "short_epochs": 1,
+        "epochs": 1,
+        "seeds": 1,
+        "rivals": ["MLP"],
+        "live_skeletons": 1,
+    },
 }
 NAMES = chapters.names()
 

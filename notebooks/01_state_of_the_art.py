@@ -49,7 +49,9 @@ from luciole import figures, ledger, published, results, tables
 from luciole.errors import LucioleError
 from luciole.experiments import digits_lemonade, nb101_energy, nb201_replica
 from luciole.experiments import nb101_search as graphs
+from luciole.experiments import nb201_scores as scoring
 from luciole.experiments import nb201_search as bench
+from luciole.scores.cells import MEASURES
 from luciole.search import NEEDS, SEARCHERS, Budget, landscape
 from luciole.spaces import nb201
 
@@ -461,6 +463,40 @@ standing[[*bench.DATASETS, "runs", "reach 94.3 %", "time to 94.3 % (s)"]]
 #   rest choose by 12 epochs.
 # * NSGA-II, alone or with a surrogate, and LEMONADE spend their evaluations on a whole front of accuracy against
 #   multiply-accumulates; their accuracy alone is not their aim.
+#
+# ### Rankings that cost milliseconds
+#
+# A score of an untrained network orders cells without a search. [Chapter 4](04_scores.ipynb) compares
+# {glue:text}`scores_compared` of them, and sums of several, under one protocol; here is its short form, Kendall's tau
+# with test accuracy over all cells: the counts that cost nothing, the three single scores of highest mean, the
+# combination of highest mean at either depth of the untrained network, and what training buys.
+
+# %%
+judged = results.read("nb201_scores_quality")
+for reason in judged.stale:
+    print(f"nb201_scores_quality is stale: {reason}; run `luciole run nb201_scores`")
+whole = judged.frame.query("subset == 'all' and cells == cells.max()")
+ranks = whole.pivot(index=["inputs", "score"], columns="dataset", values="tau")[list(bench.DATASETS)]
+price = results.read("nb201_scores_costs").frame.set_index(["inputs", "score"])["milliseconds"]
+sums, closed = scoring.COMBINATIONS, ["params", "layers"]
+derived = [*sums, "vkdnw_single", "swap_regularised", *MEASURES]
+alone = ranks.loc["images"].drop(index=derived)
+compared = set(judged.frame.query("inputs == 'images'")["score"]) - set(derived)
+listed = [("images", name) for name in [*closed, *alone.mean(axis=1).nlargest(3).index]]
+listed += [(depth, ranks.loc[depth].loc[list(sums)].mean(axis=1).idxmax()) for depth in ("images", "deep")]
+listed += [("training", name) for name in ("12 epochs", "200 epochs")]
+brief = ranks.loc[listed].rename(index={"images": "one cell a stage", "deep": "five cells a stage"}, level="inputs")
+brief["ms of one core"] = price.reindex(listed).to_numpy()
+figures.glue("scores_compared", len(compared), "d")
+best_sum = ranks.loc[listed[-3]]
+figures.glue("best_sum", f"{listed[-3][1]} (five cells a stage)")
+figures.glue("best_sum_tau", " / ".join(f"{value:.2f}" for value in best_sum))
+figures.glue("short_training_tau", " / ".join(f"{value:.2f}" for value in ranks.loc[("training", "12 epochs")]))
+brief.style.format("{:.3f}", na_rep="").format("{:.0f}", subset=["ms of one core"], na_rep="")
+
+# %% [markdown]
+# The sum {glue:text}`best_sum` reaches {glue:text}`best_sum_tau`, the validation accuracy after twelve epochs of
+# training {glue:text}`short_training_tau`.
 #
 # ### Searches that a score guides
 #

@@ -432,9 +432,8 @@ outcome.style.hide(axis="index")
 # MACs reaches a macro-F1 of {glue:text}`app_target_macro_f1` %, the one found under 53 thousand an accuracy of
 # {glue:text}`app_target_accuracy` % (mean ± standard error over seeds). The best of the hand-made networks,
 # {glue:text}`app_rival`, reaches {glue:text}`app_rival_accuracy` % with {glue:text}`app_rival_macs` million MACs over
-# {glue:text}`app_rival_seeds` seed(s): a network found that is as good at a tenth of it would be a better answer. One
-# standard error of an accuracy on the 2,947
-# overlapping test windows is about 0.4 points, seeds aside: gaps below that are not claims.
+# {glue:text}`app_rival_seeds` seed(s). One standard error of an accuracy on the 2,947 overlapping test windows is about
+# 0.4 points, seeds aside: gaps below that are not claims.
 #
 # ### Published beside measured
 

@@ -190,7 +190,7 @@ training_ms = 1e3 * float(table[twelve].mean())
 derived = {"vkdnw_single", "swap_regularised"}  # of scores that are shown
 single = [name for name in shown.index if name not in scoring.COMBINATIONS and name not in derived]
 WRITTEN = {"params", "layers", "l2_norm", "synflow", "naswot", "meco", "expressivity", "jacov", "icd", "grad_norm"}
-SETS = ["az_nas", "az_synflow", "union", "one_pass", "union_meco"]  # written into the figure; all are in the table
+SETS = ["az_synflow", "one_pass", "one_pass_meco"]  # written into the figure at depth; all are in the table
 points = [  # label, milliseconds, tau, kind
     *(
         (name, milliseconds[name], shown.loc[name, "tau"], "counts (closed form)")
@@ -216,7 +216,8 @@ ax.text(0.012, limit + 0.012, "validation accuracy after 200 epochs", fontsize=8
 ax.set(
     xscale="log", xlabel="cost of one network (ms)", ylabel="Kendall tau-b with CIFAR-10 test accuracy", ylim=(0.1, 1)
 )
-told = cloud[cloud["label"].isin(WRITTEN) | cloud["label"].isin(SETS)]
+deepest = cloud["kind"] == "combinations, deep"
+told = cloud[cloud["label"].isin(WRITTEN) | (cloud["label"].isin(SETS) & deepest)]
 suffix = np.where(told["kind"] == "combinations, deep", " (deep)", "")
 figures.label_points(ax, told["ms"].to_list(), told["tau"].to_list(), (told["label"] + suffix).to_list())
 ax.legend(loc="lower right", fontsize=8.5)

@@ -3,8 +3,8 @@
     luciole run har201_latency          # about ten minutes, alone on the machine if possible
 
 Every network is built in the skeleton of WISDM (3 channels, 20 samples) and timed by the processor clock, in random
-order, so that a machine that slows down does so for all kinds of cells alike. The whole round is made twice: what the
-two rounds disagree by is the error of one, and the table holds their mean. Energy is an estimate: this time at the
+order, so that a machine that slows down does so for all kinds of cells alike. The whole round is made twice: how far
+the two disagree says what one is worth, and the table holds their mean. Energy is an estimate: this time at the
 stated power of a busy thread (:data:`luciole.experiments.har201.WATTS`).
 """
 

@@ -38,28 +38,26 @@
 # %% tags=["parameters"]
 seed = 0  # seeds every random draw of the chapter
 live_cells = 2  # cells trained again here and compared with the table
-scored = 100  # cells that training-free scores are computed for
-scores = ["naswot", "icd", "synflow", "grad_norm", "snip", "zen", "jacov"]  # which of them, beside size
-tried = ["random", "local search", "regularised evolution", "genetic algorithm", "improved firefly"]  # searchers
-queries = 60  # cells that a search may look up
-runs = 20  # of each searcher
+live_scored = 3  # cells that training-free scores are computed for again, and compared
+tried = []  # names of searchers; none means all but Optuna GP, which takes seconds a run
+queries = 60  # trainings' worth of seconds that a search may spend
+runs = 40  # of each searcher
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import torch
 from IPython.display import display
 from scipy import stats
 
 from luciole import figures, ledger, results, tables
 from luciole.efficiency import pareto_front
 from luciole.errors import LucioleError
-from luciole.experiments import har201, har201_pilot
+from luciole.experiments import har201, har201_pilot, har201_scores, nb201_scores
 from luciole.experiments import har201_analysis as analysis
+from luciole.experiments.har201_contest import Contest
 from luciole.scores import cells as shapes
-from luciole.scores import score_cells
-from luciole.search import SEARCHERS, Budget, Objective
+from luciole.search import SEARCHERS
 from luciole.spaces import nb201
 
 figures.use_style()
@@ -246,6 +244,43 @@ figures.glue("har_depth_rho", str(deep))
 # {glue:text}`har_worst_op` ({glue:text}`har_worst_worth`). Rank correlation of accuracy with depth:
 # {glue:text}`har_depth_rho`; with multiply-accumulates: {glue:text}`har_macs_rho` (95 % intervals over cells).
 #
+# ### What a cell costs when it answers
+#
+# Every class was timed, one window at a time on one thread, twice in random order. Networks this small spend their
+# time starting operations: look at how little the count of multiply-accumulates says about it.
+
+# %%
+timing = results.read("har201_latency")
+if timing.stale:
+    print("STALE:", "; ".join(timing.stale))
+latency = table["wisdm_latency_ms"]
+operations = (nb201.prune(nb201.all_cells()) > nb201.SKIP).sum(axis=1)
+fig, (left, right) = plt.subplots(1, 2, figsize=(figures.WIDTH, 3.4), sharey=True)
+classes_ = nb201.classes()
+left.scatter(table["wisdm_macs"][classes_] / 1e3, latency[classes_], s=4, alpha=0.3)
+left.set(xlabel="multiply-accumulates (thousands)", ylabel="milliseconds a window")
+used = np.unique(operations[classes_])
+right.boxplot([latency[classes_][operations[classes_] == count] for count in used], tick_labels=used)
+right.set(xlabel="operations on the way to the output, skips aside")
+figures.show(
+    fig,
+    "har-latency",
+    alt="Left: milliseconds against multiply-accumulates, a cloud. Right: milliseconds by the number of operations.",
+    caption="Time of one answer on one thread of the machine named below, by the processor clock.",
+)
+machine, load = timing.provenance.machine, timing.provenance.parameters["load of other programs"]
+print(f"measured on {machine['processor']}, {machine['cores']} cores, at a load of {load} of other programs")
+figures.glue("har_latency_low", latency.min(), ".2f")
+figures.glue("har_latency_high", latency.max(), ".2f")
+figures.glue("har_latency_macs", stats.spearmanr(latency[classes_], table["wisdm_macs"][classes_]).statistic, ".2f")
+figures.glue("har_latency_operations", stats.spearmanr(latency[classes_], operations[classes_]).statistic, ".2f")
+figures.glue("har_latency_rounds", timing.provenance.parameters["rank agreement of the rounds"], ".2f")
+
+# %% [markdown]
+# From {glue:text}`har_latency_low` to {glue:text}`har_latency_high` ms. The rank correlation of latency with
+# multiply-accumulates is {glue:text}`har_latency_macs`, with the mere number of operations
+# {glue:text}`har_latency_operations`; two rounds of timing agree with each other to {glue:text}`har_latency_rounds`.
+#
 # ## From one data set to another, and from images
 #
 # Does a cell that is good here do well there? The table holds Spearman's correlations over the classes trained on both;
@@ -284,88 +319,118 @@ carried.round(2).style.hide(axis="index").format(precision=2)
 #
 # ## Do training-free scores hold off images?
 #
-# Each score looks at the untrained network and a batch of 64 windows, once. The table sets it beside two counts that
-# need no network at all.
+# Every score of the library on {glue:text}`har_scored` classes, the first of the table's random order: one batch of 32
+# training windows, one draw of the initial weights. {numref}`har-scores` sets how a score ranks cells of a sensor
+# network beside how the same score, computed on images, ranks the same cells on CIFAR-10. Look at how far the points
+# stand from the diagonal, and at where the two counts (parameters, multiply-accumulates) are among them.
 
 # %%
-chosen = rng.choice(done[first], size=min(scored, len(done[first])), replace=False)
-channels, classes, length = har201.PROTOCOLS[first].shape
-skeleton = har201.skeleton(channels, classes)
-try:
-    parts, _ = har201.data(first)
-    picked = np.random.default_rng(seed).choice(len(parts.train[0]), 64, replace=False)
-    batch, labels = torch.from_numpy(parts.train[0][picked]), torch.from_numpy(parts.train[1][picked])
-    what = f"64 training windows of {TITLE[first]}"
-except LucioleError:
-    generator = torch.Generator().manual_seed(seed)
-    batch = torch.randn(64, channels, length, generator=generator)
-    labels = torch.randint(classes, (64,), generator=generator)
-    what = "64 windows of normal noise with random labels, for the data set is not here"
-found = score_cells(nb201.all_cells()[chosen], scores, batch, labels=labels, skeleton=skeleton, seeds=[seed])
-values = {name: found.values[name][0] for name in scores}
-values |= {"params": table[f"{first}_params"][chosen], "macs": table[f"{first}_macs"][chosen]}
-target = analysis.final(table, first)[chosen]
-held = []
-for name, score in values.items():
-    usable = np.isfinite(score)
-    if usable.sum() < 3:
-        continue
-    estimate = analysis.spearman(np.where(usable, score, np.nan), target, rng)
-    on_images = stats.spearmanr(score[usable], images.role("test")[chosen][usable]).statistic
-    held.append([name, estimate.value, estimate.low, estimate.high, on_images, estimate.n])
-held = pd.DataFrame(
-    held, columns=["score", f"on {TITLE[first]}", "low", "high", "same score, CIFAR-10 accuracy", "cells"]
+kept = results.read("har201_scores")
+if kept.stale:
+    print("STALE:", "; ".join(kept.stale))
+on_images = nb201_scores.spread(results.read("nb201_scores").frame)
+accuracy_on_images = images.role("test")
+measured = kept.frame[kept.frame["dataset"] == first]
+names = [name for name in measured.columns if name not in ("dataset", "index")]
+rank = []
+for name in names:
+    row = {"score": name}
+    for dataset, frame in kept.frame.groupby("dataset"):
+        target = analysis.final(table, dataset)[frame["index"]]
+        estimate = analysis.spearman(frame[name].to_numpy(), target, rng)
+        row |= {dataset: estimate.value, f"{dataset} low": estimate.low, f"{dataset} high": estimate.high}
+    if name in on_images:
+        there, image = on_images[name][measured["index"]], accuracy_on_images[measured["index"]]
+        row["CIFAR-10"] = stats.spearmanr(there, image, nan_policy="omit").statistic
+    rank.append(row)
+rank = pd.DataFrame(rank).set_index("score").sort_values(first, ascending=False)
+figures.glue("har_scored", len(measured))
+fig, ax = plt.subplots(figsize=(figures.WIDTH, 4.6))
+both = rank.dropna(subset=["CIFAR-10"])
+gaps = [both[first] - both[f"{first} low"], both[f"{first} high"] - both[first]]
+ax.errorbar(both["CIFAR-10"], both[first], yerr=gaps, fmt="o", markersize=5, linewidth=1)
+ax.axline((0, 0), slope=1, color="black", linewidth=0.8, linestyle="--")
+figures.label_points(ax, both["CIFAR-10"].tolist(), both[first].tolist(), both.index.tolist())
+ax.set(xlabel="rank correlation on CIFAR-10, scores on images", ylabel=f"rank correlation on {TITLE[first]}")
+figures.show(
+    fig,
+    "har-scores",
+    alt="One point a score: its rank correlation with accuracy on images across, on the watch upwards, with intervals.",
+    caption="Training-free scores on images and on sensors, over the same cells; bars are 95 % bootstrap intervals.",
 )
-held = held.sort_values(f"on {TITLE[first]}", ascending=False)
-figures.glue("har_best_score", held.iloc[0]["score"])
-figures.glue("har_best_score_rho", held.iloc[0].iloc[1], ".2f")
-figures.glue("har_macs_alone", held.set_index("score").loc["macs"].iloc[0], ".2f")
-print(f"batch: {what}")
-held.round(2).style.hide(axis="index").format(precision=2)
+shown = rank.rename(columns={name: TITLE.get(name, name) for name in rank.columns})
+display(shown[[*(TITLE[name] for name in kept.frame["dataset"].unique()), "CIFAR-10"]].round(2))
+scores_only = rank.drop(index=["params", "macs", "layers", "tensors"])
+figures.glue("har_best_score", scores_only.index[0])
+figures.glue("har_best_score_rho", scores_only[first].iloc[0], ".2f")
+figures.glue("har_macs_alone", rank.loc["macs", first], ".2f")
+beaten = (scores_only[f"{first} low"] > rank.loc["macs", first]).sum()
+figures.glue("har_beat_macs", int(beaten))
+figures.glue("har_scores_tried", len(scores_only))
+figures.glue("har_scores_hold", stats.spearmanr(both[first], both["CIFAR-10"]).statistic, ".2f")
+
+# %%
+try:
+    some = measured.sample(live_scored, random_state=seed)
+    cheap = ["naswot", "synflow", "trainability"]
+    again = har201_scores.scored(first, some["index"].to_numpy(), names=cheap).values
+    for name in cheap:
+        if not np.allclose(again[name][0], some[name], rtol=1e-3):
+            raise AssertionError(f"{name} computed again differs from the result: {again[name][0]} and {some[name]}")
+    print(f"{', '.join(cheap)} computed again for {live_scored} cells: the same values")
+except LucioleError as reason:
+    print(f"not computed again here: {reason}")
 
 # %% [markdown]
 # The highest is {glue:text}`har_best_score` with {glue:text}`har_best_score_rho`; counting multiply-accumulates gives
-# {glue:text}`har_macs_alone`. With {glue:text}`har_trained` cells at most behind them, scores whose intervals overlap
-# are not ranked by this.
+# {glue:text}`har_macs_alone`. Of {glue:text}`har_scores_tried` scores {glue:text}`har_beat_macs` do better than that
+# count by more than the interval of the sample. Between images and the watch the *order of the scores* agrees with a
+# rank correlation of {glue:text}`har_scores_hold`.
 #
 # ## Searching on it
 #
-# A search asks for the validation accuracy of a cell; what it found is judged by test accuracy. Where classes are not
-# trained yet, a random forest stands in, fitted to those that are {cite:p}`zela2022surrogate`: then the comparison is
-# of searchers on a *surrogate*, not on measurements, and the optimum is the surrogate's.
+# A search asks for the validation accuracy of a cell and pays for its training in seconds; what it found is judged by
+# test accuracy. Every searcher of the library gets the same seconds, worth {glue:text}`har_queries` median trainings.
+# Those that want a guide get the count of multiply-accumulates, those that screen get the accuracy at half of the
+# epochs at half the price. Where classes are not trained yet, a random forest stands in, fitted to those that are
+# {cite:p}`zela2022surrogate`: then the comparison is of searchers on a *surrogate*, not on measurements.
 
 # %%
-valid = analysis.complete(analysis.final(table, first, "valid_acc"), seed)
-test = analysis.complete(analysis.final(table, first), seed)
-share = 100 * valid.measured.mean()
-print(f"{share:.1f} % of the cells are measured; rank agreement of the prediction, held out: {valid.agreement:.2f}")
-outcome = []
-for name in tried:
-    for run in range(runs):
-        objective = Objective(
-            lambda cells: valid.values[nb201.index(cells)],
-            seconds=lambda cells: np.full(len(cells), np.nanmedian(table[f"{first}_seconds"])),
-        )
-        history = SEARCHERS[name](nb201, objective, Budget(evaluations=queries), np.random.default_rng([seed, run]))
-        outcome.append([name, test.values[nb201.index(history.best)], history.seconds[-1]])
-outcome = pd.DataFrame(outcome, columns=["searcher", "test", "seconds"])
-best = float(test.values.max())
-standing = outcome.groupby("searcher", sort=False)["test"].agg(["mean", "std"])
-standing["regret (points)"] = best - standing["mean"]
-standing["± standard error"] = standing["std"] / np.sqrt(runs)
+contest = Contest(table, first)
+share = 100 * contest.valid.measured.mean()
+print(f"{share:.1f} % of the cells are measured; rank agreement of the prediction: {contest.valid.agreement:.2f}")
+searchers = tried or [name for name in SEARCHERS if name != "Optuna GP"]
+standing = contest.standing(searchers, queries, runs)
+fig, ax = plt.subplots(figsize=(figures.WIDTH, 0.28 * len(standing) + 1))
+place = np.arange(len(standing))[::-1]
+ax.errorbar(standing["test"], place, xerr=1.96 * standing["error"], fmt="o", markersize=5)
+ax.axvline(contest.test.max(), color="black", linewidth=0.8, linestyle="--")
+ax.set(yticks=place, yticklabels=standing.index, xlabel="test accuracy of the cell found (%), mean of runs")
+figures.show(
+    fig,
+    "har-searchers",
+    alt="A row a searcher in falling order of the test accuracy that it finds, with intervals; a line: the best cell.",
+    caption=f"What {runs} runs of each searcher find on {TITLE[first]}, with 95 % intervals of the mean; dashed: the "
+    "highest test accuracy of all cells, which the noise of single trainings puts too high.",
+)
 figures.glue("har_queries", queries)
 figures.glue("har_measured", share, ".1f")
-figures.glue("har_surrogate", valid.agreement, ".2f")
-figures.glue("har_best_searcher", standing["regret (points)"].idxmin())
-figures.glue("har_best_regret", standing["regret (points)"].min(), ".2f")
-figures.glue("har_random_regret", standing["regret (points)"].get("random", np.nan), ".2f")
+figures.glue("har_surrogate", contest.valid.agreement, ".2f")
+figures.glue("har_best_searcher", standing.index[0])
+figures.glue("har_best_regret", standing["regret"].iloc[0], ".2f")
+figures.glue("har_random_regret", standing["regret"].get("random", np.nan), ".2f")
+ahead = standing["test"] - 1.96 * standing["error"]
+figures.glue("har_tied", int((standing["test"] + 1.96 * standing["error"] >= ahead.iloc[0]).sum() - 1))
+figures.glue("har_most_macs", contest.test[contest.macs.argmax()], ".2f")
+figures.glue("har_best_found", standing["test"].iloc[0], ".2f")
 standing.round(2)
 
 # %% [markdown]
 # {glue:text}`har_measured` % of the cells are measured; the held-out rank agreement of the prediction for the others
-# is {glue:text}`har_surrogate` (1.00 where nothing is predicted). After {glue:text}`har_queries` queries the lowest
-# mean regret is {glue:text}`har_best_regret` points ({glue:text}`har_best_searcher`), against
-# {glue:text}`har_random_regret` of random search. Compare with the noise above before calling a winner.
+# is {glue:text}`har_surrogate` (1.00 where nothing is predicted). The highest mean is {glue:text}`har_best_found` %
+# ({glue:text}`har_best_searcher`), a regret of {glue:text}`har_best_regret` points against
+# {glue:text}`har_random_regret` of random search; the intervals of {glue:text}`har_tied` others reach it. The cell with
+# the most multiply-accumulates, which needs no search, has {glue:text}`har_most_macs` %.
 #
 # ## Trained again, here
 #
@@ -420,7 +485,7 @@ else:
 # * The classes that are not trained yet: processor time. The order is random, the run resumes, the table counts.
 # * Three seeds for all classes: the same. The noise is measured on a sample and holds for the rest as far as cells are
 #   alike in it.
-# * Latency on a device: multiply-accumulates are counted, latency on a busy machine would be a figure of its load.
+# * Latency on a watch or a phone: it is measured on one machine only, whose small networks wait for the interpreter.
 # * Joules are an estimate (seconds of a thread times a stated power): no counter could be read.
 #
 # ## Summary

@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -231,6 +232,13 @@ def test_rank_correlation_leaves_out_what_is_not_trained():
     assert (estimate.value, estimate.n) == (1.0, 40)
     with pytest.raises(LucioleError, match="at least 3"):
         analysis.spearman(one[:2], other[:2], np.random.default_rng(0))
+
+
+def test_a_constant_column_has_no_rank_correlation():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = analysis.spearman(np.arange(9.0), np.ones(9), np.random.default_rng(0), samples=20)
+    assert np.isnan([found.value, found.low, found.high]).all() and found.n == 9
 
 
 def test_a_full_column_is_not_predicted_and_a_gappy_one_keeps_its_measurements():

@@ -105,13 +105,17 @@ def bootstrap(
         raise LucioleError(f"expected at least 3 cells with a value in every column, got {n}; train more of HAR-201")
     with np.errstate(invalid="ignore"):
         drawn = [statistic(*stacked[:, rng.integers(n, size=n)]) for _ in range(samples)]
-    low, high = np.nanquantile(drawn, [0.025, 0.975])
+    low, high = np.nanquantile(drawn, [0.025, 0.975]) if np.isfinite(drawn).any() else (np.nan, np.nan)
     return Estimate(float(statistic(*stacked)), float(low), float(high), n)
 
 
 def spearman(one: NDArray, other: NDArray, rng: np.random.Generator, samples: int = SAMPLES) -> Estimate:
-    """Spearman's rank correlation of two columns with its bootstrap interval."""
-    return bootstrap(lambda a, b: float(stats.spearmanr(a, b).statistic), one, other, rng=rng, samples=samples)
+    """Spearman's rank correlation of two columns with its bootstrap interval; NaN where a column is constant."""
+
+    def correlation(a: NDArray, b: NDArray) -> float:
+        return float(stats.spearmanr(a, b).statistic) if np.ptp(a) and np.ptp(b) else np.nan
+
+    return bootstrap(correlation, one, other, rng=rng, samples=samples)
 
 
 def effects(cells: NDArray[np.int64], values: NDArray, rng: np.random.Generator) -> pd.DataFrame:

@@ -7,6 +7,7 @@ cost of a cell count. Searchers that want more get what the table has: multiply-
 guide (a count costs nothing), and the accuracy after the half of the epochs, at half the price, to screen with.
 """
 
+import warnings
 import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -56,7 +57,9 @@ class Contest:
         settings = extra[NEEDS[searcher]]() if searcher in NEEDS else {}
         budget = Budget(seconds=queries * float(np.median(self.seconds)))
         rng = np.random.default_rng([seed, zlib.crc32(searcher.encode())])
-        return SEARCHERS[searcher](nb201, self.objective(self.valid.values), budget, rng, **settings)
+        with warnings.catch_warnings():  # Optuna imports a progress bar for notebooks, and is told it cannot be drawn
+            warnings.filterwarnings("ignore", message="IProgress not found")
+            return SEARCHERS[searcher](nb201, self.objective(self.valid.values), budget, rng, **settings)
 
     def found(self, history: History) -> int:
         """The cell (official index) of the highest validation accuracy among those that a search asked for."""

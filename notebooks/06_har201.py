@@ -252,30 +252,31 @@ figures.glue("har_depth_rho", str(deep))
 #
 # ### What a cell costs when it answers
 #
-# Every class was timed, one window at a time on one thread, twice in random order. Networks this small spend their
-# time starting operations: look at how little the count of multiply-accumulates says about it.
+# Every class was timed, one window at a time on one thread, twice in random order. Look at how wide the cloud is: which
+# of the two counts says more about the time of networks this small?
 
 # %%
 timing = results.read("har201_latency")
 if timing.stale:
     print("STALE:", "; ".join(timing.stale))
+machine, load = timing.provenance.machine, timing.provenance.parameters["load of other programs"]
+print(f"measured on {machine['processor']}, {machine['cores']} cores, at a load of {load} of other programs")
 latency = table["wisdm_latency_ms"]
 operations = (nb201.prune(nb201.all_cells()) > nb201.SKIP).sum(axis=1)
 fig, (left, right) = plt.subplots(1, 2, figsize=(figures.WIDTH, 3.4), sharey=True)
 classes_ = nb201.classes()
 left.scatter(table["wisdm_macs"][classes_] / 1e3, latency[classes_], s=4, alpha=0.3)
-left.set(xlabel="multiply-accumulates (thousands)", ylabel="milliseconds a window")
+left.set(xlabel="MACs (thousands)", ylabel="milliseconds a window")
 used = np.unique(operations[classes_])
 right.boxplot([latency[classes_][operations[classes_] == count] for count in used], tick_labels=used)
-right.set(xlabel="operations on the way to the output, skips aside")
+right.set(xlabel="operations that count")
 figures.show(
     fig,
     "har-latency",
     alt="Left: milliseconds against multiply-accumulates, a cloud. Right: milliseconds by the number of operations.",
-    caption="Time of one answer on one thread of the machine named below, by the processor clock.",
+    caption="Time of one answer on one thread of the machine named above, by the processor clock: against "
+    "multiply-accumulates, and by the operations on the way to the output, skip connections aside.",
 )
-machine, load = timing.provenance.machine, timing.provenance.parameters["load of other programs"]
-print(f"measured on {machine['processor']}, {machine['cores']} cores, at a load of {load} of other programs")
 figures.glue("har_latency_low", latency.min(), ".2f")
 figures.glue("har_latency_high", latency.max(), ".2f")
 figures.glue("har_latency_macs", stats.spearmanr(latency[classes_], table["wisdm_macs"][classes_]).statistic, ".2f")
@@ -284,7 +285,7 @@ figures.glue("har_latency_rounds", timing.provenance.parameters["rank agreement 
 
 # %% [markdown]
 # From {glue:text}`har_latency_low` to {glue:text}`har_latency_high` ms. The rank correlation of latency with
-# multiply-accumulates is {glue:text}`har_latency_macs`, with the mere number of operations
+# multiply-accumulates is {glue:text}`har_latency_macs`, with the number of operations
 # {glue:text}`har_latency_operations`; two rounds of timing agree with each other to {glue:text}`har_latency_rounds`.
 #
 # ## From one data set to another, and from images

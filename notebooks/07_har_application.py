@@ -66,7 +66,7 @@ from luciole.datasets import hapt, skeleton_images, splits
 from luciole.deploy import Runtime, export, quantise, weight_bytes
 from luciole.efficiency import pareto_front
 from luciole.errors import LucioleError
-from luciole.experiments import har_search, skeleton_analysis, skeleton_search
+from luciole.experiments import har_models, har_protocol, skeleton_analysis, skeleton_search
 from luciole.networks import small_cnn
 from luciole.online import Recogniser, judge, offline, replay
 from luciole.sensor_search import leaders, tell
@@ -75,7 +75,7 @@ from luciole.sensor_training import Report, Settings
 from luciole.training import Recipe
 
 figures.use_style()
-WATTS = har_search.WATTS  # of a busy thread: a stated assumption behind every joule of this chapter
+WATTS = har_protocol.WATTS  # of a busy thread: a stated assumption behind every joule of this chapter
 settings = Settings(Recipe(epochs=epochs), Augmentation(rotation=10), averaging=0.99)
 study = Study(load(dataset, hz or None), limit, settings, seed)
 print(study.dataset.describe())
@@ -140,7 +140,7 @@ short.drop(columns="genotype").style.hide(axis="index").format(precision=3, thou
 #
 # Train and validation people together, a fixed number of epochs, the same settings for every network, several seeds;
 # then the test people. Energy is an estimate: processor time of one window in ONNX Runtime on one thread, times
-# the watts stated in `luciole.experiments.har_search`.
+# the watts stated in `luciole.experiments.har_protocol`.
 
 # %%
 contest = study.contest(design, rivals, epochs, range(seeds))
@@ -232,7 +232,7 @@ worth = []
 for (name, bound), group in candidates.frame.groupby(["dataset", "limit"], sort=False):
     searched, random = group[group["searched"]], group[~group["searched"]]
     row = {"data set": name, "limit": f"{bound:,}", "designs": len(group)}
-    for score in ("skill", "merit", *har_search.WATCHED):
+    for score in ("skill", "merit", *har_protocol.WATCHED):
         usable = np.isfinite(group[score])
         row[score] = stats.spearmanr(group[score][usable], group["accuracy"][usable]).statistic
     row["searched, best (%)"] = 100 * searched["accuracy"].max()
@@ -312,15 +312,15 @@ figures.show(
 
 lacking = []
 for name in TITLE:
-    for model in ("found, 53 k MACs", "found, 1 M MACs", *har_search.BASELINES, *har_search.CLASSICAL):
-        slow = len(har_search.SLOW_SEEDS) if model in har_search.SLOW else len(har_search.SEEDS)
-        wanted = har_search.FEWER.get(model, slow)
+    for model in ("found, 53 k MACs", "found, 1 M MACs", *har_protocol.BASELINES, *har_protocol.CLASSICAL):
+        slow = len(har_protocol.SLOW_SEEDS) if model in har_protocol.SLOW else len(har_protocol.SEEDS)
+        wanted = har_protocol.FEWER.get(model, slow)
         have = int(table.loc[(name, model), "seeds"]) if (name, model) in table.index else 0
         if have < wanted:
             lacking.append(f"{TITLE[name]}: {model} {have} of {wanted}")
 figures.glue("app_lacking", "; ".join(lacking) or "none")
-figures.glue("app_small_joules", 1e6 * table.loc[(sets[0], har_search.found(53_079)), "joules"], ",.0f")
-figures.glue("app_small_macs", table.loc[(sets[0], har_search.found(53_079)), "macs"], ",.0f")
+figures.glue("app_small_joules", 1e6 * table.loc[(sets[0], har_protocol.found(53_079)), "joules"], ",.0f")
+figures.glue("app_small_macs", table.loc[(sets[0], har_protocol.found(53_079)), "macs"], ",.0f")
 figures.glue("app_mlp_joules", 1e6 * table.loc[(sets[0], "MLP"), "joules"], ",.0f")
 figures.glue("app_mlp_macs", table.loc[(sets[0], "MLP"), "macs"], ",.0f")
 
@@ -477,14 +477,14 @@ beside.style.hide(axis="index").format(precision=2, na_rep="–")
 again = []
 for name in sets:
     try:
-        data, split = har_search.data(name)
+        data, split = har_protocol.data(name)
     except LucioleError:
         continue
-    for bound in har_search.PLANS[name].limits:
-        model = har_search.found(bound)
+    for bound in har_protocol.PLANS[name].limits:
+        model = har_protocol.found(bound)
         if (name, model) not in table.index:
             continue
-        network, constants = har_search.trained(name, model)
+        network, constants = har_models.trained(name, model)
         runtime = Runtime(export(network, constants, data.length, folder / f"{name}-{bound}.onnx"))
         answers = runtime(data.X[split.test]).argmax(axis=1)
         report = Report.of(answers, data.y[split.test], splits.groups(data)[split.test], data.classes)

@@ -9,7 +9,7 @@ from luciole import files, results
 from luciole.datasets import hapt
 from luciole.datasets.dataset import Dataset
 from luciole.errors import LucioleError
-from luciole.experiments import har_deployed, har_online, har_search
+from luciole.experiments import har_deployed, har_models, har_online, har_protocol, har_search
 from luciole.networks.har_baselines import BASELINES
 from luciole.training import Recipe
 
@@ -48,15 +48,15 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "cache", lambda: tmp_path / "cache")
     monkeypatch.setattr(files, "results", lambda: tmp_path / "results")
     (tmp_path / "results").mkdir()
-    har_search.data.cache_clear()
-    plan = har_search.Plan(toy, limits=(9_000,), windows=64, top=2, random=1, epochs=2)
-    monkeypatch.setattr(har_search, "PLANS", {"uci_har": plan})
-    quick = replace(har_search.TRIAL, recipe=Recipe(epochs=1, batch=16))
-    monkeypatch.setattr(har_search, "RECIPES", {"one": quick, "other": replace(quick, averaging=0.0)})
+    har_protocol.data.cache_clear()
+    plan = har_protocol.Plan(toy, limits=(9_000,), windows=64, top=2, random=1, epochs=2)
+    monkeypatch.setattr(har_protocol, "PLANS", {"uci_har": plan})
+    quick = replace(har_protocol.TRIAL, recipe=Recipe(epochs=1, batch=16))
+    monkeypatch.setattr(har_protocol, "RECIPES", {"one": quick, "other": replace(quick, averaging=0.0)})
     for name, value in (("SCORED", 4), ("SEEDS", (0, 1)), ("RECIPE_SEEDS", (0,))):
-        monkeypatch.setattr(har_search, name, value)
-    monkeypatch.setattr(har_search, "SHORT", Recipe(epochs=1, windows=48, batch=16))
-    monkeypatch.setattr(har_search, "BASELINES", {"MLP": BASELINES["MLP"]})
+        monkeypatch.setattr(har_protocol, name, value)
+    monkeypatch.setattr(har_protocol, "SHORT", Recipe(epochs=1, windows=48, batch=16))
+    monkeypatch.setattr(har_protocol, "BASELINES", {"MLP": BASELINES["MLP"]})
     monkeypatch.setattr(har_deployed, "BASELINES", {"MLP": BASELINES["MLP"]})
     monkeypatch.setattr(har_deployed, "REPEATS", 5)
     monkeypatch.setattr(har_online, "EPOCHS", 1)
@@ -66,7 +66,7 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setattr(hapt, "load", lambda **_: toy())
     monkeypatch.setattr(hapt, "recordings", recordings)
     yield tmp_path
-    har_search.data.cache_clear()
+    har_protocol.data.cache_clear()
 
 
 def test_all_stages_and_what_stands_on_them(small):
@@ -77,17 +77,17 @@ def test_all_stages_and_what_stands_on_them(small):
     har_search.run()  # everything is there already
     assert (small / "results" / "har_models.parquet").read_bytes() == before
     models = results.read("har_models").frame
-    found = har_search.found(9_000)
+    found = har_protocol.found(9_000)
     assert set(models["model"]) == {found, "MLP", "random forest", "logistic regression"}
     assert (models[models["model"] == found]["macs"] <= 9_000).all()
     people = results.read("har_models_people").frame
-    _, split = har_search.data("uci_har")
+    _, split = har_protocol.data("uci_har")
     assert set(people["subject"]) == set(toy().subject[split.test].tolist())
     chosen = results.read("har_candidates").frame
     mine = chosen[chosen["searched"]]
-    row = " ".join(map(str, har_search.choose(chosen, 9_000)))
+    row = " ".join(map(str, har_models.choose(chosen, 9_000)))
     assert mine.loc[mine["genotype"] == row, "accuracy"].max() == mine["accuracy"].max()
-    assert set(results.read("har_ablation").frame["variant"]) == set(har_search.VARIANTS)
+    assert set(results.read("har_ablation").frame["variant"]) == set(har_protocol.VARIANTS)
 
     har_deployed.run()
     deployed = results.read("har_deployed").frame
@@ -103,4 +103,4 @@ def test_all_stages_and_what_stands_on_them(small):
     assert online.frame["events"].sum() > 0
 
     with pytest.raises(LucioleError, match="no trained network 'uci_har/MLP'; there are: uci_har/found, 9 k MACs"):
-        har_search.trained("uci_har", "MLP")
+        har_models.trained("uci_har", "MLP")

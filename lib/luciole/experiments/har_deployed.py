@@ -21,7 +21,7 @@ from luciole.datasets import splits
 from luciole.datasets.windows import Normalisation
 from luciole.deploy import Runtime, export, quantise, weight_bytes
 from luciole.errors import LucioleError
-from luciole.experiments import har_search
+from luciole.experiments import har_models, har_protocol
 from luciole.networks.har_baselines import BASELINES
 from luciole.sensor_training import Report
 from luciole.window_features import features
@@ -29,7 +29,12 @@ from luciole.window_features import features
 NAME = "har_deployed"
 CALIBRATION = 512  # training windows that the ranges of 8-bit numbers are read off
 REPEATS = 200
-MODULES = ("luciole.deploy", "luciole.experiments.har_deployed", *har_search.MODULES)
+MODULES = (
+    "luciole.deploy",
+    "luciole.experiments.har_deployed",
+    "luciole.experiments.har_protocol",
+    *har_protocol.MODULES,
+)
 
 
 def sizes(path: Path) -> dict[str, float]:
@@ -43,12 +48,12 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     rows = []
     models = results.read("har_models").frame
     known = set(zip(models["dataset"], models["model"], strict=True))
-    for name in (name for name in har_search.PLANS if name in set(models["dataset"])):
+    for name in (name for name in har_protocol.PLANS if name in set(models["dataset"])):
         try:
-            dataset, split = har_search.data(name)
+            dataset, split = har_protocol.data(name)
         except LucioleError:
             continue
-        learnt = har_search.everyone(split)
+        learnt = har_protocol.everyone(split)
         window = dataset.X[split.test[0]]
 
         def row(model: str, bits: int, latency: tuple[float, float, float], **more: float) -> dict[str, object]:
@@ -59,7 +64,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
                 "latency": latency[0],
                 "low": latency[1],
                 "high": latency[2],
-                "joules": har_search.WATTS * latency[0],
+                "joules": har_protocol.WATTS * latency[0],
                 "bytes": np.nan,
                 "weights": np.nan,
                 "accuracy": np.nan,
@@ -69,15 +74,15 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
 
         with TemporaryDirectory() as folder:
             for model in BASELINES:
-                network = har_search.build(model, (), dataset, 0)
+                network = har_protocol.build(model, (), dataset, 0)
                 constants = Normalisation.fit(dataset.X[learnt[:CALIBRATION]])
                 path = export(network.eval(), constants, dataset.length, Path(folder) / "net.onnx")
                 told = Runtime(path).latency(window, REPEATS)
                 rows.append(row(model, 32, (told.median, told.low, told.high), **sizes(path)))
-            for model in map(har_search.found, har_search.PLANS[name].limits):
+            for model in map(har_protocol.found, har_protocol.PLANS[name].limits):
                 if (name, model) not in known:
                     continue
-                network, constants = har_search.trained(name, model)
+                network, constants = har_models.trained(name, model)
                 path = export(network, constants, dataset.length, Path(folder) / "net.onnx")
                 drawn = np.random.default_rng(0).choice(learnt, min(CALIBRATION, len(learnt)), replace=False)
                 small = quantise(path, dataset.X[drawn], Path(folder) / "net.int8.onnx")
@@ -90,7 +95,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
                     measured = {"accuracy": report.accuracy, "macro_f1": report.macro_f1}
                     rows.append(row(model, bits, (told.median, told.low, told.high), **sizes(file), **measured))
         few = learnt[:: max(1, len(learnt) // 2000)]  # the time of an answer hardly depends on the training part
-        for model, make in har_search.CLASSICAL.items():
+        for model, make in har_protocol.CLASSICAL.items():
             classifier = make(0).fit(features(dataset.X[few]), dataset.y[few])
             times = []
             for _ in range(30):
@@ -103,10 +108,10 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         NAME,
         pd.DataFrame(rows),
         function=run,
-        parameters={"calibration": CALIBRATION, "repeats": REPEATS, "watts": har_search.WATTS},
+        parameters={"calibration": CALIBRATION, "repeats": REPEATS, "watts": har_protocol.WATTS},
         modules=MODULES,
         inputs={"har_models_weights": results.read("har_models_weights").provenance.sha256},
         seconds=spent,
-        joules=har_search.WATTS * spent,
-        energy=f"estimate: processor seconds of one thread, times {har_search.WATTS:g} W",
+        joules=har_protocol.WATTS * spent,
+        energy=f"estimate: processor seconds of one thread, times {har_protocol.WATTS:g} W",
     )

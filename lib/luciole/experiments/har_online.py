@@ -25,7 +25,7 @@ from luciole import results
 from luciole.datasets import hapt, splits
 from luciole.deploy import Runtime, export
 from luciole.errors import LucioleError
-from luciole.experiments import har_search
+from luciole.experiments import har_protocol
 from luciole.networks import har1d as networks
 from luciole.online import Recogniser, judge, offline, replay
 from luciole.sensor_training import Learner, Report, Settings
@@ -41,18 +41,18 @@ MODULES = (
     "luciole.online.events",
     "luciole.online.recogniser",
     "luciole.online.replay",
-    *har_search.MODULES,
+    *har_protocol.MODULES,
 )
 
 
 def design() -> tuple[tuple[int, ...], Settings]:
     """The genotype found under the smaller limit for UCI HAR, and the recipe; LucioleError before har_search ran."""
     models = results.read("har_models")
-    name = har_search.found(min(har_search.PLANS["uci_har"].limits))
+    name = har_protocol.found(min(har_protocol.PLANS["uci_har"].limits))
     rows = models.frame[(models.frame["model"] == name) & (models.frame["dataset"] == "uci_har")]
     if rows.empty:
         raise LucioleError(f"expected the model {name!r} of uci_har in har_models; first: luciole run har_search")
-    recipe = har_search.RECIPES[models.provenance.parameters["recipe"]]
+    recipe = har_protocol.RECIPES[models.provenance.parameters["recipe"]]
     longer = replace(recipe, recipe=replace(recipe.recipe, epochs=EPOCHS, windows=WINDOWS))
     return tuple(int(gene) for gene in rows["genotype"].iloc[0].split()), longer
 
@@ -62,7 +62,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     began = time.process_time()
     row, settings = design()
     dataset = hapt.load(overlap=0.75)
-    split = splits.by_subject(dataset, seed=har_search.SPLIT_SEED)
+    split = splits.by_subject(dataset, seed=har_protocol.SPLIT_SEED)
     assert dataset.subject is not None
     streams = list(hapt.recordings())
 
@@ -86,7 +86,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
             table = judge([one.labels for one in of(split.validation)], heard, dataset.class_names, hapt.HZ)
             tried[hold] = float(table["f1"].mean())
         hold = max(tried, key=lambda one: tried[one])
-        learner, network = trained(har_search.everyone(split))
+        learner, network = trained(har_protocol.everyone(split))
         windows: Report = learner.judge(network, dataset, split.test)
         runtime = Runtime(export(network, learner.normalisation, dataset.length, Path(folder) / "final.onnx"))
         plain = Recogniser(runtime, dataset.channels, dataset.length, HOP)
@@ -116,8 +116,8 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
             "recordings": len(tested),
             "hours": worn / 3600,
             "recognition_seconds": recognising,
-            "joules_an_hour": har_search.WATTS * recognising / (worn / 3600),
-            "watts": har_search.WATTS,
+            "joules_an_hour": har_protocol.WATTS * recognising / (worn / 3600),
+            "watts": har_protocol.WATTS,
             "accuracy": float((np.concatenate(heard) == np.concatenate(truth))[labelled].mean()),
             "macro_f1": float(f1.mean()),
             "macro_f1_activities": float(f1[:-TRANSITIONS].mean()),
@@ -128,6 +128,6 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         modules=MODULES,
         inputs={"hapt": dataset.source},
         seconds=spent,
-        joules=har_search.WATTS * spent,
-        energy=f"estimate: processor seconds of one thread, times {har_search.WATTS:g} W",
+        joules=har_protocol.WATTS * spent,
+        energy=f"estimate: processor seconds of one thread, times {har_protocol.WATTS:g} W",
     )

@@ -1,0 +1,128 @@
+"""What :mod:`luciole.experiments.har_search` compares, and how: data sets, limits, recipes, models, seeds.
+
+The protocol in words stands there; here are its numbers, and the few functions that every stage needs.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import cache, partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from torch import nn
+
+from luciole import datasets
+from luciole.augmentation import Augmentation
+from luciole.costs.counts import count
+from luciole.datasets import splits
+from luciole.datasets.dataset import Dataset
+from luciole.networks import har1d as networks
+from luciole.networks.har_baselines import BASELINES
+from luciole.sensor_search import GUIDES
+from luciole.sensor_training import Settings
+from luciole.training import Recipe
+
+WATTS = 4.0  # of a busy thread: CodeCarbon's assumption where no counter can be read
+SPLIT_SEED = 0  # of who is in which part
+MODULES = tuple(
+    f"luciole.{name}"
+    for name in (
+        "augmentation", "datasets.splits", "datasets.windows", "networks.har1d", "networks.har_baselines",
+        "networks.initial", "search.luciole", "sensor_search", "sensor_training", "spaces.har1d", "window_features",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is done on one data set."""
+
+    load: Callable[[], Dataset]
+    limits: tuple[int, ...]  # multiply-accumulates
+    windows: int  # training windows of an epoch, at most
+    top: int = 6  # designs of a search that are trained for a short while
+    random: int = 8  # random designs that are
+    epochs: int = 12  # of the final trainings
+
+
+PLANS = {
+    "uci_har": Plan(partial(datasets.load, "uci_har"), limits=(53_079, 1_000_000), windows=8192),
+    "wisdm": Plan(partial(datasets.load, "wisdm"), limits=(53_079, 1_000_000), windows=4096, top=4, random=4),
+}
+
+REFERENCE = (3, 0, 0, 1, 0, 3, 3, 2, 0, 1, 0, 0, 2, 1, 1, 2)  # the design that recipes are tried on
+TRIAL = Settings(Recipe(epochs=10, batch=64, rate=1e-2, weight_decay=1e-2), averaging=0.99)
+SMOOTH = replace(TRIAL.recipe, smoothing=0.1)
+RECIPES = {
+    "averaged weights": TRIAL,
+    "last weights": replace(TRIAL, averaging=0.0),
+    "rotation 5": replace(TRIAL, augmentation=Augmentation(rotation=5)),
+    "rotation 10": replace(TRIAL, augmentation=Augmentation(rotation=10)),
+    "pace 0.1": replace(TRIAL, augmentation=Augmentation(speed=0.1)),
+    "mixing 0.2": replace(TRIAL, augmentation=Augmentation(mixing=0.2)),
+    "smoothing 0.1": replace(TRIAL, recipe=SMOOTH),
+    "rotation 5, smoothing 0.1": replace(TRIAL, recipe=SMOOTH, augmentation=Augmentation(rotation=5)),
+    "weight decay 0.1": replace(TRIAL, recipe=replace(TRIAL.recipe, weight_decay=0.1)),
+}
+RECIPE_SEEDS = (0, 1)
+VARIANTS = ("as chosen", "no statistics", "not varied", "no statistics, not varied")  # of the reference design
+
+WATCHED = (*GUIDES, "naswot", "swap", "zen", "grad_norm", "params", "macs")  # scores whose worth is measured
+SCORED = 300  # designs that a search scores
+SHORT = Recipe(epochs=5, windows=4096)  # of the short trainings, the rest as the recipe chosen
+
+SEEDS = (0, 1, 2, 3, 4)
+FEWER = {"random forest": 3, "logistic regression": 1}  # seeds of one that varies little, and of one that draws nothing
+SLOW = ("1-D CNN", "TinyHAR-like", "Inception (small)", "DeepConvLSTM (small)")  # minutes each
+SLOW_SEEDS = (0, 1)  # after everything else
+CLASSICAL: dict[str, Callable[[int], ClassifierMixin]] = {
+    "random forest": lambda seed: RandomForestClassifier(100, random_state=seed),
+    "logistic regression": lambda seed: make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=300)),
+}
+
+Row = tuple[int, ...]
+
+
+@cache
+def data(name: str) -> tuple[Dataset, splits.Split]:
+    """A data set and its parts; LucioleError where it is not here."""
+    dataset = PLANS[name].load()
+    return dataset, splits.by_subject(dataset, seed=SPLIT_SEED)
+
+
+def everyone(split: splits.Split) -> NDArray[np.int64]:
+    """Train and validation together: what the final models learn from."""
+    return np.sort(np.concatenate([split.train, split.validation]))
+
+
+def found(limit: int) -> str:
+    """What the design found under a limit is called."""
+    return f"found, {limit / 1e6:g} M MACs" if limit >= 1e6 else f"found, {limit / 1e3:.0f} k MACs"
+
+
+def build(model: str, row: Row, dataset: Dataset, seed: int) -> nn.Module:
+    """A network by the name of a hand-made one, or from the genotype found."""
+    generator = torch.Generator().manual_seed(seed)
+    if model in BASELINES:
+        return BASELINES[model](dataset.channels, dataset.classes, dataset.length, generator)
+    return networks.build(row, dataset.channels, dataset.classes, generator)
+
+
+def cost(model: str, row: Row, dataset: Dataset) -> tuple[int, int]:
+    """Multiply-accumulates and parameters of a network."""
+    if model in BASELINES:
+        counted = count(build(model, row, dataset, 0), (dataset.channels, dataset.length))
+        return counted.macs, counted.parameters
+    parameters, macs = networks.counts(np.array(row), dataset.channels, dataset.classes, dataset.length)
+    return int(macs[0]), int(parameters[0])
+
+
+def recipes() -> dict[str, dict]:
+    """The recipes that are tried, as JSON can hold them."""
+    return {name: asdict(settings) for name, settings in RECIPES.items()}

@@ -103,6 +103,20 @@ def test_the_committed_table_is_a_checkpoint(small, monkeypatch):
     assert np.isfinite(after["seglearn_seconds"][nb201.classes()]).sum() == 9
 
 
+def test_the_table_says_what_trained_it_also_when_a_part_comes_from_elsewhere(small, monkeypatch):
+    monkeypatch.setattr(har201, "STAGES", ((0, 6),))
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(har201, "trained_with", lambda versions, machine: "torch 1.0, an abacus")
+        har201.run()
+    shutil.rmtree(small / "cache")
+    monkeypatch.setattr(har201, "STAGES", ((0, 9),))
+    har201.run()
+    told = results.read("har201").provenance.parameters["trained with"]
+    assert told == {
+        "seglearn, seed 0": sorted({"torch 1.0, an abacus", har201.trained_with(results.versions(), results.machine())})
+    }
+
+
 def test_a_data_set_that_is_not_here_stays_in_the_table(small, monkeypatch):
     har201.run()
     before = (small / "data" / "results" / "har201.npz").read_bytes()

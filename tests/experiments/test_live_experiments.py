@@ -1,5 +1,6 @@
 """The experiments that score or train networks live: samples, settings, and that one task gives what it promises."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -54,18 +55,26 @@ def toy(monkeypatch):
     y = np.arange(1_100) % 10
     X = (rng.normal(size=(1_100, 1, 14, 14)) + y[:, None, None, None]).astype(np.float32)
     part = (X, y)
-    monkeypatch.setattr(image_training, "parts", lambda name: Parts(part, part, part, Normalisation.fit(X)))
-    monkeypatch.setattr(image_training, "SCORED", 25)
-    monkeypatch.setattr(image_training, "RECIPE", Recipe(epochs=1, batch=64, windows=64))
+    monkeypatch.setattr(image_training, "parts", lambda setting, name: Parts(part, part, part, Normalisation.fit(X)))
+    return replace(image_training.FULL, scored=25, recipe=Recipe(epochs=1, batch=64, windows=64), cells=1, width=4)
 
 
-def test_a_task_of_image_training_gives_every_network(toy):
-    found = image_training.shard(("mnist", 0))
-    assert set(found["network"].tolist()) == {
-        "found here", "found on CIFAR-10", "ResNet-like cell", "small CNN", "MLP", "LeNet-5"
-    }  # fmt: skip
-    assert (found["params"] > 0).all() and (found["macs"] > 0).all() and found["scoring_seconds"] > 0
-    assert ((found["cell"] >= 0) == ["cell" in name or "found" in name for name in found["network"].tolist()]).all()
+def test_image_training_searches_and_trains_every_network(toy):
+    found = image_training.search((toy, "mnist", 0))
+    assert 0 <= found["cell"] < 15_625 and found["seconds"] > 0
+    assert "found on CIFAR-10" not in image_training.plans("cifar10", 1, 1)
+    plans = image_training.plans("mnist", int(found["cell"]), 12)
+    assert plans.pop("found on CIFAR-10") == 12
+    assert set(plans) == {"found here", "ResNet-like cell", "small CNN", "MLP", "LeNet-5"}
+    for label, cell in plans.items():
+        trained = image_training.learn((toy, "mnist", 0, label, cell))
+        assert trained["params"] > 0 and trained["macs"] > 0 and 0 <= trained["test"] <= 1
+        assert (cell >= 0) == ("cell" in label or "found" in label)
+
+
+def test_lenet_sees_the_small_digits_enlarged():
+    made = image_training.network(image_training.SHORT, "digits", "LeNet-5", -1, 0)
+    assert made(torch.zeros(2, 1, 8, 8)).shape == (2, 10)
 
 
 def test_a_recurrent_cell_is_scored_and_learns(monkeypatch):

@@ -95,3 +95,18 @@ def test_what_cannot_be_stacked_is_refused():
         Stack(ROWS, skeleton(), generators(2))
     with pytest.raises(LucioleError, match="got 9"):
         Stack([[0, 0, 0, 0, 0, 9]], skeleton(), generators(1))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_stack_learns_on_a_gpu_what_it_learns_here():
+    x = torch.randn(8, 3, 16, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    outputs = []
+    for device in ("cpu", "cuda"):
+        stack = Stack(ROWS, skeleton(), generators(len(ROWS))).double().to(device)
+        optimiser = torch.optim.SGD(stack.parameters(), lr=0.1)
+        for _ in range(3):
+            optimiser.zero_grad()
+            stack(x.to(device)).square().sum().backward()
+            optimiser.step()
+        outputs.append(torch.stack([network(x) for network in stack.eval().unstack()]))
+    torch.testing.assert_close(*outputs, rtol=1e-6, atol=1e-8)

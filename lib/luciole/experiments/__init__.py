@@ -18,6 +18,7 @@ EXPERIMENTS = {  # name on the command line: what it computes
     "nb201_ifa": "firefly searches on the scored NAS-Bench-201 space",
     "nb201_luciole": "a better firefly on NAS-Bench-201, its parts and its rivals",
     "image_training": "found and hand-made networks trained from scratch on small images",
+    "image_training_full": "the same with whole images and long trainings, for a GPU",
     "nb101_choice": "which training-free scores to add up, chosen on NAS-Bench-101",
     "nb101_luciole": "the better firefly, unchanged, on NAS-Bench-101",
     "har201_luciole": "the better firefly on HAR-201, by the sensors' own scores",

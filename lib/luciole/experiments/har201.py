@@ -31,10 +31,11 @@ import itertools
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,9 +46,9 @@ from luciole.datasets import packages, splits, uci_har, wisdm
 from luciole.datasets.dataset import Dataset
 from luciole.datasets.windows import coarsen
 from luciole.errors import LucioleError
-from luciole.experiments.shards import load_shards, run_shards
 from luciole.networks import Skeleton, counts
 from luciole.networks.stack import Stack
+from luciole.shards import load_shards, run_shards
 from luciole.spaces import nb201
 from luciole.training import Recipe, Record, train
 
@@ -191,6 +192,7 @@ def shard(task: tuple[str, int, tuple[int, ...]]) -> dict[str, NDArray]:
     record = retrain(name, np.array(cells), seed)
     arrays: dict[str, NDArray] = {
         "cells": np.array(cells, dtype=np.int32),
+        "trained_with": np.array(trained_with(results.versions(), results.machine())),
         "epochs": np.array(record.epochs, dtype=np.int16),
         "loss": np.array(record.loss, dtype=np.float32),
         "seconds": np.array(time.perf_counter() - started),
@@ -201,6 +203,11 @@ def shard(task: tuple[str, int, tuple[int, ...]]) -> dict[str, NDArray]:
         arrays[f"{part}_accuracy"] = np.array(record.accuracy[part], dtype=np.float32)
         arrays[f"{part}_f1"] = np.array(record.macro_f1[part], dtype=np.float32)
     return arrays
+
+
+def trained_with(versions: Mapping[str, str], machine: Mapping[str, Any]) -> str:
+    """What rounds the numbers, in words: shards may come from several machines."""
+    return f"torch {versions['torch']}, {machine['processor']}"
 
 
 def folder(name: str, seed: int) -> Path:
@@ -233,6 +240,8 @@ def restore(name: str, seed: int, count: int) -> int:
             f"or delete data/results/{NAME}.* to start anew"
         )
     epochs = [*PROTOCOLS[name].recipe.evaluate, PROTOCOLS[name].recipe.epochs]
+    made = kept.provenance.parameters.get("trained with", {}).get(f"{name}, seed {seed}")
+    made = made or [trained_with(kept.provenance.versions, kept.provenance.machine)]
     written = 0
     for number, (_, _, cells) in enumerate(tasks(name, seed, count)):
         path = folder(name, seed) / f"shard-{number:06d}.npz"
@@ -241,6 +250,7 @@ def restore(name: str, seed: int, count: int) -> int:
             continue
         arrays: dict[str, NDArray] = {
             "cells": np.array(cells, dtype=np.int32),
+            "trained_with": np.array(made),
             "epochs": np.array(epochs, dtype=np.int16),
             "cpu_seconds": np.array(seconds[rows].sum(dtype=np.float64)),
         }
@@ -292,9 +302,13 @@ def collect() -> Path:
     position = np.searchsorted(classes, nb201.iso()).astype(np.int16)
     arrays: dict[str, NDArray] = {"classes": classes.astype(np.int16), "position": position}
     seconds, trained = 0.0, 0
+    here = np.array(trained_with(results.versions(), results.machine()))
+    made: dict[str, set[str]] = {}
     for name in PROTOCOLS:
         for seed, _ in STAGES:
             for piece in load_shards(folder(name, seed)).values():
+                told = np.atleast_1d(piece.get("trained_with", here))
+                made.setdefault(f"{name}, seed {seed}", set()).update(told.tolist())
                 rows = np.searchsorted(classes, piece["cells"])
                 suffix = f"_s{seed}" if seed else ""
                 columns = {
@@ -327,6 +341,7 @@ def collect() -> Path:
             "trainings": trained,
             "watts": WATTS,
             "device": DEVICE,
+            "trained with": {key: sorted(names) for key, names in made.items()},
         },
         modules=("luciole.experiments.har201", *MODULES),
         inputs={name: f"{PROTOCOLS[name].dataset}: prepared file, see luciole.datasets" for name in PROTOCOLS},

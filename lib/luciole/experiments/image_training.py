@@ -1,22 +1,25 @@
 """Found cells and hand-made networks, trained from scratch by one recipe on small images.
 
-    luciole run image_training
+    luciole run image_training               # minutes of a processor
+    luciole run image_training_full          # the same question with longer trainings: wants a GPU
 
-On scikit-learn's 8x8 digits, MNIST and Fashion-MNIST at 14x14 and a part of CIFAR-10 at 16x16 (pixels averaged two by
-two), and for each of :data:`SEEDS` seeds:
+On scikit-learn's 8x8 digits, MNIST, Fashion-MNIST and a part of CIFAR-10, and for each of :data:`SEEDS` seeds:
 
-1. *Search*: luciole as in chapter 5 (its scores, its settings), :data:`SCORED` classes of NAS-Bench-201 scored live on
-   the images of the data set. "found here" is its cell; "found on CIFAR-10" the cell of the same seed's search there.
-2. *Train*: both cells and a ResNet-like one in one skeleton (8 channels, a cell a stage), beside LeNet-5, a small
-   convolutional network and a multilayer perceptron; all by :data:`RECIPE`.
+1. *Search*: luciole as in chapter 5 (its scores, its settings), classes of NAS-Bench-201 scored live, in a skeleton of
+   8 channels and a cell a stage, on the images of the data set. "found here" is its cell; "found on CIFAR-10" the
+   cell of the same seed's search there.
+2. *Train*: both cells and a ResNet-like one in one skeleton, beside LeNet-5, a small convolutional network and a
+   multilayer perceptron; all by one recipe.
 
-Seconds are processor seconds of training (one thread); joules are an estimate, these times a stated power. What a data
-set that is not at hand would give is left out.
+:data:`SHORT` and :data:`FULL` say how large and how long. Where one trains is told in the result: processor seconds of
+one thread and an estimate of joules, or seconds of a GPU that several trainings share. What a data set that is not at
+hand would give is left out.
 """
 
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
@@ -28,12 +31,14 @@ from torch import nn
 
 from luciole import datasets, files, results
 from luciole.costs import counts
+from luciole.costs.energy import Meter
 from luciole.datasets.dataset import TEST
 from luciole.datasets.splits import Parts
 from luciole.datasets.windows import Normalisation
 from luciole.errors import LucioleError
-from luciole.experiments.har201 import WATTS
+from luciole.experiments.har201 import DEVICE, WATTS
 from luciole.experiments.nb201_ifa import code
+from luciole.image_variation import Varied
 from luciole.networks import Skeleton, build, small_cnn
 from luciole.networks.initial import initialise
 from luciole.scores import SCORES
@@ -45,16 +50,16 @@ from luciole.training import Recipe, train
 
 log = logging.getLogger("luciole")
 
-DATASETS = {"digits": 1, "mnist": 2, "fashion": 2, "cifar10": 2}  # side of the square of pixels that is averaged
+DATASETS = ("digits", "mnist", "fashion", "cifar10")
+MIRRORED = ("fashion", "cifar10")  # where a mirrored image is one of the same class
 SEEDS = 3
 SCORES_USED = ("l2_norm", "synflow", "progressivity")  # those of chapter 5; the last one alone sees the images
-SCORED, IMAGES = 60, 16  # classes a search scores, images it sees
+IMAGES = 16  # that a search sees
 LOWEST = -1e9  # stands for a score of minus infinity, among ranks
-TRAINED, HELD = 6_000, 1_000  # images to train on, and of each of validation and test, at most
-RECIPE = Recipe(epochs=4, batch=64, windows=2_048)
 RESNET = nb201.parse("|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|none~2|")
 MODULES = (  # whose code decides the numbers
     "luciole.datasets.images",
+    "luciole.image_variation",
     "luciole.networks.initial",
     "luciole.networks.nb201",
     "luciole.networks.small_cnn",
@@ -69,33 +74,73 @@ MODULES = (  # whose code decides the numbers
 )
 
 
+@dataclass(frozen=True)
+class Setting:
+    """How much is searched, and how large and how long networks are trained."""
+
+    result: str
+    coarser: int  # images of more than 8x8 are averaged over squares of this side
+    trained: int  # images to train on at most
+    held: int  # images of validation and of test at most
+    scored: int  # classes that a search scores
+    width: int  # channels of the trained skeleton
+    cells: int  # in each of its stages
+    varied: bool  # images moved by up to an eighth of their side, and mirrored where that makes sense
+    recipe: Recipe
+    device: str = "cpu"
+
+
+SHORT = Setting(
+    "image_training",
+    coarser=2,
+    trained=6_000,
+    held=1_000,
+    scored=60,
+    width=8,
+    cells=1,
+    varied=False,
+    recipe=Recipe(epochs=4, batch=64, windows=2_048),
+)
+FULL = Setting(
+    "image_training_full",
+    coarser=1,
+    trained=60_000,
+    held=10_000,
+    scored=300,
+    width=16,
+    cells=5,
+    varied=True,
+    recipe=Recipe(epochs=100, batch=256, windows=10_000, rate=3e-3, weight_decay=5e-2),
+    device=DEVICE,
+)
+
+
 @cache
-def parts(name: str) -> Parts:
-    """Training, validation and test images of a data set, made smaller, drawn once for all seeds."""
+def parts(setting: Setting, name: str) -> Parts:
+    """Training, validation and test images of a data set under a setting, drawn once for all seeds."""
     data = datasets.load(name)
     rng = np.random.default_rng(0)
     order = rng.permutation(len(data))
     tested = order[: len(data) // 5] if data.official is None else order[data.official[order] == TEST]
     others = np.setdiff1d(order, tested, assume_unique=True)
     others = others[rng.permutation(len(others))]
-    held = min(HELD, len(others) // 5)
-    side = DATASETS[name]
+    held = min(setting.held, len(others) // 5)
 
     def smaller(rows: NDArray[np.int64]) -> NDArray[np.float32]:
         n, channels, height, width = data.X[rows].shape
+        side = setting.coarser if min(height, width) > 8 else 1
         blocks = data.X[rows].reshape(n, channels, height // side, side, width // side, side)
         return blocks.mean(axis=(3, 5), dtype=np.float32)
 
-    chosen = {"train": others[held : held + TRAINED], "validation": others[:held], "test": tested[:HELD]}
+    chosen = {
+        "train": others[held : held + setting.trained],
+        "validation": others[:held],
+        "test": tested[: setting.held],
+    }
     pixels = {part: smaller(rows) for part, rows in chosen.items()}
     normal = Normalisation.fit(pixels["train"])
     found = {part: (normal(pixels[part]), data.y[rows]) for part, rows in chosen.items()}
     return Parts(found["train"], found["validation"], found["test"], normal)
-
-
-def skeleton(name: str) -> Skeleton:
-    """What stands around a cell."""
-    return Skeleton(inputs=parts(name).train[0].shape[1], width=8, cells=1)
 
 
 def _generator(*seed: int) -> torch.Generator:
@@ -103,9 +148,12 @@ def _generator(*seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(int(state >> np.uint64(1)))
 
 
-def found(name: str, seed: int) -> tuple[int, float]:
+def search(task: tuple[Setting, str, int]) -> dict[str, NDArray]:
     """Search on the images of a data set: the index of the cell, and the processor seconds that scoring took."""
-    batch = torch.from_numpy(parts(name).train[0][np.random.default_rng(seed).integers(0, 1_000, IMAGES)])
+    setting, name, seed = task
+    images = parts(setting, name).train[0]
+    batch = torch.from_numpy(images[np.random.default_rng(seed).integers(0, 1_000, IMAGES)])
+    skeleton = Skeleton(inputs=images.shape[1], width=8, cells=1)
     known: dict[bytes, NDArray[np.float64]] = {}
     spent = 0.0
 
@@ -115,7 +163,7 @@ def found(name: str, seed: int) -> tuple[int, float]:
         classes = nb201.canonical(rows)
         for row in classes:
             if row.tobytes() not in known:
-                network = build(nb201.prune(row), skeleton(name), _generator(seed, int(nb201.index(row))))
+                network = build(nb201.prune(row), skeleton, _generator(seed, int(nb201.index(row))))
                 seen = Passes(network, batch)
                 known[row.tobytes()] = np.maximum([SCORES[one].of(seen) for one in SCORES_USED], LOWEST)
         spent += time.process_time() - start
@@ -127,108 +175,158 @@ def found(name: str, seed: int) -> tuple[int, float]:
     history = luciole.search(
         nb201,
         Objective(column(0), key=nb201.canonical),
-        Budget(evaluations=SCORED),
+        Budget(evaluations=setting.scored),
         np.random.default_rng([seed, 5]),
         criteria=[column(at) for at in range(1, len(SCORES_USED))],
     )
-    return int(nb201.index(history.best)), spent
+    return {"cell": np.array(int(nb201.index(history.best))), "seconds": np.array(spent)}
 
 
-def networks(name: str, here: int, there: int, seed: int) -> dict[str, tuple[int, nn.Module]]:
-    """The networks of a data set by name, each with the index of its cell (-1: none), with fresh weights."""
-    channels, height, width = parts(name).train[0].shape[1:]
+def plans(name: str, here: int, there: int) -> dict[str, int]:
+    """What is trained on a data set: the name of each network, with the index of its cell (-1: none)."""
     cells = {"found here": here, "ResNet-like cell": int(nb201.index(RESNET))}
     if name != "cifar10":
         cells["found on CIFAR-10"] = there
-    made: dict[str, tuple[int, nn.Module]] = {
-        label: (cell, build(nb201.all_cells()[cell], skeleton(name), _generator(seed, cell)))
-        for label, cell in cells.items()
+    return cells | dict.fromkeys(("small CNN", "MLP", "LeNet-5"), -1)
+
+
+def network(setting: Setting, name: str, label: str, cell: int, seed: int) -> nn.Module:
+    """One network of :func:`plans` for a data set, with fresh weights."""
+    channels, height, width = parts(setting, name).train[0].shape[1:]
+    if cell >= 0:
+        skeleton = Skeleton(inputs=channels, width=setting.width, cells=setting.cells)
+        return build(nb201.all_cells()[cell], skeleton, _generator(seed, cell))
+    if label == "small CNN":
+        plain: nn.Module = small_cnn.small(10, channels, setting.width)
+    elif label == "MLP":
+        units = 16 * setting.width
+        plain = nn.Sequential(
+            nn.Flatten(), nn.Linear(channels * height * width, units), nn.ReLU(), nn.Linear(units, 10)
+        )
+    elif min(height, width) >= 12:
+        plain = small_cnn.lenet(10, (height, width), channels)
+    else:  # LeNet-5 needs 12 rows: each pixel becomes four
+        plain = nn.Sequential(nn.Upsample(scale_factor=2), small_cnn.lenet(10, (2 * height, 2 * width), channels))
+    return initialise(plain, _generator(seed))
+
+
+def learn(task: tuple[Setting, str, int, str, int]) -> dict[str, NDArray]:
+    """Train one network on one data set with one seed; seconds are of the processor, or of the clock beside a GPU."""
+    setting, name, seed, label, cell = task
+    data = parts(setting, name)
+    made = network(setting, name, label, cell, seed)
+    size = counts.count(made, data.train[0].shape[1:])
+    if setting.varied:
+        made = Varied(made, data.train[0].shape[-1] // 8, name in MIRRORED, _generator(seed, 1))
+    clock = time.process_time if setting.device == "cpu" else time.perf_counter
+    start = clock()
+    record = train(made, data, setting.recipe, torch.Generator().manual_seed(seed), setting.device)
+    return {
+        "network": np.array(label),
+        "cell": np.array(cell),
+        "params": np.array(size.parameters),
+        "macs": np.array(size.macs),
+        "validation": np.array(float(record.accuracy["validation"][-1][0])),
+        "test": np.array(float(record.accuracy["test"][-1][0])),
+        "seconds": np.array(clock() - start),
     }
-    plain: dict[str, nn.Module] = {
-        "small CNN": small_cnn.small(10, channels, 8),
-        "MLP": nn.Sequential(nn.Flatten(), nn.Linear(channels * height * width, 128), nn.ReLU(), nn.Linear(128, 10)),
-    }
-    if min(height, width) >= 12:
-        plain["LeNet-5"] = small_cnn.lenet(10, (height, width), channels)
-    return made | {label: (-1, initialise(network, _generator(seed))) for label, network in plain.items()}
 
 
-def shard(task: tuple[str, int]) -> dict[str, NDArray]:
-    """Search and train on one data set with one seed."""
-    name, seed = task
-    data = parts(name)
-    here, scoring = found(name, seed)
-    there = found("cifar10", seed)[0] if name != "cifar10" else here
-    rows = []
-    for label, (cell, network) in networks(name, here, there, seed).items():
-        size = counts.count(network, data.train[0].shape[1:])
-        start = time.process_time()
-        record = train(network, data, RECIPE, torch.Generator().manual_seed(seed))
-        spent = time.process_time() - start
-        accuracy = [float(record.accuracy[part][-1][0]) for part in ("validation", "test")]
-        rows.append((label, cell, size.parameters, size.macs, *accuracy, spent))
-    columns = ("network", "cell", "params", "macs", "validation", "test", "seconds")
-    table = {key: np.array(values) for key, values in zip(columns, zip(*rows, strict=True), strict=True)}
-    return table | {"scoring_seconds": np.array(scoring)}
-
-
-def here() -> list[str]:
-    """Names of the data sets that can be read here."""
-    readable = []
+def readable() -> list[str]:
+    """Names of the data sets that can be read here; LucioleError without CIFAR-10, which cells are transferred from."""
+    names = []
     for name in DATASETS:
         try:
             datasets.load(name)
-            readable.append(name)
+            names.append(name)
         except LucioleError as reason:
             log.warning("image_training leaves out %s: %s", name, reason)
-    return readable
-
-
-def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Search and train what is left, and write what is finished as the result ``image_training``, a row a training."""
-    names = here()
     if "cifar10" not in names:
         raise LucioleError("image_training transfers cells from CIFAR-10, which is not here; see luciole.datasets")
-    settings = {"scored": SCORED, "images": IMAGES, "scores": list(SCORES_USED), "recipe": repr(RECIPE)}
+    return names
+
+
+def compute(setting: Setting, workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
+    """Search and train what is left under a setting, and write what is finished, a row a training."""
+    names, folder = readable(), files.cache() / setting.result
+    plan = {"datasets": names, "setting": asdict(setting) | {"recipe": repr(setting.recipe)}, "code": code(MODULES)}
     deadline = None if seconds is None else time.monotonic() + seconds
-    frames = []
-    for name in names:
+    whole = not (folder / "training").exists()  # only then is the energy of this run that of all trainings
+
+    def pieces(stage: str, work: Callable[[Any], dict[str, NDArray]], tasks: list[Any]) -> dict[Any, dict]:
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
-        folder = files.cache() / "image_training" / name
-        options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": left}
-        tasks = [(name, seed) for seed in range(SEEDS)]
-        run_shards(shard, tasks, folder, plan={"dataset": name, **settings, "code": code(MODULES)}, **options)
-        for seed, piece in load_shards(folder).items():
-            scoring = float(piece.pop("scoring_seconds"))
-            frames.append(pd.DataFrame({"dataset": name, "seed": seed, **piece, "scoring_seconds": scoring}))
-    table = pd.concat(frames, ignore_index=True)
-    table["joules"] = table["seconds"] * WATTS
-    spent = float(table["seconds"].sum() + sum(frame["scoring_seconds"].iloc[0] for frame in frames))
+        run_shards(work, tasks, folder / stage, plan=plan, workers=workers, scheduler=scheduler, seconds=left)
+        return {tasks[at]: piece for at, piece in load_shards(folder / stage).items()}
+
+    searches = [(setting, name, seed) for name in names for seed in range(SEEDS)]
+    found = pieces("search", search, searches)
+    if len(found) < len(searches):
+        return
+    cells = {(name, seed): int(piece["cell"]) for (_, name, seed), piece in found.items()}
+    tasks = [
+        (setting, name, seed, label, cell)
+        for name, seed in cells
+        for label, cell in plans(name, cells[name, seed], cells["cifar10", seed]).items()
+    ]
+    with Meter("FRA") as meter:
+        trained = pieces("training", learn, tasks)
+    table = pd.DataFrame(
+        [
+            {"dataset": name, "seed": seed, **{key: value.item() for key, value in piece.items()}}
+            for (_, name, seed, _, _), piece in trained.items()
+        ]
+    )
+    table["scoring_seconds"] = [
+        float(found[setting, name, seed]["seconds"]) for name, seed in zip(table["dataset"], table["seed"], strict=True)
+    ]
+    scoring = float(sum(piece["seconds"] for piece in found.values()))
+    spent = float(table["seconds"].sum()) + scoring
+    joules: float | None = spent * WATTS
+    energy = f"estimate: processor seconds times {WATTS:g} W a busy thread, no counter could be read"
+    where = "processor"
+    if setting.device == "cpu":
+        table["joules"] = table["seconds"] * WATTS
+    else:
+        where = torch.cuda.get_device_name()
+        joules = meter.joules if whole and len(trained) == len(tasks) else None
+        energy = f"the trainings, several at a time: {meter.mode}" if joules else "not measured: done in several runs"
     results.write(
-        "image_training",
+        setting.result,
         table,
-        function=run,
-        parameters=settings | {"seeds": SEEDS, "trained": TRAINED, "held": HELD, "watts": WATTS},
+        function=compute,
+        parameters={
+            **asdict(setting),
+            "seeds": SEEDS,
+            "scores": list(SCORES_USED),
+            "images": IMAGES,
+            "trained on": where,
+            "workers": workers,
+            "wall seconds of the trainings": meter.seconds if joules else None,
+            "joules by part": meter.parts if setting.device != "cpu" and joules else {},
+        },
         modules=[__name__, *MODULES],
         inputs={name: datasets.load(name).source for name in names},
         seconds=spent,
-        joules=spent * WATTS,
-        energy=f"estimate: processor seconds times {WATTS:g} W a busy thread, no counter could be read",
+        joules=joules,
+        energy=energy,
     )
 
 
-def rederive(result: results.Result, networks_named: tuple[str, ...] = ("MLP", "small CNN")) -> str:
+def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
+    """Search and train as a processor can in minutes; the result is ``image_training``."""
+    compute(SHORT, workers, scheduler, seconds)
+
+
+def rederive(result: results.Result, setting: Setting = SHORT) -> str:
     """Train the plain networks on the digits again with seed 0 and say what was compared, in one line.
 
     Raises LucioleError where an accuracy is another by more than two images in a hundred (sums are rounded otherwise
     on another processor).
     """
-    table = result.frame
-    made = networks("digits", 0, 0, 0)
-    for label in networks_named:
-        record = train(made[label][1], parts("digits"), RECIPE, torch.Generator().manual_seed(0))
+    table, labels = result.frame, ("MLP", "small CNN", "LeNet-5")
+    for label in labels:
         kept = table[(table["dataset"] == "digits") & (table["seed"] == 0) & (table["network"] == label)]["test"]
-        now = float(record.accuracy["test"][-1][0])
+        now = float(learn((setting, "digits", 0, label, -1))["test"])
         if abs(now - float(kept.iloc[0])) > 0.02:
             raise LucioleError(f"{label} on digits reaches {now:.3f} now, recorded {float(kept.iloc[0]):.3f}")
-    return f"{len(networks_named)} networks were trained again on the digits and reached the recorded accuracy"
+    return f"{len(labels)} networks were trained again on the digits and reached the recorded accuracy"

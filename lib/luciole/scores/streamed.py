@@ -10,8 +10,8 @@
 
 What is spared, without a change of the value: no graph for gradients is built; an input is coded when its module is
 called and let go; a tensor that several modules see (a container and its first child) is coded once; codes stay in
-one buffer; and 3x3 poolings of stride 1 take the maximum along rows, then along columns, which processors do many at
-a time. The distances are sums of integers here and exact: with s_k samples of B active in unit k,
+one buffer. :func:`quicken` spares more: 3x3 poolings of stride 1 take the maximum along rows, then along columns, which
+processors do many at a time, and channels lie innermost in memory, which halves the time of narrow convolutions. The distances are sums of integers here and exact: with s_k samples of B active in unit k,
 
     B^2 sum_k (b_ik - s_k / B)^2 = B sum_k b_ik (B - 2 s_k) + sum_k s_k^2.
 
@@ -52,12 +52,16 @@ class SlidingMax(nn.Module):
 
 
 def quicken(network: nn.Module) -> nn.Module:
-    """Put :class:`SlidingMax` in the place of every 3x3 max-pooling of stride 1, in place, and return the network."""
+    """Return the network, changed in place to compute the same faster: poolings slide, channels lie innermost.
+
+    Every 3x3 max-pooling of stride 1 becomes a :class:`SlidingMax`; the layout of the weights spreads to what they
+    are applied to.
+    """
     for module in list(network.modules()):
         for name, child in module.named_children():
             if isinstance(child, nn.MaxPool2d) and (child.kernel_size, child.stride, child.padding) == (3, 1, 1):
                 setattr(module, name, SlidingMax())
-    return network
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 class Coder:
@@ -80,7 +84,9 @@ class Coder:
             return
         held = self._seen.get(id(args[0]))
         if held is None or held[0]() is not args[0] or isinstance(module, nn.ReLU):
-            code, active = self._coded(args[0].numpy())
+            x = args[0]  # units in the order in which they lie in memory: a sum over them does not care
+            innermost = x.ndim == 4 and x.is_contiguous(memory_format=torch.channels_last)
+            code, active = self._coded((x.permute(0, 2, 3, 1) if innermost else x).numpy())
             pull = (code @ (self.samples - 2 * active)).astype(np.float64)
             held = weakref.ref(args[0]), self.samples * pull + np.square(active, dtype=np.float64).sum()
             self._seen[id(args[0])] = held

@@ -17,9 +17,9 @@ import torch
 from record import Row, record
 
 from luciole.datasets.windows import Normalisation
-from luciole.deploy import Deployed, Runtime, export
 from luciole.networks import har1d as networks
 from luciole.online import Recogniser, replay
+from luciole.sensors.deploy import Deployed, Runtime, export
 
 CHANNELS, CLASSES, LENGTH, HZ, HOP = 9, 6, 128, 50, 32
 MINUTES = 10

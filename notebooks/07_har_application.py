@@ -60,18 +60,18 @@ from IPython.display import display
 from scipy import stats
 
 from luciole import figures, files, ledger, published, results
-from luciole.augmentation import Augmentation
 from luciole.costs.counts import count
 from luciole.datasets import hapt, skeleton_images, splits
-from luciole.deploy import Runtime, export, quantise, weight_bytes
 from luciole.efficiency import pareto_front
 from luciole.errors import LucioleError
 from luciole.experiments import har_models, har_protocol, skeleton_analysis, skeleton_search
 from luciole.networks import small_cnn
 from luciole.online import Recogniser, judge, offline, replay
-from luciole.sensor_search import leaders, tell
-from luciole.sensor_study import FOUND, Study, choose, load, streams
-from luciole.sensor_training import Report, Settings
+from luciole.sensors.augmentation import Augmentation
+from luciole.sensors.deploy import Runtime, export, quantise, weight_bytes
+from luciole.sensors.search import leaders, tell
+from luciole.sensors.study import FOUND, Study, choose, load, streams
+from luciole.sensors.training import Report, Settings
 from luciole.training import Recipe
 
 figures.use_style()

@@ -19,18 +19,18 @@ from luciole import results
 from luciole.costs.latency import median_interval
 from luciole.datasets import splits
 from luciole.datasets.windows import Normalisation
-from luciole.deploy import Runtime, export, quantise, weight_bytes
 from luciole.errors import LucioleError
 from luciole.experiments import har_models, har_protocol
 from luciole.networks.har_baselines import BASELINES
-from luciole.sensor_training import Report
-from luciole.window_features import features
+from luciole.sensors.deploy import Runtime, export, quantise, weight_bytes
+from luciole.sensors.features import features
+from luciole.sensors.training import Report
 
 NAME = "har_deployed"
 CALIBRATION = 512  # training windows that the ranges of 8-bit numbers are read off
 REPEATS = 200
 MODULES = (
-    "luciole.deploy",
+    "luciole.sensors.deploy",
     "luciole.experiments.har_deployed",
     "luciole.experiments.har_protocol",
     *har_protocol.MODULES,

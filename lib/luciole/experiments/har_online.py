@@ -23,12 +23,12 @@ import torch
 
 from luciole import results
 from luciole.datasets import hapt, splits
-from luciole.deploy import Runtime, export
 from luciole.errors import LucioleError
 from luciole.experiments import har_protocol
 from luciole.networks import har1d as networks
 from luciole.online import Recogniser, judge, offline, replay
-from luciole.sensor_training import Learner, Report, Settings
+from luciole.sensors.deploy import Runtime, export
+from luciole.sensors.training import Learner, Report, Settings
 
 NAME = "har_online"
 HOP = 32  # samples between decisions: 0.64 s
@@ -36,7 +36,7 @@ HOLDS = (1, 2, 3)  # tried
 EPOCHS, WINDOWS = 12, 8192
 TRANSITIONS = 6  # of the twelve classes, the last ones
 MODULES = (
-    "luciole.deploy",
+    "luciole.sensors.deploy",
     "luciole.experiments.har_online",
     "luciole.online.events",
     "luciole.online.recogniser",

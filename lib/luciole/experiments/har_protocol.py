@@ -18,14 +18,14 @@ from sklearn.preprocessing import StandardScaler
 from torch import nn
 
 from luciole import datasets
-from luciole.augmentation import Augmentation
 from luciole.costs.counts import count
 from luciole.datasets import splits
 from luciole.datasets.dataset import Dataset
 from luciole.networks import har1d as networks
 from luciole.networks.har_baselines import BASELINES
-from luciole.sensor_search import GUIDES
-from luciole.sensor_training import Settings
+from luciole.sensors.augmentation import Augmentation
+from luciole.sensors.search import GUIDES
+from luciole.sensors.training import Settings
 from luciole.training import Recipe
 
 WATTS = 4.0  # of a busy thread: CodeCarbon's assumption where no counter can be read
@@ -33,8 +33,9 @@ SPLIT_SEED = 0  # of who is in which part
 MODULES = tuple(
     f"luciole.{name}"
     for name in (
-        "augmentation", "datasets.splits", "datasets.windows", "networks.har1d", "networks.har_baselines",
-        "networks.initial", "search.luciole", "sensor_search", "sensor_training", "spaces.har1d", "window_features",
+        "datasets.splits", "datasets.windows", "networks.har1d", "networks.har_baselines", "networks.initial",
+        "search.luciole", "sensors.augmentation", "sensors.features", "sensors.search", "sensors.training",
+        "spaces.har1d",
     )
 )  # fmt: skip
 

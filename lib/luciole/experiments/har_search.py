@@ -9,7 +9,7 @@ Protocol, the same for all models of a data set:
 2. *Recipe*: candidates train one small reference network on UCI HAR; the best mean accuracy on the validation people,
    over seeds, is used for every network on every data set.
 3. *Search*: under each limit of multiply-accumulates, the firefly search of chapter 5 climbs the merit that
-   :mod:`luciole.sensor_search` makes of training-free scores. Its best designs train for a few epochs, and so do as
+   :mod:`luciole.sensors.search` makes of training-free scores. Its best designs train for a few epochs, and so do as
    many random ones; the validation people choose. The random ones also say how far the scores can be trusted.
 4. *Final*: what was chosen and the hand-made networks train on train and validation together for a fixed number of
    epochs, over seeds. Nothing is stopped early, no epoch is chosen.
@@ -29,18 +29,18 @@ import torch
 from numpy.typing import NDArray
 
 from luciole import files, results
-from luciole.augmentation import Augmentation
 from luciole.datasets import splits
 from luciole.errors import LucioleError
 from luciole.experiments import har_models as models
 from luciole.experiments import har_protocol as protocol
 from luciole.networks import har1d as networks
 from luciole.search import Budget, Objective, luciole
-from luciole.sensor_search import Fitness, leaders, score, small
-from luciole.sensor_training import Learner, Report, Settings
+from luciole.sensors.augmentation import Augmentation
+from luciole.sensors.features import features
+from luciole.sensors.search import Fitness, leaders, score, small
+from luciole.sensors.training import Learner, Report, Settings
 from luciole.shards import load_shards, run_shards
 from luciole.spaces import har1d
-from luciole.window_features import features
 
 log = logging.getLogger("luciole")
 

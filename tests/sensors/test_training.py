@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import nn
 
-from luciole.augmentation import Augmentation
 from luciole.datasets.dataset import Dataset
 from luciole.errors import LucioleError
-from luciole.sensor_training import Average, Learner, Report, Settings, mixed
+from luciole.sensors.augmentation import Augmentation
+from luciole.sensors.training import Average, Learner, Report, Settings, mixed
 from luciole.training import Recipe
 
 

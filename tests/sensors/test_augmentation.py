@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from luciole.augmentation import Augmentation, paced, rotations, triples
 from luciole.datasets.windows import Normalisation
 from luciole.errors import LucioleError
+from luciole.sensors.augmentation import Augmentation, paced, rotations, triples
 
 PLAIN = Normalisation(np.zeros(6, np.float32), np.ones(6, np.float32))
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from luciole.augmentation import Augmentation
 from luciole.datasets.dataset import Dataset
 from luciole.errors import LucioleError
-from luciole.sensor_search import leaders
-from luciole.sensor_study import FOUND, Study, choose, load, shift, streams
-from luciole.sensor_training import Settings
+from luciole.sensors.augmentation import Augmentation
+from luciole.sensors.search import leaders
+from luciole.sensors.study import FOUND, Study, choose, load, shift, streams
+from luciole.sensors.training import Settings
 from luciole.training import Recipe
 
 LIMIT = 6_000

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from luciole.datasets.windows import Normalisation
-from luciole.deploy import Deployed, Runtime, export, quantise, weight_bytes
 from luciole.errors import LucioleError
 from luciole.networks import har1d as networks
 from luciole.networks.har_baselines import BASELINES
+from luciole.sensors.deploy import Deployed, Runtime, export, quantise, weight_bytes
 
 ROW = [3, 0, 0, 1, 4, 3, 2, 2, 0, 1, 0, 1, 2, 1, 1, 2]
 

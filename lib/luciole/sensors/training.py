@@ -1,8 +1,9 @@
 """Train one network to recognise what people do, as well as it can; the test part is not even handed in.
 
 :mod:`luciole.training` trains thousands of networks alike, for a benchmark. Here few are trained well: windows are
-varied (:mod:`luciole.augmentation`), the weights that are kept are a running mean of those of the last steps (their
-normalisation statistics with them), and every network compared, hand-made ones included, gets the same settings::
+varied (:mod:`luciole.sensors.augmentation`), the weights that are kept are a running mean of those of the last steps
+(their normalisation statistics with them), and every network compared, hand-made ones included, gets the same
+settings::
 
     learner = Learner.of(dataset, rows, Settings(recipe=Recipe(epochs=10)))
     seconds = learner.fit(network, generator=torch.Generator().manual_seed(0))
@@ -28,11 +29,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from luciole import training
-from luciole.augmentation import Augmentation, triples
 from luciole.datasets.dataset import Dataset
 from luciole.datasets.splits import groups
 from luciole.datasets.windows import Normalisation
 from luciole.errors import LucioleError
+from luciole.sensors.augmentation import Augmentation, triples
 from luciole.training import Recipe
 
 BATCH = 256  # windows evaluated at once

@@ -41,11 +41,11 @@ from luciole.errors import LucioleError
 from luciole.networks import har1d as networks
 from luciole.networks.har_baselines import BASELINES
 from luciole.search import SEARCHERS, Budget, History, Objective
-from luciole.sensor_search import Fitness, tell
-from luciole.sensor_training import Learner, Report, Settings
+from luciole.sensors.features import features
+from luciole.sensors.search import Fitness, tell
+from luciole.sensors.training import Learner, Report, Settings
 from luciole.spaces import Rows, har1d
 from luciole.training import Recipe
-from luciole.window_features import features
 
 FOUND = "found"  # what the chosen design is called in a contest
 CLASSICAL = ("logistic regression", "random forest")  # on features made by hand

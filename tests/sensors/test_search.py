@@ -7,7 +7,7 @@ import torch
 from luciole.efficiency import merit
 from luciole.errors import LucioleError
 from luciole.search import SEARCHERS, Budget, Objective
-from luciole.sensor_search import Fitness, leaders, score, small, tell
+from luciole.sensors.search import Fitness, leaders, score, small, tell
 from luciole.spaces import har1d
 
 LIMIT = 15_000

@@ -11,6 +11,7 @@ from luciole.datasets.dataset import Dataset
 from luciole.errors import LucioleError
 from luciole.experiments import har_deployed, har_models, har_online, har_protocol, har_search
 from luciole.networks.har_baselines import BASELINES
+from luciole.sensors import streaming
 from luciole.training import Recipe
 
 CHANNELS = ("acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z")
@@ -98,7 +99,7 @@ def test_all_stages_and_what_stands_on_them(small):
 
     har_online.run()
     online = results.read("har_online")
-    assert online.provenance.parameters["hold"] in har_online.HOLDS
+    assert online.provenance.parameters["hold"] in streaming.HOLDS
     assert list(online.frame["class"]) == ["slow", "fast"]
     assert online.frame["events"].sum() > 0
 

@@ -32,6 +32,7 @@ EXPERIMENTS = {  # name on the command line: what it computes
     "skeleton_search": "VISAPP 2024's pipeline on UTKinect: skeleton images, a training-free search, training",
     "har_search": "small sensor networks: recipe, training-free search, found and hand-made ones trained",
     "har_online": "the network found for UCI HAR on the continuous recordings behind it",
+    "skeleton_online": "actions in continuous videos of skeletons, frame by frame",
     "har_deployed": "size, latency and energy of the sensor networks once deployed, in 32 and 8 bits",
     "efficiency_tables": "what each metric crowns by each measured cost, on NAS-Bench-201 and 101",
     "efficiency_latency": "latency predicted from operator latencies, against networks timed whole",

@@ -14,33 +14,28 @@ seconds of one thread times a stated power, for the recognition alone (no sensor
 
 import time
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
-import pandas as pd
-import torch
 
 from luciole import results
 from luciole.datasets import hapt, splits
 from luciole.errors import LucioleError
 from luciole.experiments import har_protocol
 from luciole.networks import har1d as networks
-from luciole.online import Recogniser, judge, offline, replay
-from luciole.sensors.deploy import Runtime, export
-from luciole.sensors.training import Learner, Report, Settings
+from luciole.online import judge
+from luciole.sensors.streaming import hear
+from luciole.sensors.training import Settings
 
 NAME = "har_online"
 HOP = 32  # samples between decisions: 0.64 s
-HOLDS = (1, 2, 3)  # tried
 EPOCHS, WINDOWS = 12, 8192
 TRANSITIONS = 6  # of the twelve classes, the last ones
 MODULES = (
-    "luciole.sensors.deploy",
-    "luciole.experiments.har_online",
     "luciole.online.events",
     "luciole.online.recogniser",
     "luciole.online.replay",
+    "luciole.sensors.deploy",
+    "luciole.sensors.streaming",
     *har_protocol.MODULES,
 )
 
@@ -62,70 +57,41 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     began = time.process_time()
     row, settings = design()
     dataset = hapt.load(overlap=0.75)
-    split = splits.by_subject(dataset, seed=har_protocol.SPLIT_SEED)
-    assert dataset.subject is not None
-    streams = list(hapt.recordings())
-
-    def of(part: np.ndarray) -> list[hapt.Recording]:
-        people = set(dataset.subject[part].tolist()) if dataset.subject is not None else set()
-        return [one for one in streams if one.subject in people]
-
-    def trained(rows: np.ndarray) -> tuple[Learner, torch.nn.Module]:
-        learner = Learner.of(dataset, rows, settings)
-        network = networks.build(row, dataset.channels, dataset.classes, torch.Generator().manual_seed(0))
-        learner.fit(network, torch.Generator().manual_seed(0))
-        return learner, network
-
-    with TemporaryDirectory() as folder:
-        learner, network = trained(split.train)
-        runtime = Runtime(export(network, learner.normalisation, dataset.length, Path(folder) / "choice.onnx"))
-        tried = {}
-        for hold in HOLDS:
-            recogniser = Recogniser(runtime, dataset.channels, dataset.length, HOP, hold=hold)
-            heard = [replay(recogniser, one.signal, HOP) for one in of(split.validation)]
-            table = judge([one.labels for one in of(split.validation)], heard, dataset.class_names, hapt.HZ)
-            tried[hold] = float(table["f1"].mean())
-        hold = max(tried, key=lambda one: tried[one])
-        learner, network = trained(har_protocol.everyone(split))
-        windows: Report = learner.judge(network, dataset, split.test)
-        runtime = Runtime(export(network, learner.normalisation, dataset.length, Path(folder) / "final.onnx"))
-        plain = Recogniser(runtime, dataset.channels, dataset.length, HOP)
-        tested = of(split.test)
-        if (replay(plain, tested[0].signal, 7) != offline(plain, tested[0].signal)).any():
-            raise LucioleError("the stream was answered otherwise than windows cut beforehand")
-        recogniser = Recogniser(runtime, dataset.channels, dataset.length, HOP, hold=hold)
-        fed = time.process_time()
-        heard = [replay(recogniser, one.signal, 1) for one in tested]
-        recognising = time.process_time() - fed
-    truth = [one.labels for one in tested]
-    table = judge(truth, heard, dataset.class_names, hapt.HZ, hold=HOP)
-    worn = sum(len(one.signal) for one in tested) / hapt.HZ
-    labelled = np.concatenate(truth) >= 0
+    heard = hear(
+        dataset,
+        splits.by_subject(dataset, seed=har_protocol.SPLIT_SEED),
+        list(hapt.recordings()),
+        lambda generator: networks.build(row, dataset.channels, dataset.classes, generator),
+        settings,
+        HOP,
+    )
+    table = judge(heard.truth, heard.said, dataset.class_names, hapt.HZ, hold=HOP)
+    hours = sum(map(len, heard.truth)) / hapt.HZ / 3600
     f1 = table["f1"].to_numpy()
     spent = time.process_time() - began
     results.write(
         NAME,
-        pd.concat([table.rename_axis("class").reset_index()]),
+        table.rename_axis("class").reset_index(),
         function=run,
         parameters={
             "genotype": list(row),
             "hop": HOP,
-            "holds": tried,
-            "hold": hold,
+            "holds": heard.holds,
+            "hold": heard.hold,
             "macs": int(networks.counts(np.array(row), dataset.channels, dataset.classes, dataset.length)[1][0]),
-            "recordings": len(tested),
-            "hours": worn / 3600,
-            "recognition_seconds": recognising,
-            "joules_an_hour": har_protocol.WATTS * recognising / (worn / 3600),
+            "recordings": len(heard.truth),
+            "hours": hours,
+            "recognition_seconds": heard.seconds,
+            "joules_an_hour": har_protocol.WATTS * heard.seconds / hours,
             "watts": har_protocol.WATTS,
-            "accuracy": float((np.concatenate(heard) == np.concatenate(truth))[labelled].mean()),
+            "accuracy": heard.accuracy,
             "macro_f1": float(f1.mean()),
             "macro_f1_activities": float(f1[:-TRANSITIONS].mean()),
             "macro_f1_transitions": float(f1[-TRANSITIONS:].mean()),
-            "windows_macro_f1": windows.macro_f1,
-            "windows_accuracy": windows.accuracy,
+            "windows_macro_f1": heard.windows.macro_f1,
+            "windows_accuracy": heard.windows.accuracy,
         },
-        modules=MODULES,
+        modules=("luciole.experiments.har_online", *MODULES),
         inputs={"hapt": dataset.source},
         seconds=spent,
         joules=har_protocol.WATTS * spent,

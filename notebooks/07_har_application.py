@@ -313,8 +313,7 @@ figures.show(
 lacking = []
 for name in TITLE:
     for model in ("found, 53 k MACs", "found, 1 M MACs", *har_protocol.BASELINES, *har_protocol.CLASSICAL):
-        slow = len(har_protocol.SLOW_SEEDS) if model in har_protocol.SLOW else len(har_protocol.SEEDS)
-        wanted = har_protocol.FEWER.get(model, slow)
+        wanted = har_protocol.FEWER.get(model, len(har_protocol.SEEDS))
         have = int(table.loc[(name, model), "seeds"]) if (name, model) in table.index else 0
         if have < wanted:
             lacking.append(f"{TITLE[name]}: {model} {have} of {wanted}")

@@ -73,17 +73,33 @@ class Result:
 
 @cache
 def fingerprint(module: str) -> str:
-    """Return 16 hexadecimal digits of a module's code; comments, docstrings and layout do not change them."""
+    """Return 16 hexadecimal digits of a module's code: the same under every Python from 3.11.
+
+    Comments, docstrings and layout do not change them.
+    """
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
         raise LucioleError(f"expected the name of a Python module, got {module!r}")
     tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(
-            node, clean=False
-        ):
-            node.body = node.body[1:] or [ast.Pass()]
-    return hashlib.sha256(ast.unparse(tree).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(_skeleton(tree)).encode()).hexdigest()[:16]
+
+
+def _skeleton(node: Any) -> Any:
+    """Syntax as nested tuples, without what one Python has and another lacks: ``ast.unparse`` quotes by version.
+
+    Empty fields are left out, because newer Pythons add some (type parameters) to every function and class.
+    """
+    if isinstance(node, list):
+        return tuple(_skeleton(item) for item in node)
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = {name: value for name, value in ast.iter_fields(node) if value not in (None, [])}
+    if isinstance(node, ast.Constant):
+        fields = {"value": node.value}  # None is a value, and what kind of quotes it had is not
+    described = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+    if described and ast.get_docstring(node, clean=False):  # type: ignore[arg-type]
+        fields["body"] = fields["body"][1:]
+    return type(node).__name__, *((name, _skeleton(value)) for name, value in sorted(fields.items()))
 
 
 def machine() -> dict[str, Any]:

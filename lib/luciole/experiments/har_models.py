@@ -71,36 +71,36 @@ def choose(table: pd.DataFrame, limit: int) -> protocol.Row:
     return tuple(int(gene) for gene in mine["genotype"].iloc[best].split())
 
 
-def collect(names: list[str], recipe: str, function: Callable) -> None:
-    """Write what ``function`` made: all finished final trainings: one row a model and seed, and one a test person."""
+def collect(recipe: str, function: Callable) -> None:
+    """Write what ``function`` made: all finished final trainings, one row a model and seed, and one a test person."""
+    pieces = load_shards(files.cache() / "har_search" / "final")
+    if not pieces:
+        return
     rows, people = [], []
     confusions: dict[str, NDArray] = {}
     weights: dict[str, NDArray] = {}
-    for name in names:
-        stages = ("final", *(f"slow-{seed}" for seed in protocol.SLOW_SEEDS))
-        folders = [files.cache() / "har_search" / f"{name}-{stage}" for stage in stages]
-        for piece in [piece for folder in folders for piece in load_shards(folder).values()]:
-            model, seed = str(piece["model"]), int(piece["seed"])
-            spent = float(piece["seconds"])
-            row = {key: piece[key].item() for key in ("accuracy", "macro_f1", "macs", "parameters")}
-            rows.append(
-                {
-                    "dataset": name,
-                    "model": model,
-                    "seed": seed,
-                    "genotype": " ".join(map(str, piece["row"].tolist())),
-                    **row,
-                    "seconds": spent,
-                    "joules": protocol.WATTS * spent,
-                }
-            )
-            for who, accuracy in zip(piece["subject"].tolist(), piece["subject_accuracy"].tolist(), strict=True):
-                people.append({"dataset": name, "model": model, "seed": seed, "subject": who, "accuracy": accuracy})
-            key = f"{name}/{model}"
-            confusions[key] = confusions.get(key, 0) + piece["confusion"]
-            if piece["row"].size:  # of the networks found, the first seed's are small enough to keep
-                parts = ("mean", "deviation", *(part for part in piece if part.startswith("weight ")))
-                weights |= {f"{key}/{part}": piece[part] for part in parts if part in piece}
+    for piece in pieces.values():
+        name, model, seed = str(piece["dataset"]), str(piece["model"]), int(piece["seed"])
+        spent = float(piece["seconds"])
+        row = {key: piece[key].item() for key in ("accuracy", "macro_f1", "macs", "parameters")}
+        rows.append(
+            {
+                "dataset": name,
+                "model": model,
+                "seed": seed,
+                "genotype": " ".join(map(str, piece["row"].tolist())),
+                **row,
+                "seconds": spent,
+                "joules": protocol.WATTS * spent,
+            }
+        )
+        for who, accuracy in zip(piece["subject"].tolist(), piece["subject_accuracy"].tolist(), strict=True):
+            people.append({"dataset": name, "model": model, "seed": seed, "subject": who, "accuracy": accuracy})
+        key = f"{name}/{model}"
+        confusions[key] = confusions.get(key, 0) + piece["confusion"]
+        if piece["row"].size:  # of the networks found, the first seed's are small enough to keep
+            parts = ("mean", "deviation", *(part for part in piece if part.startswith("weight ")))
+            weights |= {f"{key}/{part}": piece[part] for part in parts if part in piece}
     table = pd.DataFrame(rows).sort_values(["dataset", "model", "seed"])
     spent = float(table["seconds"].sum())
     write("har_models", table, function, {"recipe": recipe}, spent)

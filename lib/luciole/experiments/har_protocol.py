@@ -80,8 +80,6 @@ SHORT = Recipe(epochs=5, windows=4096)  # of the short trainings, the rest as th
 
 SEEDS = (0, 1, 2, 3, 4)
 FEWER = {"random forest": 3, "logistic regression": 1}  # seeds of one that varies little, and of one that draws nothing
-SLOW = ("1-D CNN", "TinyHAR-like", "Inception (small)", "DeepConvLSTM (small)")  # minutes each
-SLOW_SEEDS = (0, 1)  # after everything else
 CLASSICAL: dict[str, Callable[[int], ClassifierMixin]] = {
     "random forest": lambda seed: RandomForestClassifier(100, random_state=seed),
     "logistic regression": lambda seed: make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=300)),

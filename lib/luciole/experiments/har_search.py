@@ -165,6 +165,7 @@ def final(task: tuple[str, str, int, str, Row]) -> dict[str, NDArray]:
             kept = {f"weight {part}": value.numpy() for part, value in network.state_dict().items()}
             kept |= {"mean": learner.normalisation.mean, "deviation": learner.normalisation.deviation}
     return kept | {
+        "dataset": np.array(name),
         "model": np.array(model),
         "seed": np.array(seed),
         "row": np.array(row, dtype=np.int8),
@@ -179,11 +180,13 @@ def final(task: tuple[str, str, int, str, Row]) -> dict[str, NDArray]:
     }
 
 
-def _pieces(stage: str, work: Callable, tasks: list, plan: dict, seconds: float | None) -> list[dict] | None:
+def _pieces(
+    stage: str, work: Callable, tasks: list, plan: dict, workers: int, seconds: float | None
+) -> list[dict] | None:
     """Run the tasks of a stage that are not done, and return all its shards in order, or None while some lack."""
     folder = files.cache() / "har_search" / stage
     code = {module: results.fingerprint(module) for module in protocol.MODULES}
-    done = run_shards(work, tasks, folder, plan={"code": code, **plan}, seconds=seconds)
+    done = run_shards(work, tasks, folder, plan={"code": code, **plan}, workers=workers, seconds=seconds)
     shards = load_shards(folder)
     return [shards[number] for number in sorted(shards)] if done == len(tasks) else None
 
@@ -191,64 +194,56 @@ def _pieces(stage: str, work: Callable, tasks: list, plan: dict, seconds: float 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Do all stages in order, each data set that is here; stop after ``seconds`` and go on there the next time.
 
-    The stages are short and depend on each other, so they run in this process whatever ``workers`` says.
+    Stages depend on each other; the tasks of one are shared among ``workers`` processes of this machine.
     """
     deadline = time.monotonic() + seconds if seconds is not None else None
 
-    def left() -> float | None:
-        return None if deadline is None else max(0.0, deadline - time.monotonic())
+    def stage(name: str, work: Callable, tasks: list, plan: dict) -> list[dict] | None:
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        return _pieces(name, work, tasks, plan, workers, left)
 
     tried = [(name, seed) for seed in protocol.RECIPE_SEEDS for name in protocol.RECIPES]
-    pieces = _pieces("recipes", try_recipe, tried, {"recipes": json.loads(json.dumps(protocol.recipes()))}, left())
+    pieces = stage("recipes", try_recipe, tried, {"recipes": json.loads(json.dumps(protocol.recipes()))})
     if pieces is None:
         return
     recipes = pd.DataFrame([{key: value.item() for key, value in piece.items()} for piece in pieces])
     recipe = str(recipes.groupby("recipe", sort=False)["accuracy"].mean().idxmax())
     models.write("har_recipes", recipes, try_recipe, {"chosen": recipe}, float(recipes["seconds"].sum()))
     cut = [(variant, recipe, seed) for seed in protocol.RECIPE_SEEDS for variant in protocol.VARIANTS]
-    pieces = _pieces("ablation", ablate, cut, {"recipe": recipe}, left())
+    pieces = stage("ablation", ablate, cut, {"recipe": recipe})
     if pieces is not None:
         table = pd.DataFrame([{key: value.item() for key, value in piece.items()} for piece in pieces])
         models.write("har_ablation", table, ablate, {"recipe": recipe}, float(table["seconds"].sum()))
 
-    def slow(name: str, seed: int) -> None:
-        tasks = [(name, model, seed, recipe, ()) for model in protocol.SLOW if model in protocol.BASELINES]
-        stated = {"recipe": recipe, "plan": [protocol.PLANS[name].windows, protocol.PLANS[name].epochs]}
-        _pieces(f"{name}-slow-{seed}", final, tasks, stated, left())
-
-    kept, here = [], []
+    kept, chosen = [], {}
     for name, plan in protocol.PLANS.items():
         try:
             protocol.data(name)
         except LucioleError as reason:
             log.warning("the search leaves out %s: %s", name, reason)
             continue
-        stated = {"recipe": recipe, "plan": [*plan.limits, plan.windows, plan.epochs]}
-        searched = _pieces(f"{name}-search", search, [(name, limit) for limit in plan.limits], stated, left())
+        stated = {"recipe": recipe, "plan": [*plan.limits, plan.top, plan.random, protocol.SCORED]}
+        searched = stage(f"{name}-search", search, [(name, limit) for limit in plan.limits], stated)
         if searched is None:
-            break
+            return
         rows = [(int(one["limit"]), tuple(row.tolist())) for one in searched for row in one["rows"]]
-        auditions = _pieces(
-            f"{name}-auditions", audition, [(name, limit, recipe, row) for limit, row in rows], stated, left()
-        )
+        auditions = stage(f"{name}-auditions", audition, [(name, limit, recipe, row) for limit, row in rows], stated)
         if auditions is None:
-            break
+            return
         table = models.candidates(name, searched, auditions)
         kept.append(table)
-        chosen = {protocol.found(limit): models.choose(table, limit) for limit in plan.limits}
-        tasks = [
-            (name, model, seed, recipe, chosen.get(model, ()))
-            for seed in protocol.SEEDS
-            for model in (*chosen, *protocol.BASELINES, *protocol.CLASSICAL)
-            if model not in protocol.SLOW and seed < protocol.FEWER.get(model, len(protocol.SEEDS))
-        ]
-        _pieces(f"{name}-final", final, tasks, stated, left())
-        here.append(name)
-    if kept:
-        every = pd.concat(kept)
-        models.write("har_candidates", every, audition, {"recipe": recipe}, float(every["seconds"].sum()))
-    for seed in protocol.SLOW_SEEDS:
-        for name in here:
-            slow(name, seed)
-    if here:
-        models.collect(here, recipe, final)
+        chosen[name] = {protocol.found(limit): models.choose(table, limit) for limit in plan.limits}
+    if not kept:
+        return
+    every = pd.concat(kept)
+    models.write("har_candidates", every, audition, {"recipe": recipe}, float(every["seconds"].sum()))
+    tasks = [  # seed by seed, so that a table of unfinished work has all models
+        (name, model, seed, recipe, designs.get(model, ()))
+        for seed in protocol.SEEDS
+        for name, designs in chosen.items()
+        for model in (*designs, *protocol.BASELINES, *protocol.CLASSICAL)
+        if seed < protocol.FEWER.get(model, len(protocol.SEEDS))
+    ]
+    lengths: dict[str, object] = {name: [plan.windows, plan.epochs] for name, plan in protocol.PLANS.items()}
+    stage("final", final, tasks, {"recipe": recipe, "plans": lengths})
+    models.collect(recipe, final)

@@ -92,3 +92,18 @@ def test_the_engine_scores_on_a_gpu(lean):
     assert not there.failures
     for name in LEAN:
         assert there.values[name] == pytest.approx(here.values[name], rel=0.02)
+
+
+def test_ten_bits_are_too_few_for_a_score_so_single_precision_is_asked_for():
+    """Weights and images rounded as TF32 rounds them: GraSP is off by more than half of itself."""
+    network = build(ROWS[0], DEEP, torch.Generator().manual_seed(1))
+    exact = SCORES["grasp"](network, BATCH, LABELS)
+
+    def rounded(values):
+        return ((values.contiguous().view(torch.int32) + 0x1000) & ~0x1FFF).view(torch.float32)
+
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.copy_(rounded(weight))
+    assert abs(SCORES["grasp"](network, rounded(BATCH), LABELS) / exact - 1) > 0.5
+    assert not torch.backends.cudnn.allow_tf32

@@ -158,7 +158,8 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         "skeleton_online",
         table,
         function=run,
-        parameters=plan | {"arms": told, "watts": WATTS},
+        parameters=plan
+        | {"arms": told, "background": float((dataset.y == dataset.classes - 1).mean()), "watts": WATTS},
         modules=[__name__, *MODULES],
         inputs={"utkinect": skeletons.utkinect().source},
         seconds=spent,

@@ -17,9 +17,9 @@
 # # A benchmark on sensor data
 #
 # Tabular benchmarks made the search for image networks honest: anybody can replay a search, and knows the optimum.
-# For wearable sensors we found none. HAR-201 is one: the cells of NAS-Bench-201 in one dimension, trained class by class
-# to recognise what people do from a watch or a phone, tested on people never seen. This chapter is about its protocol,
-# the pilot behind it, and what the table says.
+# For wearable sensors we found none. HAR-201 is one: the cells of NAS-Bench-201 in one dimension, trained class by
+# class to recognise what people do from a watch or a phone, tested on people never seen. This chapter is about its
+# protocol, the pilot behind it, and what the table says.
 #
 # ## Overview
 #
@@ -490,8 +490,8 @@ else:
 #
 # ## What is not here, and why
 #
-# * Three seeds for all classes: processor time. The noise is measured on a sample and holds for the rest as far as cells are
-#   alike in it.
+# * Three seeds for all classes: processor time. The noise is measured on a sample and holds for the rest as far as
+#   cells are alike in it.
 # * Latency on a watch or a phone: it is measured on one machine only, whose small networks wait for the interpreter.
 # * Joules are an estimate (seconds of a thread times a stated power): no counter could be read.
 #

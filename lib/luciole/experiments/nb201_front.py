@@ -4,13 +4,16 @@ The scores that are best at the top of a space need not be so among its small ce
 the whole front: of all sets of one to three, the one whose highest classes under :data:`LIMITS` limits on a cost
 dominate the largest share of a box (CIFAR-100 accuracy against multiply-accumulates, say). Reported are other
 accuracies and other costs. Everything is fast enough to run in a chapter.
+
+Isomorphic cells have one score and may differ in cost: a class stands for its cheapest cell throughout. A class that
+was scored under one limit is known under all.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import combinations
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +25,7 @@ from luciole.search import Budget, Objective, luciole
 from luciole.spaces import Rows, nb201
 
 Floats = NDArray[np.float64]
-LIMITS = 20
+LIMITS = 40  # with 20, some costs put too few of them where the front bends
 
 
 def limits(costs: Floats, n: int = LIMITS) -> Floats:
@@ -49,6 +52,14 @@ def lost(accuracy: Floats, costs: Floats, cells: NDArray[np.int64], chance: floa
     return 100 * (1 - share(accuracy, costs, cells, chance) / share(accuracy, costs, None, chance))
 
 
+def cheapest_cells(costs: Floats) -> NDArray[np.int64]:
+    """Index of the cheapest cell of each class, the first of equals: (6466,); ``costs`` by cell (15625,)."""
+    order = np.argsort(costs, kind="stable")
+    classes, first = np.unique(nb201.iso()[order], return_index=True)
+    assert (classes == nb201.classes()).all()
+    return order[first]
+
+
 def choose(
     scores: Mapping[str, Floats], accuracy: Floats, costs: Floats, chance: float, most: int = 3
 ) -> list[tuple[float, tuple[str, ...]]]:
@@ -57,9 +68,7 @@ def choose(
     ``scores`` by class (6466,); ``accuracy`` and ``costs`` by cell (15625,). A class costs what its cheapest cell does;
     the highest class is that with the highest sum of logarithms of ranks.
     """
-    position = np.searchsorted(nb201.classes(), nb201.iso())
-    cheapest = np.full(len(nb201.classes()), np.inf)
-    np.minimum.at(cheapest, position, costs)
+    cheapest = costs[cheapest_cells(costs)]
     order = np.argsort(cheapest, kind="stable")
     below = np.searchsorted(cheapest[order], limits(costs), side="right")
     logs = {name: log_rank([values])[order] for name, values in scores.items()}
@@ -88,29 +97,41 @@ def _below(costs: Floats, limit: float, rng: np.random.Generator, n: int) -> Row
     return nb201.all_cells()[rng.choice(np.flatnonzero(costs <= limit), n)]
 
 
+class Front(NamedTuple):
+    """What :func:`find` found."""
+
+    cells: NDArray[np.int64]  # official index of the cell under each limit, (limits,)
+    scored: int  # different classes scored, over all limits
+
+
 def find(
     names: Sequence[str], scores: Mapping[str, Floats], costs: Floats, scored: int, seed: int, n: int = LIMITS
-) -> NDArray[np.int64]:
-    """Return the cell that luciole finds under each of ``n`` limits, at most ``scored`` classes a run: indices (n,).
+) -> Front:
+    """Let luciole search under each of ``n`` limits on a cost, and return the cell that is best under each.
 
-    ``scores`` by class, ``costs`` by cell. Swarms are drawn among the cells below the limit, whose costs are known
-    before any score. Raises LucioleError for a score that is not there.
+    ``scores`` by class, ``costs`` by cell; a run scores at most ``scored`` classes. Swarms are drawn among the classes
+    below the limit, whose costs are known before any score. At the end the classes scored under any limit are ranked
+    together, and each limit gets the highest that it allows. Raises LucioleError for a score that is not there.
     """
     if missing := [name for name in names if name not in scores]:
         raise LucioleError(f"expected scores among {', '.join(scores)}, got {missing[0]!r}")
-    columns = [scores[name][np.searchsorted(nb201.classes(), nb201.iso())] for name in names]
-    readers = [partial(_read, column) for column in columns]
+    cheapest, position = cheapest_cells(costs), np.searchsorted(nb201.classes(), nb201.iso())
+    price = costs[cheapest]  # of a class
+    readers = [partial(_read, scores[name][position]) for name in names]
     kept: dict[str, Any] = {name: getattr(nb201, name) for name in ("mutate", "crossover", "distance", "canonical")}
-    found = []
-    for limit in limits(costs, n):
-        space: Any = SimpleNamespace(sample=partial(_below, costs, limit), **kept)
+    bounds, met = limits(costs, n), []
+    for limit in bounds:
+        space: Any = SimpleNamespace(sample=partial(_below, price[position], limit), **kept)
         history = luciole.search(
             space,
             Objective(readers[0], key=nb201.canonical),
             Budget(evaluations=scored),
             np.random.default_rng(seed),
             criteria=readers[1:],
-            allowed=partial(_allowed, costs, limit),
+            allowed=partial(_allowed, price[position], limit),
         )
-        found.append(int(nb201.index(history.best)))
-    return np.array(found)
+        met.append(position[nb201.index(history.genotypes)])
+    seen = np.unique(np.concatenate(met))
+    ranks = log_rank([scores[name][seen] for name in names])
+    best = [seen[np.where(price[seen] <= limit, ranks, -np.inf).argmax()] for limit in bounds]
+    return Front(cheapest[best], len(seen))

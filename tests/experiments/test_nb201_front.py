@@ -44,7 +44,7 @@ def test_a_class_stands_for_its_cheapest_cell():
 
 
 def test_what_was_scored_under_one_limit_is_known_under_all():
-    """The score of what every limit gets cannot fall as limits rise: a looser limit knows all that a tighter one does."""
+    """What a limit gets cannot fall in score as limits rise: a looser one knows all that a tighter one does."""
     scores = {"good": np.random.default_rng(1).random(len(CLASSES))}
     found = study.find(("good",), scores, MACS, scored=30, seed=0, n=8)
     reached = scores["good"][np.searchsorted(CLASSES, nb201.iso()[found.cells])]

@@ -69,6 +69,36 @@ def test_comments_do_not_make_a_result_stale_but_code_does(tmp_path, module):
     assert results.read("one", tmp_path).stale == ("decides is gone",)
 
 
+TRICKY = '''
+"""Told."""
+from dataclasses import dataclass
+
+@dataclass(frozen=True)
+class Pair:
+    """Two."""
+    name: str = "it\'s"
+    size: int | None = None
+
+def told(pairs: list[Pair], *, wide=3, **more) -> str:
+    """Say."""
+    return f"{pairs[0].name!r:>{wide}} {more['a']}" + " and " f"{len(pairs):,}"
+'''
+
+
+def test_a_fingerprint_is_the_same_under_every_python(tmp_path, monkeypatch):
+    """Pinned: committed results carry fingerprints that another Python made (checked so from 3.11 to 3.14)."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "tricky.py").write_text(TRICKY)
+    results.fingerprint.cache_clear()
+    assert results.fingerprint("tricky") == "a683ebd9d47131eb"
+    (tmp_path / "quoted.py").write_text(
+        TRICKY.replace('"""Two."""', '"""Other words."""').replace("(pairs: ", "(  pairs: ")
+    )
+    assert results.fingerprint("quoted") == results.fingerprint("tricky")
+    (tmp_path / "other.py").write_text(TRICKY.replace("None = None", "None = 0"))
+    assert results.fingerprint("other") != results.fingerprint("tricky")
+
+
 def test_altered_or_truncated_data_is_refused(tmp_path):
     path = write(tmp_path, {"a": np.arange(1000)})
     path.write_bytes(path.read_bytes()[:-10])

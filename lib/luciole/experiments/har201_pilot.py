@@ -22,9 +22,9 @@ from scipy import stats
 from luciole import files, results
 from luciole.errors import LucioleError
 from luciole.experiments import har201
-from luciole.experiments.shards import load_shards, run_shards
 from luciole.networks import Skeleton, build
 from luciole.networks.stack import Stack
+from luciole.shards import load_shards, run_shards
 from luciole.spaces import nb201
 from luciole.training import Recipe, train
 

@@ -106,15 +106,7 @@ class Protocol:
 
 RECIPE = Recipe(epochs=4, windows=4096, batch=32, rate=1e-2, evaluate=(2,))
 PROTOCOLS = {
-    "wisdm": Protocol(
-        "wisdm",
-        wisdm.load,
-        hz=20.0,
-        shape=(3, 18, 20),
-        factor=3,
-        spaced=12,
-        recipe=RECIPE,
-    ),
+    "wisdm": Protocol("wisdm", wisdm.load, hz=20.0, shape=(3, 18, 20), factor=3, spaced=12, recipe=RECIPE),
     "uci_har": Protocol("uci_har", uci_har.load, hz=50.0, shape=(9, 6, 21), factor=6, spaced=1000, recipe=RECIPE),
     "seglearn": Protocol(
         "seglearn", packages.seglearn, hz=50.0, shape=(6, 7, 21), factor=6, spaced=1000, recipe=RECIPE

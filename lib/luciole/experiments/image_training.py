@@ -1,6 +1,6 @@
 """Found cells and hand-made networks, trained from scratch by one recipe on small images.
 
-    luciole run image_training               # half an hour of a processor
+    luciole run image_training               # a quarter of an hour of a processor
     luciole run image_training_full          # the same question with longer trainings: wants a GPU
 
 On scikit-learn's 8x8 digits, MNIST, Fashion-MNIST and a part of CIFAR-10, and for each of :data:`SEEDS` seeds:
@@ -99,7 +99,7 @@ SHORT = Setting(
     width=8,
     cells=1,
     varied=True,
-    recipe=Recipe(epochs=12, batch=64, windows=6_000, rate=3e-3, weight_decay=5e-2),
+    recipe=Recipe(epochs=12, batch=64, windows=2_048, rate=3e-3, weight_decay=5e-2),
 )
 FULL = Setting(
     "image_training_full",
@@ -313,7 +313,7 @@ def compute(setting: Setting, workers: int = 1, scheduler: str | None = None, se
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Search and train as a processor can in half an hour; the result is ``image_training``."""
+    """Search and train as a processor can in a quarter of an hour; the result is ``image_training``."""
     compute(SHORT, workers, scheduler, seconds)
 
 

@@ -154,4 +154,5 @@ def test_nb101_scores_are_the_icd_of_the_graph_whoever_asks_first():
     np.testing.assert_array_equal(forward, backward)
     seed = int.from_bytes(nb101.digests(rows)[1].tobytes()[:8]) >> 1
     network = nb101_ifa.networks.build(rows[1], torch.Generator().manual_seed(seed), stem=nb101_ifa.STEM)
-    assert forward[1] == pytest.approx(icd(network, batch), rel=1e-6)
+    # quickened, a sum runs in another order: a unit within rounding of zero may fall to the other side
+    assert forward[1] == pytest.approx(icd(network, batch), rel=1e-5)

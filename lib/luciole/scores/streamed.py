@@ -11,8 +11,9 @@
 What is spared, without a change of the value: no graph for gradients is built; an input is coded when its module is
 called and let go; a tensor that several modules see (a container and its first child) is coded once; codes stay in
 one buffer. :func:`quicken` spares more: 3x3 poolings of stride 1 take the maximum along rows, then along columns, which
-processors do many at a time, and channels lie innermost in memory, which halves the time of narrow convolutions. The
-distances are sums of integers here and exact: with s_k samples of B active in unit k,
+processors do many at a time, and channels lie innermost in memory, which halves the time of narrow convolutions (their
+sums run in another order then: a unit within rounding of zero may count otherwise). The distances are sums of integers
+here and exact: with s_k samples of B active in unit k,
 
     B^2 sum_k (b_ik - s_k / B)^2 = B sum_k b_ik (B - 2 s_k) + sum_k s_k^2.
 

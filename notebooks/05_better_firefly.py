@@ -53,7 +53,7 @@ import pandas as pd
 from luciole import figures, files, ledger, published, results, tables
 from luciole.efficiency import front, league
 from luciole.errors import LucioleError
-from luciole.experiments import har201_luciole, image_training, nb101_luciole
+from luciole.experiments import har201_luciole, image_study, image_training, nb101_luciole
 from luciole.experiments import nb201_front as fronts
 from luciole.experiments import nb201_luciole as study
 from luciole.experiments.nb201_ifa import spread
@@ -601,7 +601,7 @@ figures.glue("real_search_s", rows.groupby(["dataset", "seed"])["scoring_seconds
 by_network.round({"accuracy": 2, "sd": 2, "params": 0, "macs": 0, "seconds": 2, "joules": 1})
 
 # %%
-sets = [name for name in image_training.DATASETS if name in set(rows["dataset"])]
+sets = [name for name in image_study.DATASETS if name in set(rows["dataset"])]
 kinds = ["found here", "found on CIFAR-10", "ResNet-like cell", "small CNN", "LeNet-5", "MLP"]
 fig, axes = plt.subplots(1, len(sets), figsize=(figures.WIDTH, 3.6), sharey=True)
 for ax, name in zip(np.atleast_1d(axes), sets, strict=True):

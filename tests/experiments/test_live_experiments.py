@@ -10,7 +10,14 @@ import torch
 from luciole.datasets.splits import Parts
 from luciole.datasets.windows import Normalisation
 from luciole.errors import LucioleError
-from luciole.experiments import icd_accuracy, image_training, nb101_luciole, recurrent_icd
+from luciole.experiments import (
+    icd_accuracy,
+    image_study,
+    image_training,
+    image_training_full,
+    nb101_luciole,
+    recurrent_icd,
+)
 from luciole.scores.passes import Passes
 from luciole.spaces import nb101, nb201
 from luciole.training import Recipe
@@ -55,25 +62,25 @@ def toy(monkeypatch):
     y = np.arange(1_100) % 10
     X = (rng.normal(size=(1_100, 1, 14, 14)) + y[:, None, None, None]).astype(np.float32)
     part = (X, y)
-    monkeypatch.setattr(image_training, "parts", lambda setting, name: Parts(part, part, part, Normalisation.fit(X)))
-    return replace(image_training.FULL, scored=25, recipe=Recipe(epochs=1, batch=64, windows=64), cells=1, width=4)
+    monkeypatch.setattr(image_study, "parts", lambda setting, name: Parts(part, part, part, Normalisation.fit(X)))
+    return replace(image_training_full.FULL, scored=25, recipe=Recipe(epochs=1, batch=64, windows=64), cells=1, width=4)
 
 
 def test_image_training_searches_and_trains_every_network(toy):
-    found = image_training.search((toy, "mnist", 0))
+    found = image_study.search((toy, "mnist", 0))
     assert 0 <= found["cell"] < 15_625 and found["seconds"] > 0
-    assert "found on CIFAR-10" not in image_training.plans("cifar10", 1, 1)
-    plans = image_training.plans("mnist", int(found["cell"]), 12)
+    assert "found on CIFAR-10" not in image_study.plans("cifar10", 1, 1)
+    plans = image_study.plans("mnist", int(found["cell"]), 12)
     assert plans.pop("found on CIFAR-10") == 12
     assert set(plans) == {"found here", "ResNet-like cell", "small CNN", "MLP", "LeNet-5"}
     for label, cell in plans.items():
-        trained = image_training.learn((toy, "mnist", 0, label, cell))
+        trained = image_study.learn((toy, "mnist", 0, label, cell))
         assert trained["params"] > 0 and trained["macs"] > 0 and 0 <= trained["test"] <= 1
         assert (cell >= 0) == ("cell" in label or "found" in label)
 
 
 def test_lenet_sees_the_small_digits_enlarged():
-    made = image_training.network(image_training.SHORT, "digits", "LeNet-5", -1, 0)
+    made = image_study.network(image_training.SHORT, "digits", "LeNet-5", -1, 0)
     assert made(torch.zeros(2, 1, 8, 8)).shape == (2, 10)
 
 

@@ -1,4 +1,4 @@
-"""Found and hand-made networks trained on small images for long: :mod:`luciole.experiments.image_training`, in full.
+"""Found and hand-made networks trained on small images for long: :mod:`luciole.experiments.image_study`, in full.
 
     luciole run image_training_full --workers 7       # with a GPU minutes, on processors a day
 
@@ -6,7 +6,22 @@ Whole images, the skeleton of NAS-Bench-201 (16 channels, five cells a stage), 1
 moved and mirrored; searches that score 300 classes.
 """
 
-from luciole.experiments.image_training import FULL, compute
+from luciole.experiments.har201 import DEVICE
+from luciole.experiments.image_study import Setting, compute
+from luciole.training import Recipe
+
+FULL = Setting(
+    "image_training_full",
+    coarser=1,
+    trained=60_000,
+    held=10_000,
+    scored=300,
+    width=16,
+    cells=5,
+    varied=True,
+    recipe=Recipe(epochs=100, batch=256, windows=10_000, rate=3e-3, weight_decay=5e-2),
+    device=DEVICE,
+)
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:

@@ -552,7 +552,7 @@ transfer.round(2)
 # small convolutional network and a multilayer perceptron, all by one recipe (`image_training`):
 # {glue:text}`real_epochs` epochs of at most {glue:text}`real_windows` images, moved and where that makes sense
 # mirrored, AdamW, on 8×8 digits, MNIST and Fashion-MNIST at 14×14, and a part of CIFAR-10 at 16×16 (those that could
-# be read where it ran: {glue:text}`real_sets`). That is what a processor does in a minute or two a network, not what
+# be read where it ran: {glue:text}`real_sets`). That is what a processor does in seconds a network, not what
 # these data sets allow.
 #
 # "Found here" is luciole's cell when the scores see the data set's images, "found on CIFAR-10" the cell of the same

@@ -226,7 +226,7 @@ owed.round(2)
 # Without the window's statistics the network loses {glue:text}`app_statistics` points: sitting and standing differ by
 # movements so small that they vanish beside a step, and a logarithm brings them back.
 #
-# The search then scored designs under two limits; its best and as many random ones were trained for a short while.
+# The search then scored designs under each limit; its best and as many random ones were trained for a short while.
 
 # %%
 worth = []

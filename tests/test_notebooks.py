@@ -48,6 +48,7 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
         "epochs": 1,
         "seeds": 1,
         "rivals": ["MLP"],
+        "timed": 3,
         "live_skeletons": 1,
     },
 }

@@ -7,6 +7,7 @@ import warnings
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -246,6 +247,23 @@ def test_rank_correlation_leaves_out_what_is_not_trained():
     assert (estimate.value, estimate.n) == (1.0, 40)
     with pytest.raises(LucioleError, match="at least 3"):
         analysis.spearman(one[:2], other[:2], np.random.default_rng(0))
+
+
+def test_scores_that_agree_together_lead_and_what_is_not_defined_ranks_last(monkeypatch):
+    """Two halves of the truth are the best pair; each alone says half, and a third score says nothing."""
+    rng = np.random.default_rng(2)
+    cells = np.sort(rng.permutation(nb201.classes())[:120])
+    left, right = rng.normal(size=(2, 120))
+    accuracy = np.full(nb201.SIZE, np.nan)
+    accuracy[cells] = stats.rankdata(left) * stats.rankdata(right)
+    monkeypatch.setattr(analysis, "final", lambda table, dataset, what: accuracy)
+    monkeypatch.setattr(analysis, "IMAGES_CHOSE", ("noise", "left"))
+    left = np.where(left == left.min(), -np.inf, left)
+    scores = pd.DataFrame({"index": cells, "left": left, "right": right, "noise": rng.normal(size=120)})
+    found = analysis.together({}, pd.concat([scores.assign(dataset=name) for name in ("a", "b")]), size=2, among=2)
+    assert list(found.columns) == ["a", "b", "mean"] and len(found) == 2
+    assert set(found.index[0].split(" + ")) == {"left", "right"} and found["mean"].iloc[0] == pytest.approx(1.0)
+    assert found.loc["left + noise", "mean"] < 0.9
 
 
 def test_a_constant_column_has_no_rank_correlation():

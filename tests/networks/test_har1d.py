@@ -1,12 +1,16 @@
 """Sensor networks: counts against what is built, and equal functions of one class."""
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
 from luciole.costs.counts import count
+from luciole.datasets.windows import Normalisation
 from luciole.errors import LucioleError
 from luciole.networks import har1d as networks
+from luciole.networks.statistics import multiplications
+from luciole.sensors.deploy import export
 from luciole.spaces import har1d, nb201
 
 
@@ -20,8 +24,25 @@ def test_closed_form_equals_what_is_built(length):
     parameters, macs = networks.counts(rows, inputs=3, classes=4, length=length)
     for row, expected in zip(rows, zip(parameters, macs, strict=True), strict=True):
         counted = count(build(row), (3, length))
-        unseen = networks.squares(3, length) if har1d.decode(row).statistics else 0
-        assert (counted.parameters, counted.macs + unseen) == expected
+        assert (counted.parameters, counted.macs + multiplications(3, length)) == expected
+
+
+def test_operators_are_those_of_the_exported_file(tmp_path):
+    """But for the last normalisation and what is computed twice alike, which an exporter folds; identities are free."""
+    constants = Normalisation(np.zeros(3, np.float32), np.ones(3, np.float32))
+    rows, exact = har1d.canonical(har1d.sample(np.random.default_rng(5), 25)), 0
+    for row, expected in zip(rows, networks.operators(rows), strict=True):
+        nodes = onnx.load(export(build(row).eval(), constants, 64, tmp_path / "net.onnx")).graph.node
+        found = sum(node.op_type not in ("Constant", "Identity") for node in nodes)
+        assert 0.9 * expected < found <= expected
+        exact += found >= expected - 1
+    assert exact > len(rows) / 2
+
+
+def test_a_network_without_statistics_has_none():
+    row = har1d.sample(np.random.default_rng(6), 1)[0]
+    bare = networks.build(row, 3, 4, torch.Generator().manual_seed(0), kinds=None)
+    assert bare.statistics is None and bare(torch.zeros(2, 3, 64)).shape == (2, 4)
 
 
 def test_representatives_are_the_same_network():

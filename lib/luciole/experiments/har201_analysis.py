@@ -4,6 +4,7 @@ The classes are trained in a random order, so the trained ones are an unbiased s
 with an interval that says how much a sample of that size can say.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,11 +15,13 @@ from scipy import stats
 
 from luciole.errors import LucioleError
 from luciole.experiments.har201_pilot import summary
+from luciole.scores.aggregate import log_rank
 from luciole.spaces import nb201
 from luciole.tables.har201_table import last_epoch
 from luciole.tables.table import Table
 
 SAMPLES = 1000  # bootstrap draws behind an interval
+IMAGES_CHOSE = ("l2_norm", "synflow", "progressivity")  # scores of chapter 5, on NAS-Bench-201 with CIFAR-100
 
 
 def trained(table: Table, dataset: str) -> NDArray[np.int64]:
@@ -116,6 +119,32 @@ def spearman(one: NDArray, other: NDArray, rng: np.random.Generator, samples: in
         return float(stats.spearmanr(a, b).statistic) if np.ptp(a) and np.ptp(b) else np.nan
 
     return bootstrap(correlation, one, other, rng=rng, samples=samples)
+
+
+def together(table: Table, scores: pd.DataFrame, size: int = 3, among: int = 12) -> pd.DataFrame:
+    """Rank sets of ``size`` scores by how well their log ranks, summed, agree with accuracy on the validation people.
+
+    ``scores`` is the table of ``har201_scores``. All sets of the ``among`` scores that agree best alone are tried, and
+    the three that chapter 5 chose on images. A row a set (names in alphabetical order), the best mean over the data
+    sets first: Spearman's correlation on each data set, and ``mean``. A score that is not defined ranks last.
+    """
+    known: dict[str, tuple[pd.DataFrame, NDArray]] = {}
+    for dataset, frame in scores.groupby("dataset", sort=False):
+        columns = frame.drop(columns=["dataset", "index"]).replace([np.inf, -np.inf], np.nan)
+        known[str(dataset)] = columns.fillna(columns.min() - 1), final(table, str(dataset), "valid_acc")[frame["index"]]
+
+    def agreement(names: tuple[str, ...]) -> dict[str, float]:
+        found = {
+            dataset: float(stats.spearmanr(log_rank([columns[name] for name in names]), target, nan_policy="omit")[0])
+            for dataset, (columns, target) in known.items()
+        }
+        return found | {"mean": float(np.mean(list(found.values())))}
+
+    names = [name for name in scores.columns if name not in ("dataset", "index")]
+    best = sorted(names, key=lambda name: -agreement((name,))["mean"])[:among]
+    tried = {*itertools.combinations(best, size), IMAGES_CHOSE}
+    rows = {" + ".join(sorted(one)): agreement(one) for one in tried}
+    return pd.DataFrame(rows).T.sort_values("mean", ascending=False).rename_axis("scores")
 
 
 def effects(cells: NDArray[np.int64], values: NDArray, rng: np.random.Generator) -> pd.DataFrame:

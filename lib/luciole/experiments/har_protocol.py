@@ -23,6 +23,7 @@ from luciole.datasets import splits
 from luciole.datasets.dataset import Dataset
 from luciole.networks import har1d as networks
 from luciole.networks.har_baselines import BASELINES
+from luciole.networks.statistics import KINDS
 from luciole.sensors.augmentation import Augmentation
 from luciole.sensors.search import GUIDES
 from luciole.sensors.training import Settings
@@ -34,8 +35,8 @@ MODULES = tuple(
     f"luciole.{name}"
     for name in (
         "datasets.splits", "datasets.windows", "networks.har1d", "networks.har_baselines", "networks.initial",
-        "search.luciole", "sensors.augmentation", "sensors.features", "sensors.search", "sensors.training",
-        "spaces.har1d",
+        "networks.statistics", "search.luciole", "sensors.augmentation", "sensors.features", "sensors.search",
+        "sensors.training", "spaces.har1d",
     )
 )  # fmt: skip
 
@@ -52,12 +53,12 @@ class Plan:
     epochs: int = 24  # of the final trainings; with half as many, networks tried were worse on validation people
 
 
-PLANS = {  # limits: TinyTNAS's, a tenth of what TinyHAR-like costs, a million; on WISDM the tenth is the smallest
+PLANS = {  # limits: TinyTNAS's, a tenth of what TinyHAR-like costs, on WISDM one of DeepConvLSTM too, a million
     "uci_har": Plan(partial(datasets.load, "uci_har"), limits=(53_079, 188_171, 1_000_000), windows=8192),
-    "wisdm": Plan(partial(datasets.load, "wisdm"), limits=(35_450, 1_000_000), windows=8192, top=4, random=4),
+    "wisdm": Plan(partial(datasets.load, "wisdm"), limits=(35_450, 133_653, 1_000_000), windows=8192, top=4, random=4),
 }
 
-REFERENCE = (3, 0, 0, 1, 0, 3, 3, 2, 0, 1, 0, 0, 2, 1, 1, 2)  # the design that recipes are tried on
+REFERENCE = (3, 0, 0, 1, 0, 3, 3, 2, 0, 1, 0, 0, 2, 1, 1, 1)  # the design that recipes are tried on
 TRIAL = Settings(Recipe(epochs=10, batch=64, rate=1e-2, weight_decay=1e-2), averaging=0.99)
 SMOOTH = replace(TRIAL.recipe, smoothing=0.1)
 RECIPES = {
@@ -72,9 +73,14 @@ RECIPES = {
     "weight decay 0.1": replace(TRIAL, recipe=replace(TRIAL.recipe, weight_decay=0.1)),
 }
 RECIPE_SEEDS = (0, 1)
-VARIANTS = ("as chosen", "no statistics", "not varied", "no statistics, not varied")  # of the reference design
+VARIANTS: dict[str, tuple[str, ...] | None] = {  # of the reference design: its kinds of statistics
+    "all statistics": KINDS,
+    **{f"without {kind}": tuple(other for other in KINDS if other != kind) for kind in KINDS},
+    "the window's three alone": (),
+    "no statistics": None,
+}
 
-WATCHED = (*GUIDES, "naswot", "swap", "zen", "grad_norm", "params", "macs")  # scores whose worth is measured
+WATCHED = (*GUIDES, "l2_norm", "progressivity", "naswot", "zen", "grad_norm", "macs")  # scores whose worth is measured
 SCORED = 300  # designs that a search scores
 SHORT = Recipe(epochs=5, windows=4096)  # of the short trainings, the rest as the recipe chosen
 

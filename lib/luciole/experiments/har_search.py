@@ -34,8 +34,8 @@ from luciole.errors import LucioleError
 from luciole.experiments import har_models as models
 from luciole.experiments import har_protocol as protocol
 from luciole.networks import har1d as networks
+from luciole.networks.statistics import KINDS
 from luciole.search import Budget, Objective, luciole
-from luciole.sensors.augmentation import Augmentation
 from luciole.sensors.features import features
 from luciole.sensors.search import Fitness, leaders, score, small
 from luciole.sensors.training import Learner, Report, Settings
@@ -47,11 +47,12 @@ log = logging.getLogger("luciole")
 Row = protocol.Row
 
 
-def on_reference(row: Row, settings: Settings, seed: int) -> dict[str, NDArray]:
-    """Train one design on UCI HAR; how well it recognises the validation people."""
-    dataset, split = protocol.data("uci_har")
+def on_reference(name: str, settings: Settings, seed: int, kinds: tuple[str, ...] | None = KINDS) -> dict[str, NDArray]:
+    """Train the reference design, with these kinds of statistics or none; how well it knows the validation people."""
+    dataset, split = protocol.data(name)
     learner = Learner.of(dataset, split.train, settings)
-    network = networks.build(row, dataset.channels, dataset.classes, torch.Generator().manual_seed(seed))
+    generator = torch.Generator().manual_seed(seed)
+    network = networks.build(protocol.REFERENCE, dataset.channels, dataset.classes, generator, kinds)
     seconds = learner.fit(network, torch.Generator().manual_seed(seed))
     report = learner.judge(network, dataset, split.validation)
     return {
@@ -63,20 +64,16 @@ def on_reference(row: Row, settings: Settings, seed: int) -> dict[str, NDArray]:
 
 
 def try_recipe(task: tuple[str, int]) -> dict[str, NDArray]:
-    """Train the reference design by one recipe and seed."""
+    """Train the reference design on UCI HAR by one recipe and seed."""
     name, seed = task
-    return {"recipe": np.array(name)} | on_reference(protocol.REFERENCE, protocol.RECIPES[name], seed)
+    return {"recipe": np.array(name)} | on_reference("uci_har", protocol.RECIPES[name], seed)
 
 
-def ablate(task: tuple[str, str, int]) -> dict[str, NDArray]:
-    """Train the reference design without some of what it has."""
-    variant, recipe, seed = task
-    settings, row = protocol.RECIPES[recipe], protocol.REFERENCE
-    if "not varied" in variant:
-        settings = replace(settings, augmentation=Augmentation())
-    if "no statistics" in variant:
-        row = (*row[:-1], 0)
-    return {"variant": np.array(variant)} | on_reference(row, settings, seed)
+def ablate(task: tuple[str, str, str, int]) -> dict[str, NDArray]:
+    """Train the reference design without some of its statistics."""
+    name, variant, recipe, seed = task
+    measured = on_reference(name, protocol.RECIPES[recipe], seed, protocol.VARIANTS[variant])
+    return {"dataset": np.array(name), "variant": np.array(variant)} | measured
 
 
 def search(task: tuple[str, int]) -> dict[str, NDArray]:
@@ -191,6 +188,18 @@ def _pieces(
     return [shards[number] for number in sorted(shards)] if done == len(tasks) else None
 
 
+def _readable() -> list[str]:
+    """Names of the data sets that are here."""
+    names = []
+    for name in protocol.PLANS:
+        try:
+            protocol.data(name)
+            names.append(name)
+        except LucioleError as reason:
+            log.warning("the search leaves out %s: %s", name, reason)
+    return names
+
+
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Do all stages in order, each data set that is here; stop after ``seconds`` and go on there the next time.
 
@@ -209,19 +218,21 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     recipes = pd.DataFrame([{key: value.item() for key, value in piece.items()} for piece in pieces])
     recipe = str(recipes.groupby("recipe", sort=False)["accuracy"].mean().idxmax())
     models.write("har_recipes", recipes, try_recipe, {"chosen": recipe}, float(recipes["seconds"].sum()))
-    cut = [(variant, recipe, seed) for seed in protocol.RECIPE_SEEDS for variant in protocol.VARIANTS]
-    pieces = stage("ablation", ablate, cut, {"recipe": recipe})
+    here = _readable()
+    cut = [
+        (name, variant, recipe, seed)
+        for seed in protocol.RECIPE_SEEDS
+        for name in here
+        for variant in protocol.VARIANTS
+    ]
+    pieces = stage("ablation", ablate, cut, {"recipe": recipe, "datasets": here})
     if pieces is not None:
         table = pd.DataFrame([{key: value.item() for key, value in piece.items()} for piece in pieces])
         models.write("har_ablation", table, ablate, {"recipe": recipe}, float(table["seconds"].sum()))
 
     kept, chosen = [], {}
-    for name, plan in protocol.PLANS.items():
-        try:
-            protocol.data(name)
-        except LucioleError as reason:
-            log.warning("the search leaves out %s: %s", name, reason)
-            continue
+    for name in here:
+        plan = protocol.PLANS[name]
         stated = {"recipe": recipe, "plan": [*plan.limits, plan.top, plan.random, protocol.SCORED]}
         searched = stage(f"{name}-search", search, [(name, limit) for limit in plan.limits], stated)
         if searched is None:

@@ -18,7 +18,9 @@ from torch import Tensor, nn
 from luciole.errors import LucioleError
 from luciole.networks.initial import initialise
 from luciole.networks.nb201 import relu_conv_norm
-from luciole.spaces import har1d, nb201
+from luciole.networks.statistics import KINDS, OPERATORS, SHORTEST, Statistics, multiplications
+from luciole.networks.statistics import width as described
+from luciole.spaces import Rows, har1d, nb201
 from luciole.spaces.har1d import Design
 
 
@@ -63,28 +65,10 @@ class Cell(nn.Module):
         return nodes.get(3, torch.zeros_like(x))
 
 
-class Statistics(nn.Module):
-    """What a window is like as a whole, channel by channel: (B, C, time) -> (B, 3 C).
-
-    Its mean, and the logarithms of its variance and of the mean square of its steps from sample to sample.
-
-    >>> Statistics()(torch.tensor([[[1.0, 3.0, 1.0, 3.0]]])).exp().round().tolist()
-    [[7.0, 1.0, 4.0]]
-    """
-
-    FLOOR = 1e-6  # of a variance, where 1 is that of the training part: what does not move at all stays finite
-
-    def forward(self, x: Tensor) -> Tensor:
-        mean = x.mean(dim=2)
-        apart, steps = x - mean[:, :, None], x[:, :, 1:] - x[:, :, :-1]
-        squares = torch.cat([(apart * apart).mean(dim=2), (steps * steps).mean(dim=2)], dim=1)
-        return torch.cat([mean, torch.log(squares + self.FLOOR)], dim=1)
-
-
 class Network(nn.Module):
     """Stem, stages of cells with reductions between them, mean over time; statistics beside them; classifier."""
 
-    def __init__(self, design: Design, inputs: int, classes: int):
+    def __init__(self, design: Design, inputs: int, classes: int, kinds: tuple[str, ...] | None = KINDS):
         super().__init__()
         widths, size = design.widths, design.stem_kernel
         self.stem = nn.Sequential(
@@ -100,15 +84,17 @@ class Network(nn.Module):
         self.body = nn.Sequential(*blocks)
         self.last = nn.Sequential(nn.BatchNorm1d(widths[-1]), nn.ReLU(), nn.AdaptiveAvgPool1d(1), nn.Flatten())
         self.statistics: nn.Module | None = None
-        if design.statistics:
+        if kinds is not None:
+            numbers = described(inputs, kinds)
             self.statistics = nn.Sequential(
-                Statistics(),
-                nn.BatchNorm1d(3 * inputs),
-                nn.Linear(3 * inputs, design.statistics, bias=False),
+                Statistics(kinds),
+                nn.BatchNorm1d(numbers),
+                nn.Linear(numbers, design.statistics, bias=False),
                 nn.BatchNorm1d(design.statistics),
                 nn.ReLU(),
             )
-        self.classifier = nn.Linear(widths[-1] + design.statistics, classes)
+        seen = widths[-1] + (design.statistics if self.statistics is not None else 0)
+        self.classifier = nn.Linear(seen, classes)
 
     def forward(self, x: Tensor) -> Tensor:  # (B, inputs, time)
         features = self.last(self.body(self.stem(x)))  # (B, width)
@@ -117,31 +103,56 @@ class Network(nn.Module):
         return self.classifier(features)
 
 
-def build(row: object, inputs: int, classes: int, generator: torch.Generator) -> Network:
+def build(
+    row: object, inputs: int, classes: int, generator: torch.Generator, kinds: tuple[str, ...] | None = KINDS
+) -> Network:
     """Build the network of a genotype for series of ``inputs`` channels: (B, inputs, time) -> (B, classes).
 
     Stem (convolution with stride, normalisation), stages of cells with average pooling and a 1x1 convolution
-    between them, normalisation, ReLU, mean over time, linear classifier, which also sees the window's statistics
-    where the design says so. Weights come from ``generator``.
+    between them, normalisation, ReLU, mean over time, linear classifier, which also sees the window's statistics:
+    ``kinds`` of :mod:`luciole.networks.statistics`, or none for None. Weights come from ``generator``.
     """
     with torch.device("meta"):
-        network = Network(har1d.decode(row), inputs, classes)
+        network = Network(har1d.decode(row), inputs, classes, kinds)
     return initialise(network.to_empty(device="cpu"), generator)
 
 
-def counts(rows: object, inputs: int, classes: int, length: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Count parameters and multiply-accumulates of each network in closed form: two int64 arrays of shape (n,).
-
-    The convention of :mod:`luciole.costs.counts`, and one multiplication for every square that the statistics
-    take, which counting by layers does not see; ``length`` is the number of samples of a series. Raises LucioleError
-    when a series is too short for some network's stem stride and poolings.
-    """
+def _chosen(rows: object) -> tuple[Rows, dict[str, NDArray]]:
+    """The pruned cells (n, 6) and, by name, the skeleton choices (n,) of genotypes."""
     array = np.atleast_2d(har1d.check(rows))
     of = {
         name: np.array(choice)[array[:, nb201.GENES + place]]
         for place, (name, choice) in enumerate(zip(har1d.NAMES, har1d.CHOICES, strict=True))
     }
-    cell = nb201.prune(array[:, : nb201.GENES])
+    return nb201.prune(array[:, : nb201.GENES]), of
+
+
+def operators(rows: object) -> NDArray[np.int64]:
+    """Count the operators of each network as exported, normalisations folded into convolutions: int64 (n,).
+
+    A small network spends its time on a desk's processor between them, more than in multiplying. The count is of
+    ONNX nodes, at most: the last normalisation counts though it can be folded where a convolution ends the network, and
+    two edges that compute the same count twice though an exporter joins them.
+    """
+    cell, of = _chosen(rows)
+    wide, convolves = cell == nb201.CONV3, np.isin(cell, (nb201.CONV1, nb201.CONV3))
+    target, source = np.array(nb201.EDGES).T
+    convolutions = convolves.sum(axis=1) + wide.sum(axis=1) * (of["kind"] == "depthwise")
+    rectified = sum(convolves[:, source == node].any(axis=1).astype(int) for node in range(3))  # once a node
+    adds = sum(np.maximum((cell[:, target == node] != nb201.NONE).sum(axis=1) - 1, 0) for node in range(1, 4))
+    each = convolutions + rectified + adds + (cell == nb201.POOL).sum(axis=1)
+    fixed = 8 + 2 * (of["stages"] - 1)  # constants in, stem, last activation, mean, classifier; reductions
+    return np.asarray(fixed + of["stages"] * of["cells"] * each + OPERATORS)
+
+
+def counts(rows: object, inputs: int, classes: int, length: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count parameters and multiply-accumulates of each network in closed form: two int64 arrays of shape (n,).
+
+    The convention of :mod:`luciole.costs.counts`, and the multiplications that statistics of all kinds take, which
+    counting by layers does not see; ``length`` is the number of samples of a series. Raises LucioleError when a series
+    is too short for some network's stem stride and poolings, or for the statistics.
+    """
+    cell, of = _chosen(rows)
     ones, wides = (cell == nb201.CONV1).sum(axis=1), (cell == nb201.CONV3).sum(axis=1)
     depthwise = of["kind"] == "depthwise"
     width = of["width"].astype(np.int64)
@@ -162,15 +173,10 @@ def counts(rows: object, inputs: int, classes: int, length: int) -> tuple[NDArra
         parameters += np.where(here, weights + of["cells"] * (ones + wides) * 2 * wide, 0)
         macs += np.where(here, weights * time, 0)
         before = np.where(here, wide, before)
-    if (time < 1).any():
+    if (time < 1).any() or length < SHORTEST:
         raise LucioleError(f"expected series long enough for every pooling, got {length} samples; lengthen the window")
-    units = of["statistics"]
+    units, numbers = of["statistics"], described(inputs)
     seen = before + units  # by the classifier
-    parameters += 2 * before + np.where(units > 0, 6 * inputs + (3 * inputs + 2) * units, 0) + (seen + 1) * classes
-    macs += np.where(units > 0, 3 * inputs * units + squares(inputs, length), 0) + (seen + 1) * classes
+    parameters += 2 * before + 2 * numbers + (numbers + 2) * units + (seen + 1) * classes
+    macs += numbers * units + multiplications(inputs, length) + (seen + 1) * classes
     return parameters, macs
-
-
-def squares(inputs: int, length: int) -> int:
-    """Count the multiplications that the statistics of a window take: a square a sample, and one a step."""
-    return inputs * (2 * length - 1)

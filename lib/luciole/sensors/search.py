@@ -2,9 +2,9 @@
 
 A design's *skill* is estimated by where its scores would stand among those of a reference sample of random designs
 under the same limit: the geometric mean, over the scores, of the share of the sample that it is not behind. That is
-a rank, not an accuracy. With the design's multiply-accumulates as cost it makes a merit
-(:func:`luciole.efficiency.merit`), which any searcher of :mod:`luciole.search` can climb. What it likes best is then
-trained for a short while, and the people of the validation part choose.
+a rank, not an accuracy. With a cost it makes a merit (:func:`luciole.efficiency.merit`): multiply-accumulates, and for
+each operator of the exported network as many as its start takes the time of. Any searcher of :mod:`luciole.search` can
+climb it. What it likes best is then trained for a short while, and the people of the validation part choose.
 
 >>> from luciole.search import SEARCHERS, Budget, Objective
 >>> batch = torch.randn(16, 3, 64, generator=torch.Generator().manual_seed(0))
@@ -32,7 +32,10 @@ from luciole.scores.registry import SCORES
 from luciole.search.history import History
 from luciole.spaces import Rows, har1d
 
-GUIDES = ("l2_norm", "synflow", "progressivity")  # those chosen on images in chapter 5, unseen data for them here
+GUIDES = ("synflow", "swap", "params")  # chosen on the validation people of HAR-201: chapter 6
+OPERATOR = (
+    20_000  # multiply-accumulates that take as long as starting an operator of ONNX Runtime: measured in chapter 7
+)
 TRIES = 100_000  # random designs drawn, at most, to find those under the limit
 
 
@@ -67,8 +70,9 @@ def score(row: Rows, batch: Tensor, classes: int, names: Sequence[str], labels: 
 class Fitness:
     """The merit of designs, called with rows (n, genes); holds the reference sample and every score computed.
 
-    batch: normalised training windows (B, channels, time). limit: most multiply-accumulates, also the cost of
-    reference. k: of merit, what halving the wrong answers is worth in cost.
+    batch: normalised training windows (B, channels, time). limit: most multiply-accumulates. k: of merit, what
+    halving the distance to the top rank is worth in cost (less than halving errors is). Its cost of reference is that
+    of a usual design of the sample.
     """
 
     def __init__(
@@ -79,17 +83,22 @@ class Fitness:
         rng: np.random.Generator,
         reference: int = 64,
         names: Sequence[str] = GUIDES,
-        k: float = 10.0,
+        k: float = 2.0,
     ):
         self.batch, self.classes, self.limit, self.names, self.k = batch, classes, limit, tuple(names), k
         self._scores: dict[bytes, list[float]] = {}
         _, inputs, length = batch.shape
         self.sample = small(rng, reference, inputs, classes, length, limit)
         self._among = np.sort(self.scores(self.sample), axis=0)  # (reference, scores)
+        self._usual = float(np.median(self.cost(self.sample)))
 
     def macs(self, rows: Rows) -> NDArray[np.int64]:
         """Multiply-accumulates of each design."""
         return networks.counts(rows, self.batch.shape[1], self.classes, self.batch.shape[2])[1]
+
+    def cost(self, rows: Rows) -> NDArray[np.int64]:
+        """What a window costs each design: its multiply-accumulates, and those that starting its operators is worth."""
+        return self.macs(rows) + OPERATOR * networks.operators(rows)
 
     def allowed(self, rows: Rows) -> NDArray[np.bool_]:
         """Which designs keep within the limit."""
@@ -113,19 +122,22 @@ class Fitness:
 
     def __call__(self, rows: Rows) -> NDArray[np.float64]:
         """Merit of each design; negative beyond the limit, the more so the farther."""
-        cost = self.macs(rows)
-        within = cost <= self.limit
-        values = -np.log(cost / self.limit)
+        macs = self.macs(rows)
+        within = macs <= self.limit
+        values = -np.log(macs / self.limit)
         if within.any():
-            values[within] = merit(self.skill(rows[within]), cost[within], self.limit, k=self.k)
+            values[within] = merit(self.skill(rows[within]), self.cost(rows[within]), self._usual, k=self.k)
         return values
 
 
 def leaders(history: History, count: int) -> Rows:
-    """The ``count`` best different designs of a search, best first; designs that build the same network count once."""
+    """The ``count`` best designs of a search, best first, none as wide, deep and growing as a better one.
+
+    Designs of one size score much alike: trained for a short while, several of them would tell little.
+    """
     order = np.argsort(-history.values, kind="stable")
     rows = har1d.canonical(history.genotypes[order])
-    _, first = np.unique(rows, axis=0, return_index=True)
+    _, first = np.unique(rows[:, har1d.SIZES], axis=0, return_index=True)
     return rows[np.sort(first)[:count]]
 
 
@@ -133,7 +145,7 @@ def tell(row: Rows) -> str:
     """A design in a line of words.
 
     >>> tell(np.array([3, 0, 0, 1, 0, 3, 2, 1, 0, 1, 0, 1, 1, 1, 1, 2]))
-    'stem 3/2, 2 stages of 1 cell, 8 to 12 channels, depthwise 5, statistics 16'
+    'stem 3/2, 2 stages of 1 cell, 8 to 12 channels, depthwise 5, statistics 64'
     """
     design = har1d.decode(row)
     cells = f"{design.cells} cell{'s' * (design.cells > 1)}"
@@ -141,5 +153,5 @@ def tell(row: Rows) -> str:
     widths = f"{design.widths[0]} to {design.widths[-1]}" if design.stages > 1 else f"{design.widths[0]}"
     return (
         f"stem {design.stem_kernel}/{design.stem_stride}, {design.stages} stage{'s' * (design.stages > 1)} of {cells}, "
-        f"{widths} channels, {wide}, statistics {design.statistics or 'none'}"
+        f"{widths} channels, {wide}, statistics {design.statistics}"
     )

@@ -40,6 +40,7 @@ from luciole.datasets.dataset import Dataset
 from luciole.errors import LucioleError
 from luciole.networks import har1d as networks
 from luciole.networks.har_baselines import BASELINES
+from luciole.networks.statistics import multiplications
 from luciole.search import SEARCHERS, Budget, History, Objective
 from luciole.sensors.features import features
 from luciole.sensors.search import Fitness, tell
@@ -112,7 +113,7 @@ class Study:
         return replace(self.settings, recipe=replace(recipe, epochs=epochs, batch=batch, windows=None))
 
     def search(
-        self, scored: int, reference: int = 32, k: float = 10.0, searcher: str = "luciole"
+        self, scored: int, reference: int = 32, k: float = 2.0, searcher: str = "luciole"
     ) -> tuple[Fitness, History]:
         """Score ``scored`` designs without training any, and return the fitness and what the search did."""
         rng = np.random.default_rng(self.seed)
@@ -152,10 +153,10 @@ class Study:
         return networks.build(np.asarray(row), data.channels, data.classes, generator)
 
     def macs(self, network: nn.Module) -> int:
-        """Multiply-accumulates of one window, the squares of the statistics included."""
+        """Multiply-accumulates of one window, those of the statistics included."""
         data = self.dataset
         unseen = isinstance(network, networks.Network) and network.statistics is not None
-        extra = networks.squares(data.channels, data.length) if unseen else 0
+        extra = multiplications(data.channels, data.length) if unseen else 0
         return count(network, (data.channels, data.length)).macs + extra
 
     def contest(self, row: Sequence[int], names: Iterable[str], epochs: int, seeds: Iterable[int]) -> Contest:

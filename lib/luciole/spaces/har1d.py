@@ -5,13 +5,12 @@ convolution of a kernel, dilation and kind of its own genes), then the skeleton 
 
     >>> design = decode(np.array([3, 0, 0, 1, 0, 3, 2, 1, 0, 1, 0, 1, 1, 1, 1, 2]))
     >>> design.width, design.stages, design.kernel, design.kind, design.stem_stride, design.statistics
-    (8, 2, 5, 'depthwise', 2, 16)
+    (8, 2, 5, 'depthwise', 2, 64)
 
 The module is itself a :class:`luciole.spaces.Space`. The choices are those the literature on networks for
 human-activity recognition varies most (depth, width, kernel, dilation, separable convolutions, early stride);
-recurrent layers are left out because microcontroller runtimes seldom have them. The last gene lets the classifier
-also see a few statistics of the whole window (its level, and the logarithms of how much and how fast it moves), in
-the manner of Ignatov (Applied Soft Computing 2018): sitting and standing differ by movements a hundredth of a step's.
+recurrent layers are left out because microcontroller runtimes seldom have them. The classifier also
+sees statistics of the window (:mod:`luciole.networks.statistics`); the last gene says how many units read them.
 """
 
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ KINDS: tuple[Literal["full"], Literal["depthwise"]] = ("full", "depthwise")  # l
 STEM_KERNELS = (1, 3, 5, 9)
 STEM_STRIDES = (1, 2, 4)
 GROWTHS = (1.0, 1.5, 2.0)  # how much wider each stage is than the one before
-STATISTICS = (0, 8, 16, 32)  # units that read the statistics of the window
+STATISTICS = (16, 32, 64)  # units that read the statistics of the window
 
 CHOICES = (WIDTHS, STAGES, CELLS, KERNELS, DILATIONS, KINDS, STEM_KERNELS, STEM_STRIDES, GROWTHS, STATISTICS)
 NAMES = (
@@ -44,6 +43,7 @@ SIZE = int(np.prod(ARITY, dtype=np.int64))
 
 _CELL = nb201.GENES
 _AT = {name: _CELL + place for place, name in enumerate(NAMES)}  # gene of each skeleton choice
+SIZES = [_AT[name] for name in ("width", "stages", "cells", "growth")]  # genes that decide how large a design is
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def crossover(rng: np.random.Generator, a: object, b: object) -> Rows:
 
 
 def neighbours(row: object) -> Rows:
-    """Return every genotype that differs from ``row`` in one gene: int8 (52, 16)."""
+    """Return every genotype that differs from ``row`` in one gene: int8 (51, 16)."""
     return genes.neighbours(check(row), ARITY)
 
 
@@ -111,7 +111,7 @@ def distance(a: object, b: object) -> NDArray[np.int64]:
 
 
 def encode(rows: object) -> NDArray[np.float32]:
-    """Return the one-hot code of each row: float32 (..., 68)."""
+    """Return the one-hot code of each row: float32 (..., 67)."""
     return genes.encode(check(rows), ARITY)
 
 

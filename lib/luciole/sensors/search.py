@@ -33,9 +33,7 @@ from luciole.search.history import History
 from luciole.spaces import Rows, har1d
 
 GUIDES = ("synflow", "swap", "params")  # chosen on the validation people of HAR-201: chapter 6
-OPERATOR = (
-    20_000  # multiply-accumulates that take as long as starting an operator of ONNX Runtime: measured in chapter 7
-)
+OPERATOR = 20_000  # multiply-accumulates in the time that starting an operator takes: chapter 7 measures it
 TRIES = 100_000  # random designs drawn, at most, to find those under the limit
 
 

@@ -54,14 +54,12 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setattr(har_protocol, "PLANS", {"uci_har": plan})
     quick = replace(har_protocol.TRIAL, recipe=Recipe(epochs=1, batch=16))
     monkeypatch.setattr(har_protocol, "RECIPES", {"one": quick, "other": replace(quick, averaging=0.0)})
-    for name, value in (("SCORED", 4), ("SEEDS", (0, 1)), ("RECIPE_SEEDS", (0,))):
+    for name, value in (("SCORED", 4), ("SEEDS", (0, 1)), ("RECIPE_SEEDS", (0,)), ("LENGTHS", (1, 2))):
         monkeypatch.setattr(har_protocol, name, value)
     monkeypatch.setattr(har_protocol, "SHORT", Recipe(epochs=1, windows=48, batch=16))
     monkeypatch.setattr(har_protocol, "BASELINES", {"MLP": BASELINES["MLP"]})
     monkeypatch.setattr(har_deployed, "BASELINES", {"MLP": BASELINES["MLP"]})
     monkeypatch.setattr(har_deployed, "REPEATS", 5)
-    monkeypatch.setattr(har_online, "EPOCHS", 1)
-    monkeypatch.setattr(har_online, "WINDOWS", 64)
     monkeypatch.setattr(har_online, "TRANSITIONS", 1)
     monkeypatch.setattr(har_online, "HOP", 8)
     monkeypatch.setattr(hapt, "load", lambda **_: toy())
@@ -89,6 +87,7 @@ def test_all_stages_and_what_stands_on_them(small):
     row = " ".join(map(str, har_models.choose(chosen, 9_000)))
     assert mine.loc[mine["genotype"] == row, "accuracy"].max() == mine["accuracy"].max()
     assert set(results.read("har_ablation").frame["variant"]) == set(har_protocol.VARIANTS)
+    assert results.read("har_lengths").frame["epochs"].tolist() == [1, 2]
 
     har_deployed.run()
     deployed = results.read("har_deployed").frame

@@ -28,7 +28,6 @@ from luciole.sensors.training import Settings
 
 NAME = "har_online"
 HOP = 32  # samples between decisions: 0.64 s
-EPOCHS, WINDOWS = 12, 8192
 TRANSITIONS = 6  # of the twelve classes, the last ones
 MODULES = (
     "luciole.online.events",
@@ -48,12 +47,13 @@ def design() -> tuple[tuple[int, ...], Settings]:
     if rows.empty:
         raise LucioleError(f"expected the model {name!r} of uci_har in har_models; first: luciole run har_search")
     recipe = har_protocol.RECIPES[models.provenance.parameters["recipe"]]
-    longer = replace(recipe, recipe=replace(recipe.recipe, epochs=EPOCHS, windows=WINDOWS))
+    plan = har_protocol.PLANS["uci_har"]
+    longer = replace(recipe, recipe=replace(recipe.recipe, epochs=plan.epochs, windows=plan.windows))
     return tuple(int(gene) for gene in rows["genotype"].iloc[0].split()), longer
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Do the whole of it, about two minutes; ``workers``, ``scheduler`` and ``seconds`` are of no use here."""
+    """Do the whole of it, about five minutes; ``workers``, ``scheduler`` and ``seconds`` are of no use here."""
     began = time.process_time()
     row, settings = design()
     dataset = hapt.load(overlap=0.75)

@@ -7,7 +7,7 @@ Protocol, the same for all models of a data set:
 1. *Parts*: train, search-validation and test share no person; on UCI HAR the published test subjects. Constants of
    normalisation come from what is trained on. Test windows are read once a trained model, at the very end.
 2. *Recipe*: candidates train one small reference network on UCI HAR; the best mean accuracy on the validation people,
-   over seeds, is used for every network on every data set.
+   over seeds, is used for every network on every data set. How long to train is read off the same network.
 3. *Search*: under each limit of multiply-accumulates, the firefly search of chapter 5 climbs the merit that
    :mod:`luciole.sensors.search` makes of training-free scores. Its best designs train for a few epochs, and so do as
    many random ones; the validation people choose. The random ones also say how far the scores can be trusted.
@@ -74,6 +74,15 @@ def ablate(task: tuple[str, str, str, int]) -> dict[str, NDArray]:
     name, variant, recipe, seed = task
     measured = on_reference(name, protocol.RECIPES[recipe], seed, protocol.VARIANTS[variant])
     return {"dataset": np.array(name), "variant": np.array(variant)} | measured
+
+
+def lengthen(task: tuple[str, str, int, int]) -> dict[str, NDArray]:
+    """Train the reference design for so many epochs of as many windows as the final trainings see."""
+    name, recipe, epochs, seed = task
+    chosen = protocol.RECIPES[recipe]
+    windows = min(protocol.PLANS[name].windows, len(protocol.data(name)[1].train))
+    settings = replace(chosen, recipe=replace(chosen.recipe, epochs=epochs, windows=windows))
+    return {"dataset": np.array(name), "epochs": np.array(epochs)} | on_reference(name, settings, seed)
 
 
 def search(task: tuple[str, int]) -> dict[str, NDArray]:
@@ -219,16 +228,15 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     recipe = str(recipes.groupby("recipe", sort=False)["accuracy"].mean().idxmax())
     models.write("har_recipes", recipes, try_recipe, {"chosen": recipe}, float(recipes["seconds"].sum()))
     here = _readable()
-    cut = [
-        (name, variant, recipe, seed)
-        for seed in protocol.RECIPE_SEEDS
-        for name in here
-        for variant in protocol.VARIANTS
-    ]
-    pieces = stage("ablation", ablate, cut, {"recipe": recipe, "datasets": here})
-    if pieces is not None:
-        table = pd.DataFrame([{key: value.item() for key, value in piece.items()} for piece in pieces])
-        models.write("har_ablation", table, ablate, {"recipe": recipe}, float(table["seconds"].sum()))
+    seeded = [(seed, name) for seed in protocol.RECIPE_SEEDS for name in here]
+    cut = [(name, variant, recipe, seed) for seed, name in seeded for variant in protocol.VARIANTS]
+    longer = [(name, recipe, epochs, seed) for seed, name in seeded for epochs in protocol.LENGTHS]
+    sides: tuple[tuple[str, Callable, list], ...] = (("ablation", ablate, cut), ("lengths", lengthen, longer))
+    for side, work, tasks in sides:
+        pieces = stage(side, work, tasks, {"recipe": recipe, "datasets": here})
+        if pieces is not None:
+            table = pd.DataFrame([{key: value.item() for key, value in piece.items()} for piece in pieces])
+            models.write(f"har_{side}", table, work, {"recipe": recipe}, float(table["seconds"].sum()))
 
     kept, chosen = [], {}
     for name in here:

@@ -254,7 +254,7 @@ for name, plan in har_protocol.PLANS.items():
     means = taken[name]["mean"]
     figures.glue(f"app_shorter_{name}", means[plan.epochs] - means[plan.epochs // 2], ".1f")
     figures.glue(f"app_longer_{name}", f"{means[2 * plan.epochs] - means[plan.epochs]:+.1f}")
-    figures.glue("app_epochs", plan.epochs)
+figures.glue("app_epochs", har_protocol.PLANS["uci_har"].epochs)
 taken.round(2)
 
 # %% [markdown]

@@ -67,7 +67,7 @@ from luciole.datasets.skeleton_streams import BACKGROUND
 from luciole.datasets.windows import Normalisation
 from luciole.efficiency import pareto_front
 from luciole.errors import LucioleError
-from luciole.experiments import har_models, har_protocol, skeleton_analysis, skeleton_search
+from luciole.experiments import har_analysis, har_protocol, skeleton_analysis, skeleton_search
 from luciole.networks import small_cnn
 from luciole.networks.har1d import operators
 from luciole.online import Recogniser, judge, offline, replay
@@ -191,7 +191,10 @@ figures.glue("app_accuracy", standing.loc[FOUND, "accuracy (%)"], ".1f")
 figures.glue("app_f1", standing.loc[FOUND, "macro-F1 (%)"], ".1f")
 figures.glue("app_macs", standing.loc[FOUND, "MACs"], ",.0f")
 figures.glue("app_joules", standing.loc[FOUND, "µJ a window (estimate)"], ".0f")
-standing.round(2).style.format(precision=1, na_rep="–", thousands=",")
+figures.glue("app_highest", standing["accuracy (%)"].idxmax())
+figures.glue("app_highest_accuracy", standing["accuracy (%)"].max(), ".1f")
+figures.glue("app_test_people", contest.people["subject"].nunique())
+standing.style.format(precision=1, na_rep="–", thousands=",").format("{:,.0f}", subset="MACs", na_rep="–")
 
 # %%
 people = contest.people.groupby(["model", "subject"], sort=False)["accuracy"].mean().unstack() * 100
@@ -218,8 +221,10 @@ figures.show(
 
 # %% [markdown]
 # On {glue:text}`app_data` the network found reaches {glue:text}`app_accuracy` % (macro-F1 {glue:text}`app_f1` %) with
-# {glue:text}`app_macs` MACs and an estimated {glue:text}`app_joules` µJ a window. With few test people the spread
-# between people is wide: look at the right panel before believing a difference in the left.
+# {glue:text}`app_macs` MACs and an estimated {glue:text}`app_joules` µJ a window. Highest is
+# {glue:text}`app_highest`, {glue:text}`app_highest_accuracy` %: on {glue:text}`app_test_people` people. With so few,
+# and so few epochs, other people may order the models otherwise; look at the right panel before believing a
+# difference in the left.
 #
 # ## UCI HAR and the watch of WISDM, measured
 #
@@ -248,8 +253,7 @@ tried.sort_values("mean", ascending=False).round(2)
 # on the same network and the validation people of both data sets:
 
 # %%
-taken = lengths.frame.groupby(["epochs", "dataset"])["accuracy"].agg(["mean", "std"]).mul(100)
-taken = taken.unstack("dataset").swaplevel(axis=1).sort_index(axis=1)
+taken = har_analysis.by_set(lengths.frame, "epochs")
 for name, plan in har_protocol.PLANS.items():
     means = taken[name]["mean"]
     figures.glue(f"app_shorter_{name}", means[plan.epochs] - means[plan.epochs // 2], ".1f")
@@ -264,8 +268,7 @@ taken.round(2)
 # length. What each kind of statistics is worth, by the same network and people:
 
 # %%
-owed = ablation.frame.groupby(["variant", "dataset"], sort=False)["accuracy"].agg(["mean", "std"]).mul(100)
-owed = owed.unstack("dataset").swaplevel(axis=1).sort_index(axis=1).loc[list(har_protocol.VARIANTS)]
+owed = har_analysis.by_set(ablation.frame, "variant")
 for name in set(ablation.frame["dataset"]):
     means = owed[name]["mean"]
     figures.glue(f"app_statistics_{name}", means["all statistics"] - means["no statistics"], ".1f")
@@ -283,19 +286,7 @@ owed.round(2)
 # The search then scored designs under each limit; its best and as many random ones were trained for a short while.
 
 # %%
-worth = []
-for (name, bound), group in candidates.frame.groupby(["dataset", "limit"], sort=False):
-    searched, random = group[group["searched"]], group[~group["searched"]]
-    row = {"data set": name, "limit": f"{bound:,}", "designs": len(group)}
-    for score in ("skill", "merit", *har_protocol.WATCHED):
-        usable = np.isfinite(group[score])
-        row[score] = stats.spearmanr(group[score][usable], group["accuracy"][usable]).statistic
-    row["searched, best (%)"] = 100 * searched["accuracy"].max()
-    row["searched, mean (%)"] = 100 * searched["accuracy"].mean()
-    row["random, best (%)"] = 100 * random["accuracy"].max()
-    row["random, mean (%)"] = 100 * random["accuracy"].mean()
-    worth.append(row)
-worth = pd.DataFrame(worth).set_index(["data set", "limit"])
+worth = har_analysis.worth(candidates.frame)
 figures.glue("app_skill_low", worth["skill"].min(), ".2f")
 figures.glue("app_skill_high", worth["skill"].max(), ".2f")
 figures.glue("app_wins", int((worth["searched, mean (%)"] > worth["random, mean (%)"]).sum()))
@@ -311,38 +302,10 @@ worth.T.round(2)
 # accuracy to the space, its statistics above all, more than to the search.
 
 # %%
-TITLE = {"uci_har": "UCI HAR", "wisdm": "WISDM watch"}
-frame = models.frame
-sets = [name for name in TITLE if name in set(frame["dataset"])]
-table = frame.groupby(["dataset", "model"], sort=False).agg(
-    seeds=("seed", "count"),
-    accuracy=("accuracy", "mean"),
-    spread=("accuracy", "std"),
-    macro_f1=("macro_f1", "mean"),
-    spread_f1=("macro_f1", "std"),
-    macs=("macs", "first"),
-    parameters=("parameters", "first"),
-    seconds=("seconds", "mean"),
-)
-table[["macs", "parameters"]] = table[["macs", "parameters"]].astype(float).replace(-1, np.nan)
-whole = deployed.frame[deployed.frame["bits"] == 32].set_index(["dataset", "model"])
-table["latency"] = whole["latency"].reindex(table.index)
-table["joules"] = whole["joules"].reindex(table.index)
-shown = table.assign(
-    **{
-        "accuracy (%)": 100 * table["accuracy"],
-        "± seeds": 100 * table["spread"],
-        "macro-F1 (%)": 100 * table["macro_f1"],
-        "± seeds (F1)": 100 * table["spread_f1"],
-        "kMACs": table["macs"] / 1e3,
-        "training (s)": table["seconds"],
-        "µs a window": 1e6 * table["latency"],
-        "µJ a window (estimate)": 1e6 * table["joules"],
-    }
-).drop(columns=["accuracy", "spread", "macro_f1", "spread_f1", "macs", "seconds", "latency", "joules"])
-shown.sort_values(["dataset", "accuracy (%)"], ascending=[True, False]).style.format(
-    precision=1, na_rep="–", thousands=","
-)
+table = har_analysis.standing(models.frame, deployed.frame)
+TITLES = har_analysis.TITLES
+sets = [name for name in TITLES if name in table.index.get_level_values("dataset")]
+har_analysis.readable(table).style.format(precision=1, na_rep="–", thousands=",").format("{:d}", subset="seeds")
 
 # %%
 fig, axes = plt.subplots(1, len(sets), figsize=(figures.WIDTH * 1.25, 4.2), squeeze=False)
@@ -353,7 +316,7 @@ for ax, name in zip(axes[0], sets, strict=True):
     )
     front = pareto_front(drawn["accuracy"], drawn["joules"])
     ax.step(1e6 * drawn["joules"].iloc[front], 100 * drawn["accuracy"].iloc[front], where="post", lw=1, color="0.5")
-    ax.set(xscale="log", title=TITLE[name], xlabel="µJ a window (estimate)", ylabel="test accuracy (%)")
+    ax.set(xscale="log", title=TITLES[name], xlabel="µJ a window (estimate)", ylabel="test accuracy (%)")
     ax.margins(0.3, 0.15)
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.xaxis.set_minor_formatter(plt.NullFormatter())
@@ -365,19 +328,12 @@ figures.show(
     caption="Accuracy against energy of one window. Bars: standard deviation between seeds; line: Pareto front.",
 )
 
-lacking = []
-for name in TITLE:
-    ours = map(har_protocol.found, har_protocol.PLANS[name].limits)
-    for model in (*ours, *har_protocol.BASELINES, *har_protocol.CLASSICAL):
-        wanted = har_protocol.FEWER.get(model, len(har_protocol.SEEDS))
-        have = int(table.loc[(name, model), "seeds"]) if (name, model) in table.index else 0
-        if have < wanted:
-            lacking.append(f"{TITLE[name]}: {model} {have} of {wanted}")
+lacking = har_analysis.lacking(table)
 figures.glue("app_lacking", "; ".join(lacking) or "none")
-figures.glue("app_small_joules", 1e6 * table.loc[(sets[0], har_protocol.found(53_079)), "joules"], ",.0f")
-figures.glue("app_small_macs", table.loc[(sets[0], har_protocol.found(53_079)), "macs"], ",.0f")
-figures.glue("app_mlp_joules", 1e6 * table.loc[(sets[0], "MLP"), "joules"], ",.0f")
-figures.glue("app_mlp_macs", table.loc[(sets[0], "MLP"), "macs"], ",.0f")
+uci = har_analysis.of(table, "uci_har")
+for key, model in (("small", har_analysis.SMALL), ("mlp", "MLP")):
+    figures.glue(f"app_{key}_joules", 1e6 * uci[model]["joules"], ",.0f")
+    figures.glue(f"app_{key}_macs", uci[model]["macs"], ",.0f")
 
 # %% [markdown]
 # Look at the column of seeds: not every model has as many as were planned (the list is at the end of the chapter).
@@ -392,42 +348,19 @@ figures.glue("app_mlp_macs", table.loc[(sets[0], "MLP"), "macs"], ",.0f")
 
 # %%
 persons = results.read("har_models_people").frame
-mean = persons.groupby(["dataset", "model", "subject"])["accuracy"].mean().mul(100)
-verdicts = []
-for name in sets:
-    mine = table.loc[name]
-    ours = [model for model in mine.index if model.startswith("found")]
-    others = mine.drop(ours)
-    rival = str(others["accuracy"].idxmax())
-    for model in ours:
-        gap = mean[name, model] - mean[name, rival]
-        chance = stats.wilcoxon(gap).pvalue if (gap != 0).any() else 1.0
-        cheaper = others.loc[rival, "macs"] / mine.loc[model, "macs"]
-        verdicts.append(
-            {
-                "data set": TITLE[name],
-                "model": model,
-                "against": rival,
-                "mean gap (points)": gap.mean(),
-                "± standard error": gap.std(ddof=1) / np.sqrt(len(gap)),
-                "better on": f"{(gap > 0).sum()} of {len(gap)} people",
-                "p (Wilcoxon)": chance,
-                "fewer MACs": cheaper,
-                "less energy": others.loc[rival, "joules"] / mine.loc[model, "joules"],
-            }
-        )
-verdicts = pd.DataFrame(verdicts)
-verdicts.round(3).style.hide(axis="index").format(precision=2, na_rep="–")
+verdicts = har_analysis.over_people(persons, table)
+verdicts.style.hide(axis="index").format(precision=2, na_rep="–")
 
 # %%
 first = sets[0]
-by_person = mean[first].unstack("model")
+mine = persons[persons["dataset"] == first]
+by_person = mine.pivot_table(values="accuracy", index="subject", columns="model").mul(100)
 order = table.loc[first].sort_values("accuracy", ascending=False).index
 fig, ax = plt.subplots(figsize=(figures.WIDTH, 4.0))
 ax.boxplot([by_person[model] for model in order], widths=0.5, showfliers=False)
 for place, model in enumerate(order, start=1):
     ax.plot(np.full(len(by_person), place), by_person[model], "o", ms=4, alpha=0.6, color=figures.PALETTE[0])
-ax.set(ylabel="accuracy on one person (%)", title=TITLE[first])
+ax.set(ylabel="accuracy on one person (%)", title=TITLES[first])
 ax.set_xticks(range(1, len(order) + 1), order, rotation=40, ha="right", fontsize=9)
 figures.show(
     fig,
@@ -440,46 +373,17 @@ figures.show(
 # ### Targets, fixed before
 
 # %%
-TARGETS = [
-    ("UCI HAR: macro-F1 under 1 M MACs", "found, 1 M MACs", "macro_f1", 96.0),
-    ("UCI HAR: accuracy at no more than 53 k MACs", "found, 53 k MACs", "accuracy", 93.4),
-]
-outcome = []
-for text, model, metric, wanted in TARGETS:
-    if ("uci_har", model) in table.index:
-        seen, n = 100 * table.loc[("uci_har", model), metric], table.loc[("uci_har", model), "seeds"]
-        error = (
-            100 * table.loc[("uci_har", model), {"macro_f1": "spread_f1", "accuracy": "spread"}[metric]] / np.sqrt(n)
-        )
-        outcome.append([text, f"{wanted:.1f} %", f"{seen:.2f} ± {error:.2f} %", "met" if seen >= wanted else "missed"])
-        figures.glue(f"app_target_{metric}", f"{seen:.1f} ± {error:.1f}")
-for name in sets:
-    mine = table.loc[name]
-    others = mine.dropna(subset=["macs"])
-    others = others[~others.index.str.startswith("found")]
-    rival = others["accuracy"].idxmax()
-    enough = mine[mine.index.str.startswith("found") & (mine["macs"] * 10 <= others.loc[rival, "macs"])]
-    winner = enough["accuracy"].idxmax() if len(enough) else None
-    seen = enough.loc[winner, "accuracy"] if winner else np.nan
-    saved = others.loc[rival, "joules"] / enough.loc[winner, "joules"] if winner else np.nan
-    outcome.append(
-        [
-            f"{TITLE[name]}: the best hand-made network's accuracy ({rival}) at ten times fewer MACs and less energy",
-            f"{100 * others.loc[rival, 'accuracy']:.2f} %",
-            f"{100 * seen:.2f} %, energy {saved:.1f} times less (estimate)" if len(enough) else "none that small",
-            "met" if seen >= others.loc[rival, "accuracy"] and saved > 1 else "missed",
-        ]
-    )
-outcome = pd.DataFrame(outcome, columns=["target", "asked for", "measured", "verdict"])
+outcome = har_analysis.targets(table)
 figures.glue("app_met", int((outcome["verdict"] == "met").sum()))
 figures.glue("app_targets", len(outcome))
-hand_made = table.loc[sets[0]].dropna(subset=["macs"])
-hand_made = hand_made[~hand_made.index.str.startswith("found")]
-strongest = hand_made.loc[hand_made["accuracy"].idxmax()]
-figures.glue("app_rival", strongest.name)
-figures.glue("app_rival_accuracy", 100 * strongest["accuracy"], ".1f")
-figures.glue("app_rival_seeds", int(strongest["seeds"]))
-figures.glue("app_rival_macs", strongest["macs"] / 1e6, ".1f")
+for _, model, metric, _ in har_analysis.TARGETS:
+    seen, error = har_analysis.over_seeds(uci[model], metric)
+    figures.glue(f"app_target_{metric}", f"{seen:.1f} ± {error:.1f}")
+rival = har_analysis.hand_made(uci)
+figures.glue("app_rival", rival)
+figures.glue("app_rival_accuracy", 100 * uci[rival]["accuracy"], ".1f")
+figures.glue("app_rival_seeds", uci[rival]["seeds"])
+figures.glue("app_rival_macs", uci[rival]["macs"] / 1e6, ".1f")
 outcome.style.hide(axis="index")
 
 # %% [markdown]
@@ -493,30 +397,7 @@ outcome.style.hide(axis="index")
 # ### Published beside measured
 
 # %%
-BESIDE = [  # key, our model, our metric
-    ("saha2024tinytnas/uci_har_accuracy", "uci_har", "TinyTNAS network", "accuracy"),
-    ("ronao2016/uci_har_accuracy", "uci_har", "1-D CNN", "accuracy"),
-    ("ignatov2018/uci_har_accuracy", "uci_har", "found, 1 M MACs", "accuracy"),
-    ("whararena2026/uci_har_tinyhar", "uci_har", "TinyHAR-like", "macro_f1"),
-    ("whararena2026/uci_har_cnn", "uci_har", "found, 1 M MACs", "macro_f1"),
-    ("whararena2026/uci_har_tinierhar", "uci_har", "found, 53 k MACs", "macro_f1"),
-    ("whararena2026/uci_har_deepconvlstm", "uci_har", "DeepConvLSTM (small)", "macro_f1"),
-    ("whararena2026/uci_har_forest", "uci_har", "random forest", "macro_f1"),
-    ("whararena2026/wisdm_dana", "wisdm", "found, 1 M MACs", "macro_f1"),
-    ("whararena2026/wisdm_tinierhar", "wisdm", "found, 35 k MACs", "macro_f1"),
-    ("whararena2026/wisdm_forest", "wisdm", "random forest", "macro_f1"),
-]
-printed = published.read().set_index("key")
-beside = []
-for key, name, model, metric in BESIDE:
-    ours = 100 * table.loc[(name, model), metric] if (name, model) in table.index else np.nan
-    theirs = printed.loc[key, "figure"]
-    beside.append([key.split("/")[0], printed.loc[key, "protocol"], theirs, model, ours, ours - theirs])
-    beside[-1].append(printed.loc[key, "seen"])
-beside = pd.DataFrame(
-    beside, columns=["source", "protocol", "published (%)", "ours", "measured (%)", "difference", "read where"]
-)
-beside.style.hide(axis="index").format(precision=2, na_rep="–")
+har_analysis.beside_published(table).style.hide(axis="index").format(precision=2, na_rep="–")
 
 # %% [markdown]
 # Most published figures are of another protocol (folds over all people; a second sensor; the epoch or the settings
@@ -529,27 +410,9 @@ beside.style.hide(axis="index").format(precision=2, na_rep="–")
 # again and must give the committed accuracy.
 
 # %%
-again = []
-for name in sets:
-    try:
-        data, split = har_protocol.data(name)
-    except LucioleError:
-        continue
-    for bound in har_protocol.PLANS[name].limits:
-        model = har_protocol.found(bound)
-        if (name, model) not in table.index:
-            continue
-        network, constants = har_models.trained(name, model)
-        runtime = Runtime(export(network, constants, data.length, folder / f"{name}-{bound}.onnx"))
-        answers = runtime(data.X[split.test]).argmax(axis=1)
-        report = Report.of(answers, data.y[split.test], splits.groups(data)[split.test], data.classes)
-        committed = frame[(frame["dataset"] == name) & (frame["model"] == model)].sort_values("seed")
-        committed = float(committed["accuracy"].iloc[0])
-        again.append([TITLE[name], model, 100 * committed, 100 * report.accuracy])
-        if abs(committed - report.accuracy) > 1e-3:
-            raise LucioleError(f"{model} on {name} gives {report.accuracy:.4f} here, committed is {committed:.4f}")
-if again:
-    display(pd.DataFrame(again, columns=["data set", "model", "committed (%)", "here (%)"]).round(2))
+again = har_analysis.rederive(models.frame, folder)
+if len(again):
+    display(again.round(2))
 else:
     print("The data sets are not here: set LUCIOLE_DATA to derive the accuracies again.")
 
@@ -923,7 +786,7 @@ for bits, path in ((32, paths[FOUND]), (8, small)):
     sizes.append([data.name, bits, weight_bytes(path), path.stat().st_size, *scores, 1e6 * spent])
 for row in deployed.frame[deployed.frame["model"].str.startswith("found")].itertuples():
     scores = [100 * row.accuracy, 100 * row.macro_f1]
-    sizes.append([f"{TITLE[row.dataset]}, {row.model}", row.bits, row.weights, row.bytes, *scores, 1e6 * row.latency])
+    sizes.append([f"{TITLES[row.dataset]}, {row.model}", row.bits, row.weights, row.bytes, *scores, 1e6 * row.latency])
 sizes = pd.DataFrame(
     sizes, columns=["network", "bits", "bytes, weights", "bytes, file", "accuracy (%)", "macro-F1 (%)", "µs a window"]
 )

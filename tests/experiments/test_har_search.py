@@ -9,7 +9,7 @@ from luciole import files, results
 from luciole.datasets import hapt
 from luciole.datasets.dataset import Dataset
 from luciole.errors import LucioleError
-from luciole.experiments import har_deployed, har_models, har_online, har_protocol, har_search
+from luciole.experiments import har_analysis, har_deployed, har_models, har_online, har_protocol, har_search
 from luciole.networks.har_baselines import BASELINES
 from luciole.sensors import streaming
 from luciole.training import Recipe
@@ -95,6 +95,11 @@ def test_all_stages_and_what_stands_on_them(small):
     exported = deployed[(deployed["model"] == found) & (deployed["bits"] == 32)]["accuracy"].item()
     assert exported == pytest.approx(committed)
     assert (deployed["latency"] > 0).all()
+
+    again = har_analysis.rederive(models, small)
+    assert again["model"].tolist() == [found]
+    with pytest.raises(LucioleError, match="committed is"):
+        har_analysis.rederive(models.assign(accuracy=models["accuracy"] - 0.01), small)
 
     har_online.run()
     online = results.read("har_online")

@@ -58,7 +58,7 @@ def worth(candidates: pd.DataFrame) -> pd.DataFrame:
     """One row a search: rank correlations of scores with accuracy after short training, and searched beside random."""
     rows = []
     for (name, limit), group in candidates.groupby(["dataset", "limit"], sort=False):
-        row: dict[str, object] = {"data set": name, "limit": f"{limit:,}", "designs": len(group)}
+        row: dict[str, object] = {"data set": name, "limit": f"{limit:,}"}
         for score in ("skill", "merit", *har_protocol.WATCHED):
             usable = np.isfinite(group[score])
             row[score] = stats.spearmanr(group[score][usable], group["accuracy"][usable]).statistic

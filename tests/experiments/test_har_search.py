@@ -60,6 +60,7 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setattr(har_protocol, "BASELINES", {"MLP": BASELINES["MLP"]})
     monkeypatch.setattr(har_deployed, "BASELINES", {"MLP": BASELINES["MLP"]})
     monkeypatch.setattr(har_deployed, "REPEATS", 5)
+    monkeypatch.setattr(har_deployed, "ROUNDS", 2)
     monkeypatch.setattr(har_online, "TRANSITIONS", 1)
     monkeypatch.setattr(har_online, "HOP", 8)
     monkeypatch.setattr(hapt, "load", lambda **_: toy())

@@ -125,6 +125,12 @@ def hand_made(models: dict[str, dict[str, Any]]) -> str:
     return next(model for model in found_and_others(models)[1] if np.isfinite(models[model]["macs"]))
 
 
+def smaller(models: dict[str, dict[str, Any]]) -> list[str]:
+    """Names of the networks found with FEWER_MACS times fewer than the best hand-made one, the most accurate first."""
+    most = models[hand_made(models)]["macs"] / FEWER_MACS
+    return [model for model in found_and_others(models)[0] if models[model]["macs"] <= most]
+
+
 def over_seeds(model: dict[str, Any], metric: str) -> tuple[float, float]:
     """Mean of "accuracy" or "macro_f1" over seeds and its standard error, in per cent."""
     spread = model[{"accuracy": "spread", "macro_f1": "spread_f1"}[metric]]
@@ -181,7 +187,7 @@ def targets(table: pd.DataFrame) -> pd.DataFrame:
         models = of(table, name)
         best = hand_made(models)
         rival = models[best]
-        small = [m for m in found_and_others(models)[0] if models[m]["macs"] * FEWER_MACS <= rival["macs"]]
+        small = smaller(models)
         enough = [models[m]["accuracy"] >= rival["accuracy"] and models[m]["joules"] < rival["joules"] for m in small]
         said = [
             f"{m}: {100 * models[m]['accuracy']:.2f} %, energy {rival['joules'] / models[m]['joules']:.1f} times less"

@@ -340,10 +340,10 @@ for key, model in (("small", har_analysis.SMALL), ("mlp", "MLP")):
     figures.glue(f"app_{key}_macs", uci[model]["macs"], ",.0f")
 
 # %% [markdown]
-# Look at the column of seeds: not every model has as many as were planned (the list is at the end of the chapter).
-# Fewer multiply-accumulates are not always less energy: on UCI HAR the smaller network found has
-# {glue:text}`app_small_macs` of them and takes {glue:text}`app_small_joules` µJ on this processor, the MLP
-# {glue:text}`app_mlp_macs` and {glue:text}`app_mlp_joules` µJ. Small operators cost what starting them costs.
+# Look at the column of seeds: models that vary little, or draw nothing, have fewer. Fewer multiply-accumulates are not
+# always less energy: on UCI HAR the smaller network found has {glue:text}`app_small_macs` of them and takes
+# {glue:text}`app_small_joules` µJ on this processor, the MLP {glue:text}`app_mlp_macs` and {glue:text}`app_mlp_joules`
+# µJ. Small operators cost what starting them costs.
 #
 # ### Over people
 #
@@ -844,8 +844,7 @@ sizes.style.hide(axis="index").format(precision=2).format("{:,.0f}", subset=whol
 # * Latency and energy on a microcontroller: none is here. Microseconds are of this machine's processor, joules an
 #   estimate from a stated power.
 # * The recurrent and attention networks are smaller than published: processor time. Their docstrings say how.
-# * Trainings that were planned and are not done, as seeds: {glue:text}`app_lacking`. `luciole run har_search` goes on
-#   with them; where a model has one seed only, its spread is not known.
+# * Trainings that were planned and are not done, as seeds: {glue:text}`app_lacking`.
 # * OAD: its files are not to be had. `datasets.load` reads its folders, and `skeleton_streams` makes streams of them.
 #
 # ## Summary

@@ -190,7 +190,7 @@ def targets(table: pd.DataFrame) -> pd.DataFrame:
         small = smaller(models)
         enough = [models[m]["accuracy"] >= rival["accuracy"] and models[m]["joules"] < rival["joules"] for m in small]
         said = [
-            f"{m}: {100 * models[m]['accuracy']:.2f} %, energy {rival['joules'] / models[m]['joules']:.1f} times less"
+            f"{m}: {100 * models[m]['accuracy']:.2f} % at {models[m]['joules'] / rival['joules']:.2f} of its energy"
             for m in small
         ]
         text = (

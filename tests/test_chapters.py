@@ -146,6 +146,19 @@ def test_only_what_changed_runs_again(study):
     assert not (folder / "09_gone.ipynb").exists()
 
 
+def test_what_a_chapter_makes_and_removes_does_not_run_it_again(study):
+    between = (study / "data" / "between.txt").as_posix()
+    makes = f"\n# %%\nfrom pathlib import Path\nmade = Path({between!r})\nmade.write_text('x')\n"
+    (study / "notebooks" / "02_loner.py").write_text(LONER + makes + "made.read_text()\nmade.unlink()\n")
+    chapters.run(chapters.find("2"), study / "out.ipynb", {})
+    assert chapters.stale(study / "out.ipynb", chapters.find("2"), {}) == ""
+    (study / "notebooks" / "02_loner.py").write_text(LONER + makes + "made.read_text()\n")
+    chapters.run(chapters.find("2"), study / "out.ipynb", {})
+    made = Path(between)
+    made.write_text("y")
+    assert chapters.stale(study / "out.ipynb", chapters.find("2"), {}) == "data/between.txt changed"
+
+
 def test_the_record_names_the_modules_that_ran_and_no_others(study):
     chapters.run(chapters.find("2"), study / "out.ipynb", {})
     record = json.loads((study / "out.ipynb").read_text())["metadata"]["luciole"]

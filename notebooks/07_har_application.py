@@ -845,6 +845,8 @@ sizes.style.hide(axis="index").format(precision=2).format("{:,.0f}", subset=whol
 #   estimate from a stated power.
 # * The recurrent and attention networks are smaller than published: processor time. Their docstrings say how.
 # * Trainings that were planned and are not done, as seeds: {glue:text}`app_lacking`.
+# * The test people are not untouched: earlier versions of this chapter, with fewer statistics and half the epochs,
+#   read them too. What changed since was chosen on validation people, but by authors who had seen those results.
 # * OAD: its files are not to be had. `datasets.load` reads its folders, and `skeleton_streams` makes streams of them.
 #
 # ## Summary

@@ -341,9 +341,9 @@ for key, model in (("small", har_analysis.SMALL), ("mlp", "MLP")):
 
 # %% [markdown]
 # Look at the column of seeds: models that vary little, or draw nothing, have fewer. Fewer multiply-accumulates are not
-# always less energy: on UCI HAR the smaller network found has {glue:text}`app_small_macs` of them and takes
-# {glue:text}`app_small_joules` µJ on this processor, the MLP {glue:text}`app_mlp_macs` and {glue:text}`app_mlp_joules`
-# µJ. Small operators cost what starting them costs.
+# always less energy: on UCI HAR the smallest network found has {glue:text}`app_small_macs` of them and takes an
+# estimated {glue:text}`app_small_joules` µJ on this processor, the MLP {glue:text}`app_mlp_macs` and
+# {glue:text}`app_mlp_joules` µJ. Small operators cost what starting them costs.
 #
 # ### Over people
 #
@@ -698,7 +698,7 @@ figures.show(
 # the event counts of Ward et al. {cite:p}`ward2011` are for.
 #
 # On the continuous recordings behind UCI HAR, with the transitions between postures {cite:p}`reyesortiz2016hapt`, the
-# design found under the smaller limit, trained for these twelve classes, fed sample by sample:
+# design found under the smallest limit, trained for these twelve classes, fed sample by sample:
 
 # %%
 told = stream.provenance.parameters

@@ -257,10 +257,11 @@ def test_scores_that_agree_together_lead_and_what_is_not_defined_ranks_last(monk
     accuracy = np.full(nb201.SIZE, np.nan)
     accuracy[cells] = stats.rankdata(left) * stats.rankdata(right)
     monkeypatch.setattr(analysis, "final", lambda table, dataset, what: accuracy)
-    monkeypatch.setattr(analysis, "IMAGES_CHOSE", ("noise", "left"))
     left = np.where(left == left.min(), -np.inf, left)
     scores = pd.DataFrame({"index": cells, "left": left, "right": right, "noise": rng.normal(size=120)})
-    found = analysis.together({}, pd.concat([scores.assign(dataset=name) for name in ("a", "b")]), size=2, among=2)
+    found = analysis.together(
+        {}, pd.concat([scores.assign(dataset=name) for name in ("a", "b")]), ("noise", "left"), size=2, among=2
+    )
     assert list(found.columns) == ["a", "b", "mean"] and len(found) == 2
     assert set(found.index[0].split(" + ")) == {"left", "right"} and found["mean"].iloc[0] == pytest.approx(1.0)
     assert found.loc["left + noise", "mean"] < 0.9

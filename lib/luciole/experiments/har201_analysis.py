@@ -5,7 +5,7 @@ with an interval that says how much a sample of that size can say.
 """
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,6 @@ from luciole.tables.har201_table import last_epoch
 from luciole.tables.table import Table
 
 SAMPLES = 1000  # bootstrap draws behind an interval
-IMAGES_CHOSE = ("l2_norm", "synflow", "progressivity")  # scores of chapter 5, on NAS-Bench-201 with CIFAR-100
 
 
 def trained(table: Table, dataset: str) -> NDArray[np.int64]:
@@ -121,11 +120,11 @@ def spearman(one: NDArray, other: NDArray, rng: np.random.Generator, samples: in
     return bootstrap(correlation, one, other, rng=rng, samples=samples)
 
 
-def together(table: Table, scores: pd.DataFrame, size: int = 3, among: int = 12) -> pd.DataFrame:
+def together(table: Table, scores: pd.DataFrame, beside: Sequence[str], size: int = 3, among: int = 12) -> pd.DataFrame:
     """Rank sets of ``size`` scores by how well their log ranks, summed, agree with accuracy on the validation people.
 
     ``scores`` is the table of ``har201_scores``. All sets of the ``among`` scores that agree best alone are tried, and
-    the three that chapter 5 chose on images. A row a set (names in alphabetical order), the best mean over the data
+    ``beside``, a set chosen elsewhere. A row a set (names in alphabetical order), the best mean over the data
     sets first: Spearman's correlation on each data set, and ``mean``. A score that is not defined ranks last.
     """
     known: dict[str, tuple[pd.DataFrame, NDArray]] = {}
@@ -142,7 +141,7 @@ def together(table: Table, scores: pd.DataFrame, size: int = 3, among: int = 12)
 
     names = [name for name in scores.columns if name not in ("dataset", "index")]
     best = sorted(names, key=lambda name: -agreement((name,))["mean"])[:among]
-    tried = {*itertools.combinations(best, size), IMAGES_CHOSE}
+    tried = {*itertools.combinations(best, size), tuple(beside)}
     rows = {" + ".join(sorted(one)): agreement(one) for one in tried}
     return pd.DataFrame(rows).T.sort_values("mean", ascending=False).rename_axis("scores")
 

@@ -171,7 +171,7 @@ def over_people(people: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
                     "better on": f"{(gap > 0).sum()} of {len(gap)} people",
                     "p (Wilcoxon)": stats.wilcoxon(gap).pvalue if (gap != 0).any() else 1.0,
                     "fewer MACs": models[rival]["macs"] / models[model]["macs"],
-                    "less energy": models[rival]["joules"] / models[model]["joules"],
+                    "less energy (estimate)": models[rival]["joules"] / models[model]["joules"],
                 }
             )
     return pd.DataFrame(rows)

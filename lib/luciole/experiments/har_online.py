@@ -2,7 +2,7 @@
 
     luciole run har_online                     # after har_search, whose design and recipe it takes
 
-1. The design found under the smaller limit is trained on windows of HAPT (six channels as recorded, 2.56 s), by the
+1. The design found under the smallest limit is trained on windows of HAPT (six channels as recorded, 2.56 s), by the
    recipe chosen there, on the training people; how many decisions must agree before the class changes (``hold``) is
    chosen on the recordings of the validation people.
 2. It is trained again on both, exported, and fed the recordings of the published test people sample by sample.
@@ -40,7 +40,7 @@ MODULES = (
 
 
 def design() -> tuple[tuple[int, ...], Settings]:
-    """The genotype found under the smaller limit for UCI HAR, and the recipe; LucioleError before har_search ran."""
+    """The genotype found under the smallest limit for UCI HAR, and the recipe; LucioleError before har_search ran."""
     models = results.read("har_models")
     name = har_protocol.found(min(har_protocol.PLANS["uci_har"].limits))
     rows = models.frame[(models.frame["model"] == name) & (models.frame["dataset"] == "uci_har")]

@@ -24,11 +24,11 @@ from luciole import files, results, tables
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
 from luciole.experiments import icd_batch
-from luciole.experiments.shards import load_shards, run_shards
 from luciole.networks import Skeleton, build, counts
 from luciole.networks.skeleton import NB201_C10
 from luciole.search import Budget, History, Objective, firefly, improved_firefly, random
 from luciole.search.swarms import Flight
+from luciole.shards import load_shards, run_shards
 from luciole.spaces import nb201
 
 SKELETON = Skeleton(cells=1)

@@ -27,12 +27,12 @@ from luciole.datasets import sources
 from luciole.errors import LucioleError
 from luciole.experiments import icd_batch, nb201_scores
 from luciole.experiments.nb201_ifa import DATASETS, STRENGTH, code, digest, gather, spread, summary
-from luciole.experiments.shards import load_shards, run_shards
 from luciole.networks import counts
 from luciole.networks.skeleton import NB201_C10
 from luciole.scores.aggregate import log_rank
 from luciole.search import Budget, History, Objective, evolution, firefly, improved_firefly, local, luciole, random
 from luciole.search.swarms import Flight
+from luciole.shards import load_shards, run_shards
 from luciole.spaces import Rows, nb201
 
 FIRST_SEED, SEEDS = 1_000, 100

@@ -45,7 +45,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from luciole import figures, ledger, published, results, tables
+from luciole import published, results, tables
+from luciole.book import figures, ledger
 from luciole.errors import LucioleError
 from luciole.experiments import digits_lemonade, nb101_energy, nb201_replica
 from luciole.experiments import nb101_search as graphs

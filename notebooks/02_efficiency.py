@@ -55,7 +55,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from luciole import figures, ledger, published, results, tables
+from luciole import published, results, tables
+from luciole.book import figures, ledger
 from luciole.costs import accounts, bill, counts
 from luciole.costs.energy import Meter, carbon_intensity
 from luciole.costs.latency import measure_latency

@@ -55,7 +55,8 @@ import pandas as pd
 import torch
 from scipy.stats import kendalltau, spearmanr
 
-from luciole import figures, files, ledger, published, results, tables
+from luciole import files, published, results, tables
+from luciole.book import figures, ledger
 from luciole.experiments import icd_accuracy, icd_batch, nb101_ifa, recurrent_icd
 from luciole.experiments import nb201_ifa as study
 from luciole.networks import build

@@ -44,7 +44,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from luciole import figures, files, ledger, published, results, tables
+from luciole import files, published, results, tables
+from luciole.book import figures, ledger
 from luciole.errors import LucioleError
 from luciole.experiments import nb101_choice as choosing
 from luciole.experiments import nb201_quality as judging

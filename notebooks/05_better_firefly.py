@@ -50,7 +50,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from luciole import figures, files, ledger, published, results, tables
+from luciole import files, published, results, tables
+from luciole.book import figures, ledger
 from luciole.efficiency import front, league
 from luciole.errors import LucioleError
 from luciole.experiments import har201_luciole, image_study, image_training, nb101_luciole

@@ -50,7 +50,8 @@ import pandas as pd
 from IPython.display import display
 from scipy import stats
 
-from luciole import figures, ledger, results, tables
+from luciole import results, tables
+from luciole.book import figures, ledger
 from luciole.efficiency import pareto_front
 from luciole.errors import LucioleError
 from luciole.experiments import har201, har201_pilot, har201_scores, nb201_scores

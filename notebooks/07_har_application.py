@@ -60,7 +60,8 @@ import pandas as pd
 from IPython.display import display
 from scipy import stats
 
-from luciole import figures, files, ledger, published, results
+from luciole import files, published, results
+from luciole.book import figures, ledger
 from luciole.costs.counts import count
 from luciole.datasets import hapt, skeleton_images, splits
 from luciole.datasets.skeleton_streams import BACKGROUND

@@ -8,7 +8,8 @@ import jupytext
 import numpy as np
 import pytest
 
-from luciole import chapters, files
+from luciole import files
+from luciole.book import chapters
 
 TINY = {  # parameters that make a chapter cheap: a few seconds each
     "01_state_of_the_art": {"live_runs": 2, "rederived": 1},

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 import luciole
-from luciole import chapters, files, published
+from luciole import files, published
+from luciole.book import chapters
 
 ROOT = files.root()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]

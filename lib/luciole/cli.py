@@ -21,7 +21,7 @@ app = typer.Typer(
 @app.command()
 def fetch() -> None:
     """Get the benchmark tables and data sets, each from the first source that has it, and say which."""
-    from luciole import fetching
+    from luciole.book import fetching
 
     fetching.fetch()
 
@@ -32,7 +32,8 @@ def chapter(
     params: Annotated[str, typer.Option(help="name=value pairs, as 'seed=1 runs=20'")] = "",
 ) -> None:
     """Run one chapter, with other parameters if wanted, beside the book."""
-    from luciole import book, chapters
+    from luciole.book import chapters
+    from luciole.book import site as book
 
     script = chapters.find(name)
     parameters = chapters.parse(params, chapters.defaults(script))
@@ -44,7 +45,7 @@ def chapter(
 @app.command()
 def book() -> None:
     """Run the chapters that changed and build the site."""
-    from luciole import book
+    from luciole.book import site as book
 
     print(f"The book is at {book.build().as_uri()}")
 
@@ -77,7 +78,7 @@ def findings(
     write: Annotated[bool, typer.Option("--write", help="put them into the README")] = False,
 ) -> None:
     """Print what was found, made from the committed results."""
-    from luciole import findings
+    from luciole.book import findings
 
     if write:
         findings.write()

@@ -31,6 +31,7 @@ import psutil
 from luciole.errors import LucioleError
 
 JOULES_PER_KWH = 3.6e6
+DEFAULT_COUNTRY = "FRA"  # whose electricity is assumed where nobody names a country; pages say so
 POWERCAP = Path("/sys/class/powercap")
 _COUNTERS = {  # what CodeCarbon calls a part whose energy is read from a counter -> what we call it
     "CPU(Intel Rapl)": "RAPL",

@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 from scipy.stats import kendalltau
 
 from luciole import results
-from luciole.costs.energy import Meter
+from luciole.costs.energy import DEFAULT_COUNTRY, Meter
 from luciole.costs.latency import measure_latency
 from luciole.costs.memory import peak_memory
 from luciole.costs.predictor import measure_table
 from luciole.errors import LucioleError
-from luciole.ledger import DEFAULT_COUNTRY
 from luciole.networks import NB201_C10, build, counts
 from luciole.spaces import nb201
 

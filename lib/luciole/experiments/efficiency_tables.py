@@ -23,7 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from luciole import files, results, tables
-from luciole.costs.energy import JOULES_PER_KWH, Meter
+from luciole.costs.energy import DEFAULT_COUNTRY, JOULES_PER_KWH, Meter
 from luciole.efficiency import (
     METRICS,
     agreement,
@@ -37,7 +37,6 @@ from luciole.efficiency import (
 )
 from luciole.efficiency.front import pareto_front
 from luciole.errors import LucioleError
-from luciole.ledger import DEFAULT_COUNTRY
 from luciole.networks.nb101 import macs
 from luciole.spaces import nb201
 

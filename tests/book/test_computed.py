@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from luciole import computed, results
+from luciole import results
+from luciole.book import computed
 from luciole.costs.energy import carbon_intensity
 
 MACHINE = {"processor": "A processor", "cores": 2, "memory_gib": 8.0, "system": "Linux"}

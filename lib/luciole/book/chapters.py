@@ -2,7 +2,7 @@
 
 A chapter is ``notebooks/NN_name.py``. Running it gives an executed notebook whose metadata say what the run
 depended on: the script, its parameters, the pins, the interpreter, and every file of the library and of the data
-that the kernel read (:mod:`luciole.ledger`). :func:`stale` compares that with what is on disk now.
+that the kernel read (:mod:`luciole.book.ledger`). :func:`stale` compares that with what is on disk now.
 
     for failure in run_stale(files.root() / "book" / "chapters"):
         print(failure)
@@ -20,7 +20,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
-from luciole import fetching, files, results
+from luciole import files, results
+from luciole.book import fetching
 from luciole.errors import LucioleError
 
 FORM = 5  # of the metadata and of what `_publish` does; another number makes every chapter run again
@@ -172,7 +173,7 @@ def run(script: Path, output: Path, parameters: dict[str, Any]) -> None:
         os.environ["LUCIOLE_DATA"] = str(folder)
     known = key(script, parameters)
     notebook = read(script)
-    first, last = (nbformat.v4.new_code_cell(f"import luciole.ledger\nluciole.ledger.{call}()", id=call)
+    first, last = (nbformat.v4.new_code_cell(f"import luciole.book.ledger\nluciole.book.ledger.{call}()", id=call)
                    for call in ("start", "report"))  # fmt: skip
     notebook.cells = [first, *notebook.cells, last]
     try:

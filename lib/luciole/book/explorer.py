@@ -171,7 +171,7 @@ def script(main: tables.Table, hardware: tables.Table | None = None, scores: Sco
         "data": base64.b64encode(zlib.compress(bytes(stream), 9)).decode(),
     }
     listed = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return f"// Made by `make book` (luciole.explorer); do not edit.\nwindow.LUCIOLE_EXPLORER = {listed};\n"
+    return f"// Made by `make book` (luciole.book.explorer); do not edit.\nwindow.LUCIOLE_EXPLORER = {listed};\n"
 
 
 def _held(main: tables.Table, hardware: tables.Table | None) -> Iterator[tuple[str, Quantity, str]]:
@@ -216,7 +216,7 @@ def pack(name: str, values: NDArray, decimals: int, exact: bool) -> tuple[bytes,
     if steps.min() < 0 or steps.max() >= MISSING:
         raise LucioleError(
             f"expected {name} between 0 and {(MISSING - 1) / 10**decimals}, got {kept[there].min()}.."
-            f"{kept[there].max()}; give it fewer decimals in luciole.explorer"
+            f"{kept[there].max()}; give it fewer decimals in luciole.book.explorer"
         )
     numbers[there] = steps
     return planes(numbers), 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from luciole import chapters
+from luciole.book import chapters
 from luciole.errors import LucioleError
 
 HEADER = """# ---
@@ -207,7 +207,7 @@ def test_a_killed_run_leaves_nothing_that_is_picked_up(study):
     )
     output = study / "book" / "chapters" / "02_loner.ipynb"
     code = (
-        "from pathlib import Path; from luciole import chapters; "
+        "from pathlib import Path; from luciole.book import chapters; "
         f"chapters.run(chapters.find('2'), Path({str(output)!r}), {{}})"
     )
     process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
@@ -233,7 +233,7 @@ def test_a_figure_without_alternative_text_is_refused(study):
 def test_words_of_a_figure_reach_the_cell(study):
     (study / "notebooks" / "02_loner.py").write_text(
         LONER
-        + "import matplotlib.pyplot as plt\nfrom luciole import figures\nfig, ax = plt.subplots()\n"
+        + "import matplotlib.pyplot as plt\nfrom luciole.book import figures\nfig, ax = plt.subplots()\n"
         + "ax.set(xlabel='time (s)', ylabel='regret (%)')\n"
         + "figures.show(fig, 'a-name', alt='An empty pair of axes, for a test.', caption='Nothing.')\n'a table'\n"
     )

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from luciole import figures
+from luciole.book import figures
 from luciole.errors import LucioleError
 
 WORDS = {"alt": "Two bars, of which the left one is taller.", "caption": "Bars."}

@@ -13,7 +13,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from luciole import chapters, computed, explorer, files
+from luciole import files
+from luciole.book import chapters, computed, explorer
 from luciole.errors import LucioleError
 
 

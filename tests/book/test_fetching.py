@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from luciole import fetching
+from luciole.book import fetching
 from luciole.errors import LucioleError
 
 

@@ -14,7 +14,8 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from luciole import book, files
+from luciole import files
+from luciole.book import site as book
 
 SITE = files.root() / "_build" / "html"
 PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.glob("book/**/*.html"))

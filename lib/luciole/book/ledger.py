@@ -1,6 +1,6 @@
 """The ledger of one chapter: which files it read while it ran, and what it cost.
 
-The book engine (:mod:`luciole.chapters`) starts the ledger in the kernel before the first cell and reads it after
+The book engine (:mod:`luciole.book.chapters`) starts the ledger in the kernel before the first cell and reads it after
 the last one. Files are noted by Python's audit hook when they are first opened, modules of the library included,
 with the hash that they had then: a file edited while the chapter runs cannot pass for the one that was used.
 
@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from luciole import files
-from luciole.costs.energy import Meter
+from luciole.costs.energy import DEFAULT_COUNTRY, Meter
 
-PACKAGE = Path(__file__).resolve().parent
-DEFAULT_COUNTRY = "FRA"  # whose electricity is assumed where LUCIOLE_COUNTRY is not set; the page says so
+PACKAGE = Path(__file__).resolve().parents[1]
 
 _inputs: dict[Path, str] = {}
 _folders: list[Path] = []

@@ -9,10 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from luciole import chapters, fetching, files, ledger, results
+from luciole import files, results
+from luciole.book import chapters, fetching
 from luciole.costs import bill
 from luciole.costs.accounts import kwh
-from luciole.costs.energy import carbon_intensity
+from luciole.costs.energy import DEFAULT_COUNTRY, carbon_intensity
 from luciole.errors import LucioleError
 
 PACKAGES = (*results.VERSIONED, "papermill", "jupyter-book")
@@ -77,7 +78,7 @@ def _experiments() -> str:
 
 def _bill(chapters_cost: list[dict[str, Any]]) -> Iterator[str]:
     """What the long computations and one build of the chapters cost together, and what others are known for."""
-    country = os.environ.get("LUCIOLE_COUNTRY") or ledger.DEFAULT_COUNTRY
+    country = os.environ.get("LUCIOLE_COUNTRY") or DEFAULT_COUNTRY
     grid = carbon_intensity(country)
     spent = bill.spent()
     rows = []

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from luciole import ledger
+from luciole.book import ledger
+from luciole.costs.energy import DEFAULT_COUNTRY
 
 CHAPTER = """
-from luciole import ledger
+from luciole.book import ledger
 ledger.start()
 
 for name in ["data/a.txt", "cache/b.txt", "mine/c.txt", "elsewhere/d.txt"]:
@@ -73,7 +74,7 @@ def test_modules_are_noted_by_their_source(report):
 def test_time_and_energy_are_accounted(report):
     account = report["account"]
     assert account["seconds"] > 0
-    assert account["country"] == ledger.DEFAULT_COUNTRY
+    assert account["country"] == DEFAULT_COUNTRY
     assert account["mode"]
 
 

@@ -20,7 +20,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
-from luciole import explorer, files, results, tables
+from luciole import files, results, tables
+from luciole.book import explorer
 from luciole.errors import LucioleError
 from luciole.spaces import nb201
 

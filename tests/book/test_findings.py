@@ -2,7 +2,8 @@
 
 import pytest
 
-from luciole import files, findings
+from luciole import files
+from luciole.book import findings
 from luciole.errors import LucioleError
 
 

@@ -56,7 +56,7 @@ BOX, FLOOR = (700.0, 25_000.0), 0.7  # of the hypervolume: parameters on a logar
 MODULES = (
     *("luciole.search.lemonade", "luciole.search.nsga2", "luciole.search.random", "luciole.search.history"),
     *("luciole.search.objective", "luciole.search.budget", "luciole.spaces.chain", "luciole.spaces.genes"),
-    *("luciole.networks.chain", "luciole.training"),
+    *("luciole.networks.chain", "luciole.training.loop"),
 )
 
 

@@ -65,7 +65,7 @@ MODULES = (  # whose code decides the numbers; a run goes on only under the code
     "luciole.networks.nb201",
     "luciole.networks.stack",
     "luciole.spaces.nb201",
-    "luciole.training",
+    "luciole.training.loop",
 )
 WATTS = 4.0  # of a busy thread: CodeCarbon's assumption where no counter can be read
 MISSING = 65535  # of a class that is not trained yet

@@ -36,7 +36,6 @@ from luciole.datasets.windows import Normalisation
 from luciole.errors import LucioleError
 from luciole.experiments.har201 import WATTS
 from luciole.experiments.nb201_ifa import code
-from luciole.image_variation import Varied
 from luciole.networks import Skeleton, build, small_cnn
 from luciole.networks.initial import initialise
 from luciole.scores import SCORES
@@ -45,6 +44,7 @@ from luciole.search import Budget, Objective, luciole
 from luciole.shards import load_shards, run_shards
 from luciole.spaces import Rows, nb201
 from luciole.training import Recipe, train
+from luciole.training.image_variation import Varied
 
 log = logging.getLogger("luciole")
 
@@ -57,7 +57,7 @@ LOWEST = -1e9  # stands for a score of minus infinity, among ranks
 RESNET = nb201.parse("|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|none~2|")
 MODULES = (  # whose code decides the numbers
     "luciole.datasets.images",
-    "luciole.image_variation",
+    "luciole.training.image_variation",
     "luciole.networks.initial",
     "luciole.networks.nb201",
     "luciole.networks.small_cnn",
@@ -68,7 +68,7 @@ MODULES = (  # whose code decides the numbers
     "luciole.search.luciole",
     "luciole.search.rank_firefly",
     "luciole.spaces.nb201",
-    "luciole.training",
+    "luciole.training.loop",
 )
 
 

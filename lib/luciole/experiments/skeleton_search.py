@@ -83,7 +83,7 @@ MODULES = (  # whose code decides the numbers
     "luciole.search.improved_firefly",
     "luciole.search.swarms",
     "luciole.spaces.nb101",
-    "luciole.training",
+    "luciole.training.loop",
 )
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from luciole.errors import LucioleError
-from luciole.image_variation import Varied
+from luciole.training.image_variation import Varied
 
 X = torch.randn(64, 2, 6, 5, generator=torch.Generator().manual_seed(0))
 

@@ -71,9 +71,11 @@ from luciole.errors import LucioleError
 from luciole.experiments import har_analysis, har_protocol, skeleton_analysis, skeleton_search
 from luciole.networks import small_cnn
 from luciole.networks.har1d import operators
-from luciole.online import Recogniser, judge, offline, replay
+from luciole.sensors import replay
 from luciole.sensors.augmentation import Augmentation
 from luciole.sensors.deploy import Runtime, export, quantise, weight_bytes
+from luciole.sensors.recogniser import Recogniser
+from luciole.sensors.replay import judge, offline
 from luciole.sensors.search import leaders, tell
 from luciole.sensors.study import FOUND, Study, choose, load, streams
 from luciole.sensors.training import Report, Settings

@@ -22,7 +22,7 @@ from luciole.datasets import hapt, splits
 from luciole.errors import LucioleError
 from luciole.experiments import har_protocol
 from luciole.networks import har1d as networks
-from luciole.online import judge
+from luciole.sensors.replay import judge
 from luciole.sensors.streaming import hear
 from luciole.sensors.training import Settings
 
@@ -30,9 +30,9 @@ NAME = "har_online"
 HOP = 32  # samples between decisions: 0.64 s
 TRANSITIONS = 6  # of the twelve classes, the last ones
 MODULES = (
-    "luciole.online.events",
-    "luciole.online.recogniser",
-    "luciole.online.replay",
+    "luciole.sensors.events",
+    "luciole.sensors.recogniser",
+    "luciole.sensors.replay",
     "luciole.sensors.deploy",
     "luciole.sensors.streaming",
     *har_protocol.MODULES,

@@ -33,9 +33,9 @@ from luciole.experiments.nb201_ifa import code
 from luciole.experiments.skeleton_search import FOLDS, split
 from luciole.networks import har1d as networks
 from luciole.networks.har_baselines import BASELINES
-from luciole.online import judge
 from luciole.search import Budget, Objective, luciole
 from luciole.sensors.augmentation import Augmentation
+from luciole.sensors.replay import judge
 from luciole.sensors.search import Fitness, leaders, small
 from luciole.sensors.streaming import hear
 from luciole.sensors.training import Learner, Settings
@@ -53,9 +53,9 @@ ARMS = ("found", "random", RIVAL)
 MODULES = (
     "luciole.datasets.skeleton_streams",
     "luciole.datasets.skeletons",
-    "luciole.online.events",
-    "luciole.online.recogniser",
-    "luciole.online.replay",
+    "luciole.sensors.events",
+    "luciole.sensors.recogniser",
+    "luciole.sensors.replay",
     "luciole.sensors.deploy",
     "luciole.sensors.streaming",
     *har_protocol.MODULES,

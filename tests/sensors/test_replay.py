@@ -8,8 +8,10 @@ import torch
 from luciole.datasets.windows import Normalisation
 from luciole.errors import LucioleError
 from luciole.networks import har1d as networks
-from luciole.online import Recogniser, judge, offline, replay
+from luciole.sensors import replay
 from luciole.sensors.deploy import Runtime, export
+from luciole.sensors.recogniser import Recogniser
+from luciole.sensors.replay import judge, offline
 
 ROW = [3, 0, 0, 1, 0, 3, 2, 1, 0, 0, 0, 0, 2, 1, 0, 1]
 

@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from luciole.errors import LucioleError
-from luciole.online.events import compare, delays
-from luciole.online.recogniser import Recogniser
+from luciole.sensors.events import compare, delays
+from luciole.sensors.recogniser import Recogniser
 
 UNKNOWN = -1  # label of samples that nobody labelled, or that no decision covers
 
@@ -60,7 +60,7 @@ def judge(
 
     What was said where nobody labelled is not judged. Columns: ``precision``, ``recall``, ``f1`` of samples;
     ``events``, ``recognised``, ``deleted``, ``fragmented``, ``merged``, ``inserted`` (counts, see
-    :class:`luciole.online.events.EventScores`); ``delay`` (median) and ``delay95`` (95th percentile) among the events
+    :class:`luciole.sensors.events.EventScores`); ``delay`` (median) and ``delay95`` (95th percentile) among the events
     that were recognised for ``hold`` samples in a row, and ``never``, the share that was not.
     """
     rows = {}

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from luciole.errors import LucioleError
-from luciole.online.events import Event
+from luciole.sensors.events import Event
 
 BLOCK = 1024  # samples taken in at once
 
@@ -33,7 +33,7 @@ class Recogniser:
 
     A decision made at the end of a window is the label of the ``hop`` samples that end it (of the whole first
     window), until the next one; with ``hold`` above 1, of no sample before the first of the agreeing decisions.
-    Nothing about the future is used: the delay is what :func:`luciole.online.events.delays` measures.
+    Nothing about the future is used: the delay is what :func:`luciole.sensors.events.delays` measures.
     Raises LucioleError for sizes below one, or samples of another shape, or that are not finite.
     """
 

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from luciole.errors import LucioleError
-from luciole.online import Recogniser, events_of
+from luciole.sensors.events import events_of
+from luciole.sensors.recogniser import Recogniser
 
 CENTER, SCALE = np.array([0.5, -1.0]), np.array([2.0, 3.0])
 

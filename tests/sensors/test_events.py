@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from luciole.errors import LucioleError
-from luciole.online.events import compare, delays, events_of
+from luciole.sensors.events import compare, delays, events_of
 
 binary = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60)
 

@@ -55,8 +55,8 @@ from luciole.book import figures, ledger
 from luciole.efficiency import pareto_front
 from luciole.errors import LucioleError
 from luciole.experiments import har201, har201_pilot, har201_scores, nb201_scores
-from luciole.experiments import har201_analysis as analysis
-from luciole.experiments.har201_contest import Contest
+from luciole.report import har201 as analysis
+from luciole.report.har201_searchers import Contest
 from luciole.scores import cells as shapes
 from luciole.search import SEARCHERS
 from luciole.sensors.search import GUIDES

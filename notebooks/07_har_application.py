@@ -68,9 +68,11 @@ from luciole.datasets.skeleton_streams import BACKGROUND
 from luciole.datasets.windows import Normalisation
 from luciole.efficiency import pareto_front
 from luciole.errors import LucioleError
-from luciole.experiments import har_analysis, har_protocol, skeleton_analysis, skeleton_search
+from luciole.experiments import har_protocol, skeleton_search
 from luciole.networks import small_cnn
 from luciole.networks.har1d import operators
+from luciole.report import contest as har_analysis
+from luciole.report import skeletons as skeleton_analysis
 from luciole.sensors import replay
 from luciole.sensors.augmentation import Augmentation
 from luciole.sensors.deploy import Runtime, export, quantise, weight_bytes

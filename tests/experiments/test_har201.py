@@ -15,7 +15,7 @@ from luciole import files, results, tables
 from luciole.datasets import splits
 from luciole.errors import LucioleError
 from luciole.experiments import har201, har201_pilot
-from luciole.experiments import har201_analysis as analysis
+from luciole.report import har201 as analysis
 from luciole.spaces import nb201
 
 REAL = har201.PROTOCOLS

@@ -9,8 +9,9 @@ from luciole import files, results
 from luciole.datasets import hapt
 from luciole.datasets.dataset import Dataset
 from luciole.errors import LucioleError
-from luciole.experiments import har_analysis, har_deployed, har_models, har_online, har_protocol, har_search
+from luciole.experiments import har_deployed, har_models, har_online, har_protocol, har_search
 from luciole.networks.har_baselines import BASELINES
+from luciole.report import contest as har_analysis
 from luciole.sensors import streaming
 from luciole.training import Recipe
 

@@ -8,8 +8,8 @@ from luciole import results
 from luciole.datasets import skeleton_images
 from luciole.datasets.skeletons import Video
 from luciole.errors import LucioleError
-from luciole.experiments import skeleton_analysis as analysis
 from luciole.experiments import skeleton_search as experiment
+from luciole.report import skeletons as analysis
 from luciole.spaces import nb101
 from luciole.training import Recipe
 

@@ -18,7 +18,7 @@ Protocol, and why it is so (:mod:`luciole.experiments.har201_pilot` measures the
    saves more than half of the cost, and a lower rate did not hide the cells.
 3. *Training*: AdamW, one-cycle schedule, four epochs of 4,096 windows drawn anew, batches of 32: the shortest that was
    tried at which cells differed clearly more than seeds did; what remains is measured on the table itself
-   (:func:`luciole.experiments.har201_analysis.noise`).
+   (:func:`luciole.report.har201.noise`).
 4. *Seeds*: a network's weights come from its own generator (seed, index of the cell); the order of the batches from
    the seed alone, the same for all cells. One seed for all classes, three for the first ones of the order.
 5. *Order*: the classes are trained in one random order, so that a table of the first n is an unbiased sample.

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from luciole import results
-from luciole.experiments import har_analysis, har_protocol
+from luciole.experiments import har_protocol
+from luciole.report import contest as har_analysis
 
 RIVAL, SMALL, LARGE = "TinyHAR-like", har_analysis.SMALL, har_analysis.LARGE
 ACCURACY = {RIVAL: (0.970, 0.974), SMALL: (0.972, 0.976), LARGE: (0.950, 0.960), "random forest": (0.980, 0.980)}

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from luciole.experiments.har201_contest import Contest
+from luciole.report.har201_searchers import Contest
 from luciole.search import SEARCHERS
 from luciole.spaces import nb201
 from luciole.tables.table import Table

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from luciole.experiments.har201_analysis import complete, final
+from luciole.report.har201 import complete, final
 from luciole.search import NEEDS, SEARCHERS, Budget, Guide, History, Objective
 from luciole.spaces import Rows, nb201
 from luciole.tables.table import Table

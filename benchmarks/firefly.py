@@ -17,7 +17,9 @@ import torch
 from record import Row, record
 
 from luciole import published, results
-from luciole.experiments import icd_batch, nb101_ifa, nb201_ifa
+from luciole.experiments.firefly import icd_batch
+from luciole.experiments.firefly import ifa_nb101 as nb101_ifa
+from luciole.experiments.firefly import ifa_nb201 as nb201_ifa
 from luciole.networks import nb101
 from luciole.scores.icd import icd
 from luciole.scores.streamed import icd_streamed, quicken

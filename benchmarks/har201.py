@@ -19,7 +19,7 @@ from record import Row, record
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from luciole.experiments import har201
+from luciole.experiments.har201 import table as har201
 from luciole.networks import build
 from luciole.spaces import nb201
 

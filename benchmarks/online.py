@@ -18,9 +18,9 @@ from record import Row, record
 
 from luciole.datasets.windows import Normalisation
 from luciole.networks import har1d as networks
-from luciole.sensors import replay
 from luciole.sensors.deploy import Deployed, Runtime, export
 from luciole.sensors.recogniser import Recogniser
+from luciole.sensors.replay import replay
 
 CHANNELS, CLASSES, LENGTH, HZ, HOP = 9, 6, 128, 50, 32
 MINUTES = 10

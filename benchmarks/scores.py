@@ -24,7 +24,7 @@ import numpy as np
 from record import Row, record
 
 from luciole import results
-from luciole.experiments import nb201_costs
+from luciole.experiments.nb201 import costs as nb201_costs
 from luciole.scores.comparison import gap
 from luciole.scores.quality import tau
 from luciole.spaces import nb201

@@ -13,7 +13,7 @@ import optuna
 from record import Row, record
 
 from luciole import tables
-from luciole.experiments import nb201_search as bench
+from luciole.experiments.nb201 import search as bench
 from luciole.search import Budget
 from luciole.spaces import nb201
 

@@ -48,10 +48,12 @@ import pandas as pd
 from luciole import published, results, tables
 from luciole.book import figures, ledger
 from luciole.errors import LucioleError
-from luciole.experiments import digits_lemonade, nb101_energy, nb201_replica
-from luciole.experiments import nb101_search as graphs
-from luciole.experiments import nb201_scores as scoring
-from luciole.experiments import nb201_search as bench
+from luciole.experiments.images import lemonade as digits_lemonade
+from luciole.experiments.nb101 import energy as nb101_energy
+from luciole.experiments.nb101 import search as graphs
+from luciole.experiments.nb201 import replica as nb201_replica
+from luciole.experiments.nb201 import scores as scoring
+from luciole.experiments.nb201 import search as bench
 from luciole.scores.cells import MEASURES
 from luciole.search import NEEDS, SEARCHERS, Budget, landscape
 from luciole.spaces import nb201

@@ -74,7 +74,8 @@ from luciole.efficiency import (
     properties,
     ratio_prints_as,
 )
-from luciole.experiments import efficiency_latency, efficiency_tables
+from luciole.experiments.efficiency import latency as efficiency_latency
+from luciole.experiments.efficiency import tables as efficiency_tables
 from luciole.networks import NB201_C10, build
 from luciole.networks import counts as closed_form
 from luciole.spaces import nb201

@@ -57,8 +57,10 @@ from scipy.stats import kendalltau, spearmanr
 
 from luciole import files, published, results, tables
 from luciole.book import figures, ledger
-from luciole.experiments import icd_accuracy, icd_batch, nb101_ifa, recurrent_icd
-from luciole.experiments import nb201_ifa as study
+from luciole.experiments.firefly import icd_accuracy, icd_batch
+from luciole.experiments.firefly import icd_recurrent as recurrent_icd
+from luciole.experiments.firefly import ifa_nb101 as nb101_ifa
+from luciole.experiments.firefly import ifa_nb201 as study
 from luciole.networks import build
 from luciole.scores import quality as judging
 from luciole.search import Budget, Objective, improved_firefly

@@ -47,9 +47,9 @@ import pandas as pd
 from luciole import files, published, results, tables
 from luciole.book import figures, ledger
 from luciole.errors import LucioleError
-from luciole.experiments import nb101_choice as choosing
-from luciole.experiments import nb201_quality as judging
-from luciole.experiments import nb201_scores as scoring
+from luciole.experiments.nb101 import choice as choosing
+from luciole.experiments.nb201 import quality as judging
+from luciole.experiments.nb201 import scores as scoring
 from luciole.scores import SCORES, score_cells
 from luciole.scores.aggregate import linear_rank, log_rank
 from luciole.scores.cells import MEASURES
@@ -480,7 +480,7 @@ if worst := [n for n in scoring.DEEP if not np.allclose(*(one.values[n] for one 
 # ## Together
 #
 # The combinations add the logarithms of ranks, with weight one. Which scores go in was written down before any
-# accuracy of theirs was read (`luciole.experiments.nb201_scores` holds the wording): the two best published sets as
+# accuracy of theirs was read (`luciole.experiments.nb201.scores` holds the wording): the two best published sets as
 # they are, their union, and sets of what one pass gives. So no accuracy was used *here*. It was used before us: the
 # members of `az_nas`, `az_synflow` and `vkdnw_aggregated`, and with them most of `union`, were proposed by authors who
 # reported them on this very benchmark. `chosen on NAS-Bench-101` is free of that as far as a choice of ours can be: of

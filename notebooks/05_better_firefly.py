@@ -54,10 +54,13 @@ from luciole import files, published, results, tables
 from luciole.book import figures, ledger
 from luciole.efficiency import front, league
 from luciole.errors import LucioleError
-from luciole.experiments import har201_luciole, image_study, image_training, nb101_luciole
-from luciole.experiments import nb201_front as fronts
-from luciole.experiments import nb201_luciole as study
-from luciole.experiments.nb201_ifa import spread
+from luciole.experiments.firefly import fronts
+from luciole.experiments.firefly import luciole_har201 as har201_luciole
+from luciole.experiments.firefly import luciole_nb101 as nb101_luciole
+from luciole.experiments.firefly import luciole_nb201 as study
+from luciole.experiments.firefly.ifa_nb201 import spread
+from luciole.experiments.images import study as image_study
+from luciole.experiments.images import training as image_training
 from luciole.networks import NB201_C10, counts
 from luciole.scores.aggregate import log_rank
 from luciole.search import Budget, Objective, evolution, luciole, rank_firefly

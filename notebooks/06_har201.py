@@ -54,7 +54,10 @@ from luciole import results, tables
 from luciole.book import figures, ledger
 from luciole.efficiency import pareto_front
 from luciole.errors import LucioleError
-from luciole.experiments import har201, har201_pilot, har201_scores, nb201_scores
+from luciole.experiments.har201 import pilot as har201_pilot
+from luciole.experiments.har201 import scores as har201_scores
+from luciole.experiments.har201 import table as har201
+from luciole.experiments.nb201 import scores as nb201_scores
 from luciole.report import har201 as analysis
 from luciole.report.har201_searchers import Contest
 from luciole.scores import cells as shapes

@@ -68,16 +68,16 @@ from luciole.datasets.skeleton_streams import BACKGROUND
 from luciole.datasets.windows import Normalisation
 from luciole.efficiency import pareto_front
 from luciole.errors import LucioleError
-from luciole.experiments import har_protocol, skeleton_search
+from luciole.experiments.har import protocol as har_protocol
+from luciole.experiments.skeletons import search as skeleton_search
 from luciole.networks import small_cnn
 from luciole.networks.har1d import operators
 from luciole.report import contest as har_analysis
 from luciole.report import skeletons as skeleton_analysis
-from luciole.sensors import replay
 from luciole.sensors.augmentation import Augmentation
 from luciole.sensors.deploy import Runtime, export, quantise, weight_bytes
 from luciole.sensors.recogniser import Recogniser
-from luciole.sensors.replay import judge, offline
+from luciole.sensors.replay import judge, offline, replay
 from luciole.sensors.search import leaders, tell
 from luciole.sensors.study import FOUND, Study, choose, load, streams
 from luciole.sensors.training import Report, Settings
@@ -177,7 +177,7 @@ short.drop(columns="genotype").style.hide(axis="index").format(precision=3, thou
 #
 # Train and validation people together, a fixed number of epochs, the same settings for every network, several seeds;
 # then the test people. Energy is an estimate: processor time of one window in ONNX Runtime on one thread, times
-# the watts stated in `luciole.experiments.har_protocol`.
+# the watts stated in `luciole.experiments.har.protocol`.
 
 # %%
 contest = study.contest(design, rivals, epochs, range(seeds))

@@ -11,7 +11,8 @@ from scipy.stats import kendalltau
 from luciole import results, tables
 from luciole.efficiency import bcr, exchange_range, merit
 from luciole.errors import LucioleError
-from luciole.experiments import efficiency_latency, efficiency_tables
+from luciole.experiments.efficiency import latency as efficiency_latency
+from luciole.experiments.efficiency import tables as efficiency_tables
 from luciole.networks import NB201_C10, counts
 from luciole.spaces import nb201
 

@@ -8,7 +8,10 @@ import torch
 
 from luciole import results
 from luciole.errors import LucioleError
-from luciole.experiments import icd_batch, nb101_ifa, nb201_ifa, nb201_luciole
+from luciole.experiments.firefly import icd_batch
+from luciole.experiments.firefly import ifa_nb101 as nb101_ifa
+from luciole.experiments.firefly import ifa_nb201 as nb201_ifa
+from luciole.experiments.firefly import luciole_nb201 as nb201_luciole
 from luciole.networks import NB201_C10, counts
 from luciole.scores.icd import icd
 from luciole.search import History

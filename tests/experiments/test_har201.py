@@ -14,7 +14,8 @@ from scipy import stats
 from luciole import files, results, tables
 from luciole.datasets import splits
 from luciole.errors import LucioleError
-from luciole.experiments import har201, har201_pilot
+from luciole.experiments.har201 import pilot as har201_pilot
+from luciole.experiments.har201 import table as har201
 from luciole.report import har201 as analysis
 from luciole.spaces import nb201
 

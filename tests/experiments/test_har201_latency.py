@@ -3,7 +3,7 @@ import pytest
 
 from luciole import results
 from luciole.errors import LucioleError
-from luciole.experiments import har201_latency
+from luciole.experiments.har201 import latency as har201_latency
 from luciole.spaces import nb201
 
 

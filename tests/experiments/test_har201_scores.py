@@ -3,7 +3,8 @@ import pytest
 
 from luciole import results
 from luciole.errors import LucioleError
-from luciole.experiments import har201, har201_scores
+from luciole.experiments.har201 import scores as har201_scores
+from luciole.experiments.har201 import table as har201
 from luciole.scores import SCORES
 from luciole.spaces import nb201
 

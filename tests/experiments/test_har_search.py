@@ -9,7 +9,11 @@ from luciole import files, results
 from luciole.datasets import hapt
 from luciole.datasets.dataset import Dataset
 from luciole.errors import LucioleError
-from luciole.experiments import har_deployed, har_models, har_online, har_protocol, har_search
+from luciole.experiments.har import deployed as har_deployed
+from luciole.experiments.har import models as har_models
+from luciole.experiments.har import online as har_online
+from luciole.experiments.har import protocol as har_protocol
+from luciole.experiments.har import search as har_search
 from luciole.networks.har_baselines import BASELINES
 from luciole.report import contest as har_analysis
 from luciole.sensors import streaming

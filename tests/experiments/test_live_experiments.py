@@ -10,14 +10,12 @@ import torch
 from luciole.datasets.splits import Parts
 from luciole.datasets.windows import Normalisation
 from luciole.errors import LucioleError
-from luciole.experiments import (
-    icd_accuracy,
-    image_study,
-    image_training,
-    image_training_full,
-    nb101_luciole,
-    recurrent_icd,
-)
+from luciole.experiments.firefly import icd_accuracy
+from luciole.experiments.firefly import icd_recurrent as recurrent_icd
+from luciole.experiments.firefly import luciole_nb101 as nb101_luciole
+from luciole.experiments.images import study as image_study
+from luciole.experiments.images import training as image_training
+from luciole.experiments.images import training_full as image_training_full
 from luciole.scores.passes import Passes
 from luciole.spaces import nb101, nb201
 from luciole.training import Recipe

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from luciole.experiments import nb101_choice as study
+from luciole.experiments.nb101 import choice as study
 from luciole.networks import nb101 as networks
 from luciole.scores.aggregate import log_rank
 from luciole.scores.quality import tau

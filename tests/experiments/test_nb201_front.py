@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from luciole.errors import LucioleError
-from luciole.experiments import nb201_front as study
+from luciole.experiments.firefly import fronts as study
 from luciole.networks import NB201_C10, counts
 from luciole.spaces import nb201
 

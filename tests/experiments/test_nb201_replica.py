@@ -4,7 +4,7 @@ import pytest
 
 from luciole import results
 from luciole.errors import LucioleError
-from luciole.experiments import nb201_replica
+from luciole.experiments.nb201 import replica as nb201_replica
 
 
 def test_the_committed_agreement_is_what_the_tables_give(data_folder):

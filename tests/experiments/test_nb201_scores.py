@@ -6,9 +6,9 @@ import pytest
 
 from luciole import files, results
 from luciole.errors import LucioleError
-from luciole.experiments import nb201_costs as pricing
-from luciole.experiments import nb201_quality as judging
-from luciole.experiments import nb201_scores as scoring
+from luciole.experiments.nb201 import costs as pricing
+from luciole.experiments.nb201 import quality as judging
+from luciole.experiments.nb201 import scores as scoring
 from luciole.scores import SCORES
 from luciole.scores.aggregate import log_rank
 from luciole.scores.cells import MEASURES

@@ -8,7 +8,11 @@ import pytest
 from luciole import files, results
 from luciole.datasets.splits import Parts
 from luciole.errors import LucioleError
-from luciole.experiments import comparison, digits_lemonade, nb101_energy, nb101_search, nb201_search
+from luciole.experiments import comparison
+from luciole.experiments.images import lemonade as digits_lemonade
+from luciole.experiments.nb101 import energy as nb101_energy
+from luciole.experiments.nb101 import search as nb101_search
+from luciole.experiments.nb201 import search as nb201_search
 from luciole.search import NEEDS, SEARCHERS
 from luciole.spaces import chain, nb101, nb201
 from luciole.tables.nasbench101 import NB101Table

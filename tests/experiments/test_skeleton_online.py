@@ -8,7 +8,7 @@ import pytest
 from luciole import results
 from luciole.datasets.skeleton_streams import streams, windows
 from luciole.datasets.skeletons import Video
-from luciole.experiments import skeleton_online as experiment
+from luciole.experiments.skeletons import online as experiment
 from luciole.training import Recipe
 
 ACTIONS = ("wave", "clap")
@@ -35,7 +35,7 @@ def small(monkeypatch, tmp_path):
     quick = replace(experiment.SETTINGS, recipe=Recipe(epochs=2, batch=16, windows=64))
     monkeypatch.setattr(experiment, "SETTINGS", quick)
     monkeypatch.setattr(experiment, "FOLDS", ((1, 2, 3), (4, 5, 6)))
-    monkeypatch.setattr("luciole.experiments.skeleton_search.FOLDS", experiment.FOLDS)
+    monkeypatch.setattr("luciole.experiments.skeletons.search.FOLDS", experiment.FOLDS)
     return experiment
 
 

@@ -8,7 +8,7 @@ from luciole import results
 from luciole.datasets import skeleton_images
 from luciole.datasets.skeletons import Video
 from luciole.errors import LucioleError
-from luciole.experiments import skeleton_search as experiment
+from luciole.experiments.skeletons import search as experiment
 from luciole.report import skeletons as analysis
 from luciole.spaces import nb101
 from luciole.training import Recipe

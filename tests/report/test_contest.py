@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from luciole import results
-from luciole.experiments import har_protocol
+from luciole.experiments.har import protocol as har_protocol
 from luciole.report import contest as har_analysis
 
 RIVAL, SMALL, LARGE = "TinyHAR-like", har_analysis.SMALL, har_analysis.LARGE

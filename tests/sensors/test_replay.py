@@ -8,10 +8,9 @@ import torch
 from luciole.datasets.windows import Normalisation
 from luciole.errors import LucioleError
 from luciole.networks import har1d as networks
-from luciole.sensors import replay
 from luciole.sensors.deploy import Runtime, export
 from luciole.sensors.recogniser import Recogniser
-from luciole.sensors.replay import judge, offline
+from luciole.sensors.replay import judge, offline, replay
 
 ROW = [3, 0, 0, 1, 0, 3, 2, 1, 0, 0, 0, 0, 2, 1, 0, 1]
 

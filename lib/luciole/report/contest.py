@@ -1,4 +1,4 @@
-"""What the results of :mod:`luciole.experiments.har_search` say: tables of models, people, targets, published figures.
+"""What the results of :mod:`luciole.experiments.har.search` say: tables of models, people, targets, published figures.
 
 Everything here reads committed results, but :func:`rederive`, which reads the test people again.
 """
@@ -13,7 +13,8 @@ from scipy import stats
 from luciole import published
 from luciole.datasets import splits
 from luciole.errors import LucioleError
-from luciole.experiments import har_models, har_protocol
+from luciole.experiments.har import models as har_models
+from luciole.experiments.har import protocol as har_protocol
 from luciole.sensors.deploy import Runtime, export
 from luciole.sensors.training import Report
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from luciole.errors import LucioleError
-from luciole.experiments.har201_pilot import summary
+from luciole.experiments.har201.pilot import summary
 from luciole.scores.aggregate import log_rank
 from luciole.spaces import nb201
 from luciole.tables.har201_table import last_epoch

@@ -1,4 +1,4 @@
-"""What the results of :mod:`luciole.experiments.skeleton_search` say: a table, pairs, and factors beside trainings.
+"""What the results of :mod:`luciole.experiments.skeletons.search` say: a table, pairs, and factors beside trainings.
 
 Everything here reads committed results, but :func:`rederive`, which computes a sample of them again.
 """
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from luciole.costs import accounts
 from luciole.efficiency import METRICS
 from luciole.errors import LucioleError
-from luciole.experiments import skeleton_search as experiment
+from luciole.experiments.skeletons import search as experiment
 from luciole.results import Result
 from luciole.spaces import nb101
 

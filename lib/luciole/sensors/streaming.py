@@ -1,7 +1,7 @@
 """Train for continuous recordings: choose on some people how long to wait, then hear others sample by sample.
 
-What :mod:`luciole.sensors.recogniser` gives is put together here: windows train a network, the file that is deployed recognises,
-and the recordings of people never seen are played to it::
+What :mod:`luciole.sensors.recogniser` gives is put together here: windows train a network, the file that is deployed
+recognises, and the recordings of people never seen are played to it::
 
     heard = hear(windows, splits.by_subject(windows, seed=0), recordings, build, settings, hop=32)
     table = judge(heard.truth, heard.said, windows.class_names, hz=50.0, hold=32)
@@ -23,10 +23,9 @@ from luciole.datasets import splits
 from luciole.datasets.dataset import Dataset
 from luciole.datasets.splits import Split
 from luciole.errors import LucioleError
-from luciole.sensors import replay
 from luciole.sensors.deploy import Runtime, export
 from luciole.sensors.recogniser import Recogniser
-from luciole.sensors.replay import judge, offline
+from luciole.sensors.replay import judge, offline, replay
 from luciole.sensors.training import Learner, Report, Settings
 
 HOLDS = (1, 2, 3)  # how many decisions in a row must agree before the class changes: those tried

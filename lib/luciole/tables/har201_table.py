@@ -16,7 +16,7 @@ figures of its isomorphism class; a class that has not been trained yet is NaN. 
                                ``har201_latency``
 =============================  ============================================================================
 
-How it was trained: :mod:`luciole.experiments.har201`.
+How it was trained: :mod:`luciole.experiments.har201.table`.
 """
 
 import json

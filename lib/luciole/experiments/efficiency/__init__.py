@@ -1,0 +1,1 @@
+"""What each metric crowns by each measured cost; latency foretold."""

@@ -1,0 +1,154 @@
+"""Does ICD rank recurrent cells? Random cells trained briefly as character language models.
+
+    luciole run recurrent_icd
+
+"Valid for CNNs and RNNs" is said of ICD by its authors, with NAS-Bench-NLP; their figures could not be read. Here
+:data:`CELLS` random cells (:mod:`luciole.spaces.recurrent`) learn to predict the next character of the descriptions
+of data sets that the installed scikit-learn carries (BSD-3), the last tenth of the text kept for validation. ICD is
+that of the released code: the inputs of all modules, each step counted, on :data:`SCORED` windows of the training
+text. The first :data:`AGAIN` cells are trained twice, from other weights and in another order, to say how far the
+losses themselves repeat.
+"""
+
+import hashlib
+import time
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from luciole import files, results
+from luciole.costs.energy import Meter
+from luciole.errors import LucioleError
+from luciole.experiments.firefly.ifa_nb201 import code
+from luciole.networks import recurrent as networks
+from luciole.scores.streamed import icd_streamed
+from luciole.shards import load_shards, run_shards
+from luciole.spaces import recurrent
+
+CELLS, AGAIN = 48, 12
+WIDTH, STEPS, BATCH, WINDOW, RATE = 48, 250, 64, 24, 3e-3
+SCORED = 100  # windows that ICD is computed on, as released
+TASKS = [(0, cell) for cell in range(CELLS)] + [(1, cell) for cell in range(AGAIN)]
+MODULES = (
+    "luciole.networks.initial",
+    "luciole.networks.recurrent",
+    "luciole.scores.passes",
+    "luciole.scores.streamed",
+    "luciole.spaces.recurrent",
+)
+
+
+@cache
+def text() -> tuple[Tensor, int, str]:
+    """The text as integers (n,), how many different characters it has, and what it is."""
+    folder = resources.files("sklearn.datasets.descr")
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".rst"))
+    whole = "".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
+    symbols = sorted(set(whole))
+    numbers = torch.tensor([symbols.index(letter) for letter in whole])
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:16]
+    return numbers, len(symbols), f"descriptions of data sets in scikit-learn, {len(whole)} characters ({digest})"
+
+
+def windows(part: Tensor, starts: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the windows that begin at ``starts``, (n, WINDOW), and the characters that follow, one place on."""
+    places = starts[:, None] + torch.arange(WINDOW)
+    return part[places], part[places + 1]
+
+
+def scored(numbers: Tensor) -> Tensor:
+    """The windows of the training text that ICD is computed on, (SCORED, WINDOW)."""
+    learning = numbers[: len(numbers) * 9 // 10]
+    return windows(learning, torch.linspace(0, len(learning) - WINDOW - 2, SCORED).long())[0]
+
+
+def cells() -> NDArray[np.int8]:
+    """The cells that are trained."""
+    return recurrent.sample(np.random.default_rng(0), CELLS)
+
+
+def learn(row: NDArray[np.int8], seed: int) -> dict[str, NDArray]:
+    """Score and train one cell: ICD before training, validation loss (nats a character) after it."""
+    numbers, symbols, _ = text()
+    split = len(numbers) * 9 // 10
+    learning, held = numbers[:split], numbers[split:]
+    generator = torch.Generator().manual_seed(seed)
+    network = networks.build(row, symbols, WIDTH, generator)
+    began = time.process_time()
+    icd = icd_streamed(network, scored(numbers))
+    scoring = time.process_time() - began
+    optimiser = torch.optim.Adam(network.parameters(), lr=RATE, foreach=True)
+    for _ in range(STEPS):
+        x, y = windows(learning, torch.randint(split - WINDOW - 1, (BATCH,), generator=generator))
+        loss = functional.cross_entropy(network(x).flatten(0, 1), y.flatten())
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+    with torch.no_grad():
+        x, y = windows(held, torch.arange(0, len(held) - WINDOW - 1, WINDOW))
+        validation = float(functional.cross_entropy(network(x).flatten(0, 1), y.flatten()))
+    return {
+        "icd": np.array(icd),
+        "loss": np.array(validation),
+        "params": np.array(sum(weight.numel() for weight in network.parameters())),
+        "scoring_seconds": np.array(scoring),
+        "seconds": np.array(time.process_time() - began),
+    }
+
+
+def shard(task: tuple[int, int]) -> dict[str, NDArray]:
+    """Train one cell under one seed."""
+    seed, cell = task
+    return learn(cells()[cell], 1_000 * seed + cell)
+
+
+def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
+    """Train what is left and write what is finished as the result ``recurrent_icd``."""
+    what = text()[2]
+    settings = {"width": WIDTH, "steps": STEPS, "batch": BATCH, "window": WINDOW, "rate": RATE, "scored": SCORED}
+    plan = {"text": what, **settings, "code": code(MODULES)}
+    options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": seconds}
+    run_shards(shard, TASKS, files.cache() / "recurrent_icd", plan=plan, **options)
+    shards = load_shards(files.cache() / "recurrent_icd")
+    done = sorted(shards)
+    with Meter("FRA") as meter:
+        network = networks.build(cells()[0], text()[1], WIDTH, torch.Generator().manual_seed(0))
+        icd_streamed(network, scored(text()[0]))
+    spent = float(sum(shards[task]["seconds"] for task in done))
+    results.write(
+        "recurrent_icd",
+        {
+            "rows": cells()[[TASKS[task][1] for task in done]],
+            "seed": np.array([TASKS[task][0] for task in done]),
+            "cell": np.array([TASKS[task][1] for task in done]),
+            **{name: np.array([shards[task][name] for task in done]) for name in shards[done[0]]},
+        },
+        function=run,
+        parameters=settings | {"cells planned": CELLS, "trained twice": AGAIN},
+        modules=[__name__, *MODULES],
+        inputs={"text": what},
+        seconds=spent,
+        joules=spent * meter.joules / meter.seconds,
+        energy=f"{meter.mode}; mean power of scoring one cell times the processor seconds",
+    )
+
+
+def rederive(result: results.Result, cells: int) -> str:
+    """Score the first ``cells`` again and say what was compared, in one line; LucioleError where ICD is another."""
+    kept = result.arrays
+    numbers, symbols, what = text()
+    if what != result.provenance.inputs["text"]:
+        return "another text is installed: nothing was compared"
+    for row, seed, cell, icd in list(zip(kept["rows"], kept["seed"], kept["cell"], kept["icd"], strict=True))[:cells]:
+        generator = torch.Generator().manual_seed(1_000 * int(seed) + int(cell))
+        now = icd_streamed(networks.build(row, symbols, WIDTH, generator), scored(numbers))
+        if abs(now / icd - 1) > 1e-3:
+            raise LucioleError(f"ICD of cell {cell} is {now:.2f} now, recorded {icd:.2f}; luciole run recurrent_icd")
+    return f"{min(cells, len(kept['icd']))} cells had the same ICD"

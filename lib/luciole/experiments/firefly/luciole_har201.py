@@ -1,0 +1,148 @@
+"""The better firefly on HAR-201, by the sensors' own scores: the settings and scores chosen on images, unchanged.
+
+    luciole run har201_luciole          # about a minute
+
+The scores of chapter 5 (:data:`SCORES_USED`) are computed live on every new class, on 32 training windows of WISDM and
+on the benchmark's own one-dimensional networks. Cells that HAR-201 has not trained yet are kept out, so that every
+choice can be looked up. Beside luciole stands random search: the best of as many random cells by the same ranks. The
+result keeps the chosen cells; their accuracies are looked up in the table.
+"""
+
+import time
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from luciole import files, results, tables
+from luciole.costs.energy import Meter
+from luciole.errors import LucioleError
+from luciole.experiments.firefly.ifa_nb201 import code
+from luciole.experiments.har201 import table as har201
+from luciole.networks import build
+from luciole.scores import SCORES
+from luciole.scores.aggregate import log_rank
+from luciole.scores.passes import Passes
+from luciole.search import Budget, Objective, luciole
+from luciole.search.objective import PerRow
+from luciole.shards import load_shards, run_shards
+from luciole.spaces import Rows, nb201
+
+DATASET = "wisdm"
+SCORES_USED = ("l2_norm", "synflow", "progressivity")  # chosen in chapter 5 on NAS-Bench-201 with CIFAR-100
+SEEDS, SCORED, WINDOWS = 10, 60, 32
+LOWEST = -1e9  # stands for a score of minus infinity, among ranks
+MODULES = (
+    "luciole.datasets.splits",
+    "luciole.datasets.windows",
+    "luciole.networks.initial",
+    "luciole.networks.nb201",
+    "luciole.scores.aggregate",
+    "luciole.scores.aznas",
+    "luciole.scores.passes",
+    "luciole.scores.saliency",
+    "luciole.scores.synflow",
+    "luciole.search.luciole",
+    "luciole.search.rank_firefly",
+    "luciole.spaces.nb201",
+)
+
+
+def trained() -> NDArray[np.bool_]:
+    """Which of the 15,625 cells HAR-201 has trained on the data set."""
+    return np.isfinite(tables.har201()[f"{DATASET}_test_f1_ep4"])
+
+
+class Scorer:
+    """The scores of classes of cells, each computed once; ``seconds`` is the processor time that it took."""
+
+    def __init__(self, batch: Tensor, seed: int) -> None:
+        self.batch, self.seed = batch, seed
+        self.skeleton = har201.skeleton(*har201.PROTOCOLS[DATASET].shape[:2])
+        self.known: dict[bytes, NDArray[np.float64]] = {}
+        self.seconds = 0.0
+
+    def __call__(self, rows: Rows) -> NDArray[np.float64]:
+        """Return the scores of each row, (n, scores), the higher the better."""
+        start = time.process_time()
+        classes = nb201.canonical(rows)
+        for row in classes:
+            if row.tobytes() not in self.known:
+                weights = har201.weights(self.seed, int(nb201.index(row)))
+                seen = Passes(build(nb201.prune(row), self.skeleton, weights), self.batch)
+                self.known[row.tobytes()] = np.maximum([SCORES[name].of(seen) for name in SCORES_USED], LOWEST)
+        self.seconds += time.process_time() - start
+        return np.array([self.known[row.tobytes()] for row in classes])
+
+
+def shard(seed: int) -> dict[str, NDArray]:
+    """Search once by luciole and once at random: the index of the cell of each."""
+    windows = har201.data(DATASET)[0].train[0]
+    rng = np.random.default_rng([seed, 201])
+    scorer = Scorer(torch.from_numpy(windows[rng.choice(len(windows), WINDOWS, replace=False)]), seed)
+    there = trained()
+    columns: list[PerRow] = [lambda rows, at=at: scorer(rows)[:, at] for at in range(len(SCORES_USED))]  # type: ignore[misc]
+    history = luciole.search(
+        nb201,
+        Objective(columns[0], key=nb201.canonical),
+        Budget(evaluations=SCORED),
+        rng,
+        criteria=columns[1:],
+        allowed=lambda rows: there[nb201.index(rows)],
+    )
+    drawn = nb201.all_cells()[rng.choice(np.flatnonzero(there), SCORED, replace=False)]
+    return {
+        "luciole": nb201.index(history.best),
+        "random search": nb201.index(drawn[log_rank(list(scorer(drawn).T)).argmax()]),
+        "random cell": nb201.index(drawn[0]),
+        "seconds": np.array(scorer.seconds),
+        "networks": np.array(len(scorer.known)),
+    }
+
+
+def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
+    """Run the seeds that are left and write what is finished as the result ``har201_luciole``."""
+    settings = {"dataset": DATASET, "scores": list(SCORES_USED), "scored": SCORED, "windows": WINDOWS}
+    plan = {**settings, "trained": int(trained().sum()), "code": code(MODULES)}
+    options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": seconds}
+    run_shards(shard, list(range(SEEDS)), files.cache() / "har201_luciole", plan=plan, **options)
+    shards = load_shards(files.cache() / "har201_luciole")
+    done = sorted(shards)
+    with Meter("FRA") as meter:
+        shard(0)
+    spent = float(sum(shards[seed]["seconds"] for seed in done))
+    results.write(
+        "har201_luciole",
+        {
+            "seed": np.array(done),
+            **{name: np.array([shards[seed][name] for seed in done]) for name in shards[done[0]]},
+        },
+        function=run,
+        parameters=settings | {"seeds planned": SEEDS, "cells that could be chosen": plan["trained"]},
+        modules=[__name__, *MODULES],
+        inputs={"windows": "WISDM, prepared file, see luciole.datasets", "table": tables.har201().source},
+        seconds=spent,
+        joules=spent * meter.joules / meter.seconds,
+        energy=f"{meter.mode}; mean power of one search times the processor seconds of all scoring",
+    )
+
+
+def rederive(result: results.Result) -> str:
+    """Run the first seed again and say what was compared, in one line; LucioleError where it chooses other cells.
+
+    A table that has grown since lets other cells in, and without the windows nothing can be scored: then it says so.
+    """
+    kept = result.arrays
+    if int(trained().sum()) != result.provenance.parameters["cells that could be chosen"]:
+        return "HAR-201 has more cells now than when this was run: nothing was compared"
+    try:
+        har201.data(DATASET)
+    except LucioleError as reason:
+        return f"{reason}: nothing was compared"
+    now = shard(int(kept["seed"][0]))
+    for name in ("luciole", "random search"):
+        if int(now[name]) != int(kept[name][0]):
+            raise LucioleError(f"{name} chooses another cell now; run again: luciole run har201_luciole")
+    return "the first seed chose the same cells"

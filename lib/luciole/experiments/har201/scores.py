@@ -1,0 +1,74 @@
+"""Every training-free score on cells of HAR-201: do they hold off images?
+
+    luciole run har201_scores           # about a quarter of an hour
+
+The first 640 classes of the table's random order are scored: an unbiased sample, and the one that is trained with
+several seeds. The scores see one batch of 32 training windows of a data set, at one draw of the initial weights.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from luciole import files, results
+from luciole.errors import LucioleError
+from luciole.experiments.har201 import table as har201
+from luciole.scores import SCORES, score_cells
+from luciole.scores.engine import Scored
+from luciole.spaces import nb201
+
+DATASETS = ("wisdm", "uci_har")
+CLASSES = 640
+BATCH = 32
+SEED = 0
+
+
+def batch(dataset: str) -> tuple[Tensor, Tensor]:
+    """Training windows (32, channels, samples) of a data set of HAR-201, and their labels."""
+    windows, labels = har201.data(dataset)[0].train
+    picked = np.random.default_rng(SEED).choice(len(windows), BATCH, replace=False)
+    return torch.from_numpy(windows[picked]), torch.from_numpy(labels[picked])
+
+
+def scored(dataset: str, cells: NDArray[np.int64], names: Sequence[str] = tuple(SCORES), **running: Any) -> Scored:
+    """Score the networks of these cells (official indices) on a data set; ``running`` goes to the engine."""
+    windows, labels = batch(dataset)
+    _, skeleton = har201.data(dataset)
+    rows = nb201.all_cells()[cells]
+    return score_cells(rows, list(names), windows, labels=labels, skeleton=skeleton, seeds=[SEED], **running)
+
+
+def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
+    """Score the sample on each data set and write ``har201_scores``: a row a data set and class, a column a score."""
+    deadline = None if seconds is None else time.monotonic() + seconds
+    cells = np.sort(har201.order()[:CLASSES])
+    frames, spent, failed = [], 0.0, 0
+    for dataset in DATASETS:
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        folder = files.cache() / "har201_scores" / dataset
+        found = scored(dataset, cells, list(SCORES), workers=workers, scheduler=scheduler, folder=folder, seconds=left)
+        if not found.complete:
+            raise LucioleError(f"har201_scores: {dataset} is not finished; run it again to go on")
+        columns = {name: found.values[name][0] for name in SCORES}
+        frames.append(pd.DataFrame({"dataset": dataset, "index": cells, **columns}))
+        spent, failed = spent + float(found.shared.sum()) / 1e3, failed + len(found.failures)
+    results.write(
+        "har201_scores",
+        pd.concat(frames, ignore_index=True),
+        function=run,
+        parameters={"batch": BATCH, "seed": SEED, "classes": CLASSES, "failed": failed},
+        modules=(
+            *("luciole.experiments.har201.scores", "luciole.networks.initial", "luciole.networks.nb201"),
+            *("luciole.scores.passes", "luciole.spaces.nb201"),
+        ),
+        inputs={name: f"{name}: training windows, see luciole.datasets" for name in DATASETS},
+        seconds=spent,
+        joules=spent * har201.WATTS,
+        energy=f"estimate: processor seconds times {har201.WATTS:g} W a busy thread, no counter could be read",
+    )

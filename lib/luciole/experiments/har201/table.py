@@ -1,0 +1,343 @@
+"""HAR-201: the cells of NAS-Bench-201 in one dimension, trained on sensor data, class by class.
+
+Why: we found no tabular benchmark for architecture search on inertial sensors. Here is one that a laptop can make
+again: the 6,466 classes of the 15,625 cells, trained from scratch to recognise activities of people never seen.
+
+    luciole run har201 --workers 2              # goes on where it stopped
+
+A table of some classes is a checkpoint: what the committed result holds is taken from there, and not trained again.
+
+Protocol, and why it is so (:mod:`luciole.experiments.har201.pilot` measures the choices, on cells of another order):
+
+1. *Skeleton*: 1x1 stem, three stages of one cell, 8 channels doubling, averaging and a 1x1 between them, global
+   average, classifier. No convolution of size 3 outside the cell, so that what the cell does shows.
+2. *Data*: WISDM 2019 watch (18 classes) first, for it is the hardest; then UCI HAR, and the exercises that seglearn
+   carries (7 classes, a watch), which anybody can train again with nothing fetched. Three parts without a common
+   subject; on UCI HAR the published test subjects. Evaluation windows are evenly spaced in each recording. Normalised
+   by the training part. Rates are lowered by averaging neighbours (WISDM 20 to 6.7 Hz, the others 50 to 8.3 Hz): it
+   saves more than half of the cost, and a lower rate did not hide the cells.
+3. *Training*: AdamW, one-cycle schedule, four epochs of 4,096 windows drawn anew, batches of 32: the shortest that was
+   tried at which cells differed clearly more than seeds did; what remains is measured on the table itself
+   (:func:`luciole.report.har201.noise`).
+4. *Seeds*: a network's weights come from its own generator (seed, index of the cell); the order of the batches from
+   the seed alone, the same for all cells. One seed for all classes, three for the first ones of the order.
+5. *Order*: the classes are trained in one random order, so that a table of the first n is an unbiased sample.
+
+Costs: seconds are the processor time of a stack of 32 networks divided by 32, one thread; joules are an estimate,
+these seconds times a stated power.
+"""
+
+import itertools
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from luciole import files, results
+from luciole.datasets import packages, splits, uci_har, wisdm
+from luciole.datasets.dataset import Dataset
+from luciole.datasets.windows import coarsen
+from luciole.errors import LucioleError
+from luciole.networks import Skeleton, counts
+from luciole.networks.stack import Stack
+from luciole.shards import load_shards, run_shards
+from luciole.spaces import nb201
+from luciole.training import Recipe, Record, train
+
+log = logging.getLogger("luciole")
+
+NAME = "har201"  # of the result
+STACK = 32  # networks trained as one
+ORDER_SEED = 201  # of the order of the classes
+SPLIT_SEED = 0  # of who is in which part
+MODULES = (  # whose code decides the numbers; a run goes on only under the code that it was begun with
+    "luciole.datasets.splits",
+    "luciole.datasets.windows",
+    "luciole.networks.initial",
+    "luciole.networks.nb201",
+    "luciole.networks.stack",
+    "luciole.spaces.nb201",
+    "luciole.training.loop",
+)
+WATTS = 4.0  # of a busy thread: CodeCarbon's assumption where no counter can be read
+MISSING = 65535  # of a class that is not trained yet
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"  # where stacks are trained; another one rounds otherwise
+STAGES = (  # seed, and how many classes of the order are trained with it
+    (0, 6466),
+    (1, 640),
+    (2, 640),
+)
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How HAR-201 trains on one data set."""
+
+    dataset: str
+    load: Callable[[], Dataset] = field(repr=False)
+    hz: float  # of the recordings
+    shape: tuple[int, int, int]  # channels, classes, samples of a window once coarsened
+    factor: int  # neighbours averaged: the rate is divided by this
+    spaced: int  # evaluation windows of a recording, evenly spaced
+    recipe: Recipe
+
+    def plan(self, seed: int) -> dict[str, object]:
+        """All that decides the numbers, for the record."""
+        return {
+            "dataset": self.dataset,
+            "factor": self.factor,
+            "spaced": self.spaced,
+            "recipe": asdict(self.recipe) | {"evaluate": list(self.recipe.evaluate)},
+            "seed": seed,
+            "stack": STACK,
+            "order_seed": ORDER_SEED,
+            "split_seed": SPLIT_SEED,
+            "code": {module: results.fingerprint(module) for module in MODULES},
+        }
+
+
+RECIPE = Recipe(epochs=4, windows=4096, batch=32, rate=1e-2, evaluate=(2,))
+PROTOCOLS = {
+    "wisdm": Protocol("wisdm", wisdm.load, hz=20.0, shape=(3, 18, 20), factor=3, spaced=12, recipe=RECIPE),
+    "uci_har": Protocol("uci_har", uci_har.load, hz=50.0, shape=(9, 6, 21), factor=6, spaced=1000, recipe=RECIPE),
+    "seglearn": Protocol(
+        "seglearn", packages.seglearn, hz=50.0, shape=(6, 7, 21), factor=6, spaced=1000, recipe=RECIPE
+    ),
+}
+
+
+def evenly(dataset: Dataset, rows: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Keep at most ``count`` windows of each recording among ``rows``, evenly spaced."""
+    assert dataset.recording is not None
+    kept = []
+    for recording in np.unique(dataset.recording[rows]):
+        inside = rows[dataset.recording[rows] == recording]
+        kept.append(inside[np.linspace(0, len(inside) - 1, min(count, len(inside))).astype(int)])
+    return np.sort(np.concatenate(kept))
+
+
+def prepare(protocol: Protocol) -> tuple[splits.Parts, Skeleton]:
+    """Return the parts of a data set under a protocol, and the skeleton that fits it."""
+    dataset = protocol.load()
+    split = splits.by_subject(dataset, seed=SPLIT_SEED)
+    split = splits.Split(
+        split.train,
+        evenly(dataset, split.validation, protocol.spaced),
+        evenly(dataset, split.test, protocol.spaced),
+    )
+    raw = splits.parts(dataset, split)
+
+    def coarse(part: tuple[NDArray[np.float32], NDArray[np.int64]]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        return coarsen(part[0], protocol.factor), part[1]
+
+    parts = splits.Parts(coarse(raw.train), coarse(raw.validation), coarse(raw.test), raw.normalisation)
+    return parts, skeleton(dataset.channels, dataset.classes)
+
+
+@cache
+def data(name: str) -> tuple[splits.Parts, Skeleton]:
+    """Return the parts and the skeleton of a data set of the benchmark, read once; LucioleError if not as expected."""
+    parts, fitting = prepare(PROTOCOLS[name])
+    shape = (fitting.inputs, fitting.classes, parts.train[0].shape[-1])
+    if shape != PROTOCOLS[name].shape:
+        expected = PROTOCOLS[name].shape
+        raise LucioleError(f"HAR-201 expects {name} to have (channels, classes, samples) {expected}, got {shape}")
+    return parts, fitting
+
+
+def skeleton(inputs: int, classes: int) -> Skeleton:
+    """The skeleton of HAR-201 for data of so many channels and classes."""
+    return Skeleton(inputs=inputs, classes=classes, width=8, cells=1, stages=3, dims=1, stem="conv1", reduction="pool")
+
+
+def order() -> NDArray[np.int64]:
+    """The 6,466 class representatives (official indices) in the order in which they are trained."""
+    return np.random.default_rng(ORDER_SEED).permutation(nb201.classes())
+
+
+def weights(seed: int, cell: int) -> torch.Generator:
+    """The generator of the initial weights of one cell's network."""
+    state = np.random.SeedSequence([seed, cell]).generate_state(1, np.uint64)[0]
+    return torch.Generator().manual_seed(int(state >> np.uint64(1)))
+
+
+def retrain(name: str, cells: NDArray[np.int64], seed: int) -> Record:
+    """Train these cells (official indices) side by side on a data set, as the benchmark did."""
+    parts, fitting = data(name)
+    stack = Stack(nb201.all_cells()[cells], fitting, [weights(seed, int(cell)) for cell in cells])
+    return train(stack, parts, PROTOCOLS[name].recipe, torch.Generator().manual_seed(seed), device=DEVICE)
+
+
+def shard(task: tuple[str, int, tuple[int, ...]]) -> dict[str, NDArray]:
+    """Train one stack: accuracies and macro-F1 as shares, (epochs, networks); seconds of the whole stack."""
+    name, seed, cells = task
+    data(name)  # read before the clock starts
+    started, worked = time.perf_counter(), time.process_time()
+    record = retrain(name, np.array(cells), seed)
+    arrays: dict[str, NDArray] = {
+        "cells": np.array(cells, dtype=np.int32),
+        "trained_with": np.array(trained_with(results.versions(), results.machine())),
+        "epochs": np.array(record.epochs, dtype=np.int16),
+        "loss": np.array(record.loss, dtype=np.float32),
+        "seconds": np.array(time.perf_counter() - started),
+        "cpu_seconds": np.array(time.process_time() - worked),
+        "training_seconds": np.array(record.seconds),
+    }
+    for part in ("validation", "test"):
+        arrays[f"{part}_accuracy"] = np.array(record.accuracy[part], dtype=np.float32)
+        arrays[f"{part}_f1"] = np.array(record.macro_f1[part], dtype=np.float32)
+    return arrays
+
+
+def trained_with(versions: Mapping[str, str], machine: Mapping[str, Any]) -> str:
+    """What rounds the numbers, in words: shards may come from several machines."""
+    return f"torch {versions['torch']}, {machine['processor']}"
+
+
+def folder(name: str, seed: int) -> Path:
+    """Where the shards of one data set and seed are kept."""
+    return files.cache() / "har201" / f"{name}-seed{seed}"
+
+
+def tasks(name: str, seed: int, count: int) -> list[tuple[str, int, tuple[int, ...]]]:
+    """The stacks of the first ``count`` classes of the order."""
+    chosen = order()[:count]
+    return [(name, seed, tuple(int(c) for c in chosen[at : at + STACK])) for at in range(0, len(chosen), STACK)]
+
+
+def restore(name: str, seed: int, count: int) -> int:
+    """Write the shards of the stacks that the committed table holds whole; return how many there were.
+
+    Raises LucioleError when the table was made under another protocol or by other code: numbers of two kinds are not
+    mixed.
+    """
+    if not (files.results() / f"{NAME}.json").exists():
+        return 0
+    kept = results.read(NAME)
+    suffix = f"_s{seed}" if seed else ""
+    seconds = kept.arrays.get(f"{name}_seconds{suffix}")
+    if seconds is None:
+        return 0
+    if kept.provenance.parameters[name] != json.loads(json.dumps(PROTOCOLS[name].plan(0))):
+        raise LucioleError(
+            f"the table {NAME} was made under another protocol or by other code for {name}; go on with that code, "
+            f"or delete data/results/{NAME}.* to start anew"
+        )
+    epochs = [*PROTOCOLS[name].recipe.evaluate, PROTOCOLS[name].recipe.epochs]
+    made = kept.provenance.parameters.get("trained with", {}).get(f"{name}, seed {seed}")
+    made = made or [trained_with(kept.provenance.versions, kept.provenance.machine)]
+    written = 0
+    for number, (_, _, cells) in enumerate(tasks(name, seed, count)):
+        path = folder(name, seed) / f"shard-{number:06d}.npz"
+        rows = np.searchsorted(kept.arrays["classes"], cells)
+        if path.exists() or not np.isfinite(seconds[rows]).all():
+            continue
+        arrays: dict[str, NDArray] = {
+            "cells": np.array(cells, dtype=np.int32),
+            "trained_with": np.array(made),
+            "epochs": np.array(epochs, dtype=np.int16),
+            "cpu_seconds": np.array(seconds[rows].sum(dtype=np.float64)),
+        }
+        for part, short in (("validation", "valid"), ("test", "test")):
+            for measure, metric in (("accuracy", "acc"), ("f1", "f1")):
+                shares = [kept.arrays[f"{name}_{short}_{metric}_ep{epoch}{suffix}"][rows] for epoch in epochs]
+                arrays[f"{part}_{measure}"] = (np.array(shares) / 1e4).astype(np.float32)
+        with files.atomic(path) as temporary:
+            np.savez_compressed(temporary, allow_pickle=False, **arrays)
+        written += 1
+    return written
+
+
+def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
+    """Train what is not yet trained: every class on each data set, then the sample of several seeds.
+
+    A data set that is not here is left out, with a line saying so; the one of seglearn is always here.
+    """
+    deadline = time.monotonic() + seconds if seconds is not None else None
+    here = []
+    for name in PROTOCOLS:
+        for seed, count in STAGES:  # also of a data set that is not here: the table must not lose it
+            restore(name, seed, count)
+        try:
+            data(name)
+            here.append(name)
+        except LucioleError as reason:
+            log.warning("HAR-201 leaves out %s: %s", name, reason)
+    for (seed, count), name in itertools.product(STAGES, here):
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        run_shards(
+            shard,
+            tasks(name, seed, count),
+            folder(name, seed),
+            plan=PROTOCOLS[name].plan(seed),
+            workers=workers,
+            scheduler=scheduler,
+            seconds=left,
+        )
+    collect()
+
+
+def collect() -> Path:
+    """Put all finished shards into the result ``har201``, one row a class, and return its path.
+
+    Shares become hundredths of a percent (uint16, 65535 where not trained). Raises LucioleError when there is none.
+    """
+    classes = nb201.classes()
+    position = np.searchsorted(classes, nb201.iso()).astype(np.int16)
+    arrays: dict[str, NDArray] = {"classes": classes.astype(np.int16), "position": position}
+    seconds, trained = 0.0, 0
+    here = np.array(trained_with(results.versions(), results.machine()))
+    made: dict[str, set[str]] = {}
+    for name in PROTOCOLS:
+        for seed, _ in STAGES:
+            for piece in load_shards(folder(name, seed)).values():
+                told = np.atleast_1d(piece.get("trained_with", here))
+                made.setdefault(f"{name}, seed {seed}", set()).update(told.tolist())
+                rows = np.searchsorted(classes, piece["cells"])
+                suffix = f"_s{seed}" if seed else ""
+                columns = {
+                    f"{name}_{part}_{metric}_ep{epoch}": piece[f"{source}_{measure}"][number]
+                    for part, source in (("valid", "validation"), ("test", "test"))
+                    for metric, measure in (("acc", "accuracy"), ("f1", "f1"))
+                    for number, epoch in enumerate(piece["epochs"])
+                }
+                for column, shares in columns.items():
+                    held = arrays.setdefault(f"{column}{suffix}", np.full(len(classes), MISSING, dtype=np.uint16))
+                    held[rows] = np.round(shares.astype(np.float64) * 1e4)
+                cost = arrays.setdefault(f"{name}_seconds{suffix}", np.full(len(classes), np.nan, dtype=np.float32))
+                cost[rows] = piece["cpu_seconds"] / len(rows)
+                seconds += float(piece["cpu_seconds"])
+                trained += len(rows)
+        if f"{name}_seconds" in arrays:
+            channels, activities, length = PROTOCOLS[name].shape
+            fitting = skeleton(channels, activities)
+            arrays[f"{name}_params"] = counts.parameters(nb201.all_cells(), fitting).astype(np.int32)
+            arrays[f"{name}_macs"] = counts.macs(nb201.all_cells(), fitting, length).astype(np.int32)
+    if not trained:
+        raise LucioleError("no shard of HAR-201 is finished; run it first: luciole run har201")
+    return results.write(
+        NAME,
+        arrays,
+        function=shard,
+        parameters={name: protocol.plan(0) for name, protocol in PROTOCOLS.items()}
+        | {
+            "seeds": {str(seed): count for seed, count in STAGES},
+            "trainings": trained,
+            "watts": WATTS,
+            "device": DEVICE,
+            "trained with": {key: sorted(names) for key, names in made.items()},
+        },
+        modules=("luciole.experiments.har201.table", *MODULES),
+        inputs={name: f"{PROTOCOLS[name].dataset}: prepared file, see luciole.datasets" for name in PROTOCOLS},
+        seconds=seconds,
+        joules=seconds * WATTS,
+        energy=f"estimate: processor seconds times {WATTS:g} W a busy thread, no counter could be read",
+    )

@@ -1,0 +1,1 @@
+"""Networks trained from scratch on small images."""

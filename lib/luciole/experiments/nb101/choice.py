@@ -1,0 +1,128 @@
+"""Which scores to add up, chosen on NAS-Bench-101: a choice that has seen no accuracy of NAS-Bench-201.
+
+    luciole run nb101_choice
+
+Four hundred random cells of NAS-Bench-101 are scored at the benchmark's own depth (three stacks of three cells) and
+a stem of 16 channels, on 8 images of 16 x 16, like the deep stage of ``nb201_scores``. Of all sets of two or more
+scores, log ranks added, the one of highest Kendall tau with NAS-Bench-101's test accuracies is the choice. Chapter 4
+judges it on NAS-Bench-201.
+"""
+
+import itertools
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from luciole import files, results
+from luciole.costs.energy import Meter
+from luciole.experiments.nb201.scores import images
+from luciole.networks import nb101 as networks
+from luciole.scores import SCORES
+from luciole.scores.aggregate import log_rank
+from luciole.scores.passes import Passes
+from luciole.scores.quality import tau
+from luciole.shards import load_shards, run_shards
+from luciole.spaces import Rows, nb101
+from luciole.tables import nasbench101
+
+CELLS, SHARD, STEM, BATCH, SIDE = 400, 25, 16, 8, 16
+POOL = ("expressivity", "progressivity", "trainability", "synflow", "jacov", "naswot", "meco")  # and MACs
+MODULES = (
+    *(
+        "luciole.networks.nb101",
+        "luciole.spaces.nb101",
+        "luciole.tables.nasbench101",
+        "luciole.experiments.nb201.scores",
+    ),
+    *(f"luciole.scores.{name}" for name in ("passes", "aznas", "synflow", "jacobian", "naswot", "meco")),
+    *(f"luciole.scores.{name}" for name in ("aggregate", "quality")),
+)
+
+
+class Staged(nn.Module):
+    """A network of NAS-Bench-101 whose stem and blocks have the names by which AZ-NAS finds them."""
+
+    def __init__(self, network: networks.Network):
+        super().__init__()
+        self.stem, self.body = network.layers[0], nn.Sequential(*network.layers[1:])
+        self.classifier = network.classifier
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.classifier(self.body(self.stem(x)).mean(dim=(2, 3)))
+        return out
+
+
+def sample() -> Rows:
+    """The cells, in a fixed random order: int8 (400, 26)."""
+    return nasbench101.load().sample(np.random.default_rng(0), CELLS)
+
+
+def score(row: NDArray[np.int8], batch: Tensor) -> list[float]:
+    """Scores of one cell in the order of ``POOL``, its weights drawn from its hash."""
+    seed = int.from_bytes(nb101.digests(row[None])[0].tobytes()[:4]) >> 1
+    network = Staged(networks.build(row, torch.Generator().manual_seed(seed), stem=STEM))
+    seen = Passes(network, batch, seed=seed)
+    return [SCORES[name].of(seen) for name in POOL]
+
+
+def work(task: int) -> dict[str, NDArray]:
+    """Score one shard of the cells: values (cells, scores), and the seconds of processor it took."""
+    begun, (batch, _) = time.process_time(), images(BATCH, SIDE)
+    rows = sample()[task * SHARD : (task + 1) * SHARD]
+    values = np.array([score(row, batch) for row in rows])
+    return {"values": values, "seconds": np.array(time.process_time() - begun)}
+
+
+def choose(scores: Mapping[str, NDArray[np.float64]], accuracy: NDArray[np.float64]) -> dict[str, NDArray]:
+    """Rank the sets of two or more scores by the tau of their log-rank sum, the best first: "names", "tau"."""
+    found = []
+    for size in range(2, len(scores) + 1):
+        for names in itertools.combinations(scores, size):
+            found.append((tau(log_rank([scores[name] for name in names]), accuracy), " + ".join(names)))
+    found.sort(key=lambda one: -one[0])
+    return {"names": np.array([names for _, names in found]), "tau": np.array([value for value, _ in found])}
+
+
+def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
+    """Score, choose, and write the result ``nb101_choice`` once all cells are scored."""
+    tasks = list(range(CELLS // SHARD))
+    code = {name: results.fingerprint(name) for name in (__name__, *MODULES)}
+    plan = {"cells": CELLS, "stem": STEM, "batch": BATCH, "side": SIDE, "code": code}
+    place = files.cache() / "nb101_choice"
+    options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": seconds}
+    if run_shards(work, tasks, place, plan=plan, **options) < len(tasks):
+        return
+    shards = load_shards(place)
+    values = np.concatenate([shards[task]["values"] for task in tasks])
+    rows, table = sample(), nasbench101.load()
+    scores = {name: values[:, column] for column, name in enumerate(POOL)}
+    scores["macs"] = networks.macs(rows, size=SIDE, stem=STEM).astype(float)
+    accuracy = table.at(rows, "test_acc108").astype(float)
+    spent = float(sum(shard["seconds"] for shard in shards.values()))
+    with Meter("FRA") as meter:
+        score(rows[0], images(BATCH, SIDE)[0])
+    results.write(
+        "nb101_choice",
+        {
+            **{f"score_{name}": column for name, column in scores.items()},
+            "alone": np.array([tau(column, accuracy) for column in scores.values()]),
+            **{f"sets_{name}": column for name, column in choose(scores, accuracy).items()},
+        },
+        function=run,
+        parameters={"cells": CELLS, "stem": STEM, "batch": BATCH, "side": SIDE, "pool": list(scores)},
+        modules=[__name__, *MODULES],
+        inputs={"accuracies": table.source, "images": "CIFAR-10, cifar10_subset.npz X_train (prepared file)"},
+        seconds=spent,
+        joules=spent * meter.joules / meter.seconds,
+        energy=f"{meter.mode}; mean power of one network times the seconds",
+    )
+
+
+def chosen(result: results.Result) -> list[str]:
+    """Names of the scores of the best set of the committed result."""
+    return str(result.arrays["sets_names"][0]).split(" + ")

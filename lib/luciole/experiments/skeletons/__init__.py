@@ -1,0 +1,1 @@
+"""Actions from skeletons: searched and recognised frame by frame."""

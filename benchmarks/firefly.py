@@ -3,7 +3,7 @@
     python benchmarks/firefly.py [SEEDS]
 
 Processor seconds for 200 seeds of 2,000 evaluations on NAS-Bench-201 (from the scores of the committed result
-``nb201_ifa``; no table of accuracies is needed), and of the plain double loop of the released algorithm, whose
+``firefly/ifa_nb201``; no table of accuracies is needed), and of the plain double loop of the released algorithm, whose
 flights are timed on the same positions. Then milliseconds of one ICD on NAS-Bench-101 in the released setting, on
 cells that the committed runs met, beside the same value computed with all activations kept.
 """
@@ -62,7 +62,7 @@ def generations() -> tuple[float, float]:
 
 def milliseconds() -> tuple[float, float]:
     """Processor milliseconds of one ICD in the released setting, network built: streamed, and with all kept."""
-    rows = results.read("nb101_ifa").arrays["rows"]
+    rows = results.read("firefly/ifa_nb101").arrays["rows"]
     batch, _ = icd_batch.images(nb101_ifa.BATCH, nb101_ifa.SIDE)
     spent = np.zeros(2)
     for at, row in enumerate([rows[0], *rows[np.linspace(0, len(rows) - 1, GRAPHS).astype(int)]]):
@@ -77,7 +77,7 @@ def milliseconds() -> tuple[float, float]:
 
 def main(seeds: int) -> None:
     """Measure and record."""
-    scores = results.read("nb201_ifa").arrays
+    scores = results.read("firefly/ifa_nb201").arrays
     start = time.process_time()
     evaluations = sum(len(nb201_ifa.play(VARIANT, seed, scores)) for seed in range(seeds))
     whole = (time.process_time() - start) * SEEDS / seeds

@@ -134,7 +134,7 @@ def against_peer(path: Path, cells: int) -> list[Row]:
 
 def cheap(peer: float) -> Row:
     """Compare the study's setting with the peer's, tau by paired bootstrap over the cells of the settings result."""
-    frame = results.read("nb201_scores_settings").frame.query("score == 'naswot'")
+    frame = results.read("nb201/settings").frame.query("score == 'naswot'")
     groups = {key: part.sort_values("index") for key, part in frame.groupby(["cells", "side", "batch"])}
     whole, part = groups[(5, 32, 128)], groups[(1, 16, 32)]
     truth = table().role("test").astype(float)[whole["index"]]

@@ -1,6 +1,6 @@
 """How much a search costs beside the training it simulates: ``python benchmarks/search.py``.
 
-Processor seconds (this process, one thread) of the whole comparison of ``luciole run nb201_search``, extrapolated from
+Processor seconds (this process, one thread) of the whole comparison of ``luciole run nb201/search``, extrapolated from
 a few runs of every searcher in it; and of one evaluation by our random search, against Optuna's own random sampler
 asked and told on the same table in the same process.
 """

@@ -177,7 +177,7 @@ figures.glue("days", table.role("cost_seconds").sum() / 86400, ".1f")
 # computed again if they are now.
 
 # %%
-agreement = results.read("nb201_replica").frame
+agreement = results.read("nb201/replica").frame
 if original:
     nb201_replica.rederive(agreement)
 print("computed again here: the same" if original else "the original is not here: the committed agreement is shown")
@@ -308,16 +308,16 @@ overview.round(2)
 # %% [markdown]
 # ### Regret against simulated seconds
 #
-# A few live runs cannot separate searchers that differ by a tenth of a point. The experiment `nb201_search` runs each
+# A few live runs cannot separate searchers that differ by a tenth of a point. The experiment `nb201/search` runs each
 # searcher on {glue:text}`runs_least` to {glue:text}`runs_most` seeds (fewer where a library's optimiser is slow) on
-# the original table, and its result is kept with the study; `luciole run nb201_search` makes it again, in
+# the original table, and its result is kept with the study; `luciole run nb201/search` makes it again, in
 # {glue:text}`whole_minutes` minutes on two cores if it took there what it took here. If this build
 # has the original table, a sample of those runs is now run again and must choose the same cell at every moment; the
 # build fails otherwise.
 
 # %%
-kept = results.read("nb201_search")
-recorded = results.read("nb201_search_runs")
+kept = results.read("nb201/search")
+recorded = results.read("nb201/search_runs")
 curves = kept.frame[~kept.frame["searcher"].isin(bench.GUIDED)]
 guided = kept.frame[kept.frame["searcher"].isin(bench.GUIDED)]
 if original:
@@ -475,12 +475,12 @@ standing[[*bench.DATASETS, "runs", "reach 94.3 %", "time to 94.3 % (s)"]]
 # combination of highest mean at either depth of the untrained network, and what training buys.
 
 # %%
-judged = results.read("nb201_scores_quality")
+judged = results.read("nb201/quality")
 for reason in judged.stale:
-    print(f"nb201_scores_quality is stale: {reason}; run `luciole run nb201_scores`")
+    print(f"nb201/quality is stale: {reason}; run `luciole run nb201/scores`")
 whole = judged.frame.query("subset == 'all' and cells == cells.max()")
 ranks = whole.pivot(index=["inputs", "score"], columns="dataset", values="tau")[list(bench.DATASETS)]
-price = results.read("nb201_scores_costs").frame.set_index(["inputs", "score"])["milliseconds"]
+price = results.read("nb201/costs").frame.set_index(["inputs", "score"])["milliseconds"]
 sums, closed = scoring.COMBINATIONS, ["params", "layers"]
 derived = [*sums, "vkdnw_single", "swap_regularised", *MEASURES]
 alone = ranks.loc["images"].drop(index=derived)
@@ -599,11 +599,11 @@ pd.concat([shown.loc[[limit]].head(8) for limit in bench.BUDGETS])
 # them alike.
 
 # %%
-graph_runs = results.read("nb101_search")
+graph_runs = results.read("nb101/search")
 graph_curves = graph_runs.frame
 try:
     graph_table = tables.nb101()
-    again = graphs.rederive(results.read("nb101_search_runs").arrays, graph_table, min(2, rederived))
+    again = graphs.rederive(results.read("nb101/search_runs").arrays, graph_table, min(2, rederived))
     print(f"{again} committed runs on NAS-Bench-101 were run again: the same cells are chosen")
 except LucioleError as absent:
     if "is not what running it gives" in str(absent):
@@ -671,11 +671,11 @@ lanas.rename_axis("evaluations").round(2)
 # joules, the right one queries: a searcher that likes large cells pays for it on the left only.
 
 # %%
-spent = results.read("nb101_energy")
+spent = results.read("nb101/energy")
 print("searched: validation accuracy after 4 epochs, NAS-Bench-101 cells of at most 5 vertices", *spent.stale)
 try:
     measured_cells = nb101_energy.measured()
-    again = nb101_energy.rederive(results.read("nb101_energy_runs").arrays, measured_cells, min(3, rederived))
+    again = nb101_energy.rederive(results.read("nb101/energy_runs").arrays, measured_cells, min(3, rederived))
     print(f"{again} committed runs under joules were run again: the same cells are chosen")
 except LucioleError as absent:
     if "is not what running it gives" in str(absent):
@@ -757,8 +757,8 @@ energy_table.rename(columns={"test": "test (%)", "test_sd": "sd", "queries": "tr
 # ten times fewer.
 
 # %%
-lemonade = results.read("digits_lemonade")
-lemonade_runs = results.read("digits_lemonade_runs").arrays
+lemonade = results.read("images/lemonade")
+lemonade_runs = results.read("images/lemonade_runs").arrays
 again = digits_lemonade.rederive(lemonade_runs)
 print(f"{again} networks of a committed search were trained again here: the same", *lemonade.stale)
 brief = lemonade.provenance.parameters
@@ -847,7 +847,7 @@ verdict.round(2)
 #   without normalisation of batches and with operators of our own choosing of its kinds.
 # * Gradient methods train a supernet and cannot be replayed from a table.
 # * NAS-Bench-101 under its own protocol (validation accuracy, training time): the official file has both, and
-#   `luciole run nb101_search` uses it when it is there.
+#   `luciole run nb101/search` uses it when it is there.
 #
 # ## Summary
 #

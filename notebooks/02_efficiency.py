@@ -287,7 +287,7 @@ missing.to_frame()
 #
 # ## On measured costs
 #
-# The experiment `efficiency_tables` judges all cells of the original NAS-Bench-201 on three data sets by MACs,
+# The experiment `efficiency/tables` judges all cells of the original NAS-Bench-201 on three data sets by MACs,
 # parameters, and the latency and energy of six devices that HW-NAS-Bench {cite:p}`li2021hwnasbench` measured or
 # simulated, and the cells of NAS-Bench-101 by the training energy that EC-NAS {cite:p}`bakhtiarifard2024ecnas`
 # measured. Its results are committed with the study. Where this build has the original tables they are computed
@@ -502,11 +502,11 @@ pd.DataFrame(timed, columns=columns, index=[f"cell {i}" for i in nb201.index(cel
 # ### Predicting latency
 #
 # A table of the latencies of operations, summed over a network, predicts its latency {cite:p}`cai2019proxylessnas`.
-# The experiment `efficiency_latency` timed random cells on the machine named below; half of them calibrate, the
+# The experiment `efficiency/latency` timed random cells on the machine named below; half of them calibrate, the
 # other half is held out, and the errors are theirs.
 
 # %%
-latency = results.read("efficiency_latency")
+latency = results.read("efficiency/latency")
 if latency.stale:
     print("STALE:", "; ".join(latency.stale))
 machine = latency.provenance.machine
@@ -556,7 +556,7 @@ print(f"merit at a reference of 1 J an inference: {value:.4f}, 95 % interval {lo
 # one place in the order, not two.
 
 # %%
-thrice = results.read("efficiency_repeats").frame.head(20)
+thrice = results.read("efficiency/repeats").frame.head(20)
 fig, ax = plt.subplots(figsize=(figures.WIDTH, 3.4))
 gaps = [thrice["merit"] - thrice["low"], thrice["high"] - thrice["merit"]]
 ax.errorbar(np.arange(1, 1 + len(thrice)), thrice["merit"], yerr=gaps, fmt="o", markersize=5, capsize=2)

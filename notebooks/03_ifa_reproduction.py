@@ -126,11 +126,11 @@ figures.show(
 # %% [markdown]
 # ### Over the whole space
 #
-# The experiment `nb201_ifa` scored all 6,466 classes of isomorphic cells once, at a cheap setting: one cell a stage,
-# 100 CIFAR-10 images of 8×8. Its result is committed; this build computes a sample of it again.
+# The experiment `firefly/ifa_nb201` scored all 6,466 classes of isomorphic cells once, at a cheap setting: one cell a
+# stage, 100 CIFAR-10 images of 8×8. Its result is committed; this build computes a sample of it again.
 
 # %%
-kept = results.read("nb201_ifa")
+kept = results.read("firefly/ifa_nb201")
 print(study.rederive(kept, table, rederived, rescored))
 if kept.stale:
     print("STALE:", "; ".join(kept.stale))
@@ -147,7 +147,7 @@ quality = pd.DataFrame(
         for name, values in scores.items()
     }
 ).T
-dearer = study.spread(results.read("nb201_luciole").arrays["score_icd"])
+dearer = study.spread(results.read("firefly/luciole_nb201").arrays["score_icd"])
 truncated = study.fitness("icd", seed, kept.arrays)
 figures.glue("tau_truncated", kendalltau(truncated, accuracy).statistic, ".3f")
 figures.glue("tau_raw", quality.loc["icd", "Kendall tau"], ".3f")
@@ -180,13 +180,13 @@ quality.round(3)
 #
 # ### On NAS-Bench-101, and what the value hangs on
 #
-# The experiment `icd_accuracy` scores cells drawn uniformly from NAS-Bench-101 at a cheap setting (8 channels after
-# the stem, 100 images of 8×8), and the first of them at the released one (16 channels, 32×32), ICD and NASWOT on the
-# same batches. Correlations are with the mean test accuracy of three trainings; brackets hold 95 % bootstrap intervals
+# The experiment `firefly/icd_accuracy` scores cells drawn uniformly from NAS-Bench-101 at a cheap setting (8 channels
+# after the stem, 100 images of 8×8), and the first of them at the released one (16 channels, 32×32), ICD and NASWOT on
+# the same batches. Correlations are with the mean test accuracy of three trainings; brackets hold 95 % bootstrap intervals
 # over cells.
 
 # %%
-other = results.read("icd_accuracy")
+other = results.read("firefly/icd_accuracy")
 print(icd_accuracy.rederive(other, resettled))
 if other.stale:
     print("STALE:", "; ".join(other.stale))
@@ -267,13 +267,13 @@ dependence
 #
 # ### Recurrent cells
 #
-# The abstract of the paper says that ICD scores recurrent networks too. `recurrent_icd` puts that to a test of our
-# own: random cells in the manner of NAS-Bench-NLP (six nodes: linear maps, blending, products, sums, three
+# The abstract of the paper says that ICD scores recurrent networks too. `firefly/icd_recurrent` puts that to a test of
+# our own: random cells in the manner of NAS-Bench-NLP (six nodes: linear maps, blending, products, sums, three
 # activations), trained briefly as character language models on the descriptions of data sets that scikit-learn ships.
 # ICD before training, over every step of every module, stands against the validation loss after it.
 
 # %%
-spoken = results.read("recurrent_icd")
+spoken = results.read("firefly/icd_recurrent")
 print(recurrent_icd.rederive(spoken, respoken))
 if spoken.stale:
     print("STALE:", "; ".join(spoken.stale))
@@ -499,13 +499,13 @@ figures.show(
 # ## NAS-Bench-101, live
 #
 # Here the released operators can be run as they are: adjacency matrix and genes, with their quirks (the module
-# `luciole.search.graph_swarm` lists them). The experiment `nb101_ifa` computes ICD live on every new cell in the
-# released setting: 16 channels after the stem, 100 CIFAR-10 images of 32×32, 20 fireflies, 100 generations. The
+# `luciole.search.graph_swarm` lists them). The experiment `firefly/ifa_nb101` computes ICD live on every new cell in
+# the released setting: 16 channels after the stem, 100 CIFAR-10 images of 32×32, 20 fireflies, 100 generations. The
 # accuracy is the **mean of three** trainings, the only one in the table at hand; the released code reports their
 # **maximum**, which is never lower.
 
 # %%
-graphs = results.read("nb101_ifa")
+graphs = results.read("firefly/ifa_nb101")
 if graphs.stale:
     print("STALE:", "; ".join(graphs.stale))
 if files.data_folder():
@@ -616,7 +616,7 @@ figures.glue("near", "; ".join(near["search"] + " " + near["reading"]) or "none"
 # * **NAS-Bench-101 by the authors' reading.** They report the maximum of three trainings; the table at hand holds
 #   means only, so our figures there are lower by construction.
 # * **Live seeds on NAS-Bench-101.** Finished so far: {glue:text}`graph_finished`, of {glue:text}`planned_runs` pairs
-#   of runs planned; `luciole run nb101_ifa` goes on where it stopped.
+#   of runs planned; `luciole run firefly/ifa_nb101` goes on where it stopped.
 # * **Weights drawn anew.** Ours are one set for each graph: scores of equal cells are equal here, and a swarm that
 #   has converged stays so until a restart. What fresh weights at every visit would change is not measured.
 # * **NAS-Bench-NLP.** Its table was not to be had; recurrent cells were tested on a small space of our own, where the

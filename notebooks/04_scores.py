@@ -84,7 +84,7 @@ print(f"accuracies: {table.source}")
 # function of a network and a batch; what it needs is declared, so that its cost is part of the result.
 
 # %%
-costs = results.read("nb201_scores_costs")
+costs = results.read("nb201/costs")
 priced = costs.frame.query("inputs in ['images', 'regions']").set_index("score")
 needs = pd.DataFrame(
     [
@@ -127,11 +127,11 @@ figures.glue("apart_ms", group["milliseconds"].sum(), ".0f")
 # changes is shown further down.
 
 # %%
-committed = results.read("nb201_scores")
-quality = results.read("nb201_scores_quality")
-for name, result in (("nb201_scores", committed), ("nb201_scores_quality", quality)):
+committed = results.read("nb201/scores")
+quality = results.read("nb201/quality")
+for name, result in (("nb201/scores", committed), ("nb201/quality", quality)):
     for reason in result.stale:
-        print(f"{name} is stale: {reason}; run `luciole run nb201_scores`")
+        print(f"{name} is stale: {reason}; run `luciole run nb201/scores`")
 data = committed.frame
 found = scoring.spread(data)
 judged = judging.scored(found)
@@ -397,7 +397,7 @@ depths.style.format("{:.3f}", na_rep="")
 # the table.
 
 # %%
-settings = results.read("nb201_scores_settings").frame
+settings = results.read("nb201/settings").frame
 settings["setting"] = settings.apply(lambda row: f"{row['cells']} × {row['side']}² × {row['batch']}", axis=1)
 watts = float((priced["joules"] / priced["milliseconds"]).median())  # joules a millisecond
 held = settings.pivot(index=["setting", "index"], columns="score", values="value").dropna()
@@ -492,9 +492,9 @@ if worst := [n for n in scoring.DEEP if not np.allclose(*(one.values[n] for one 
 
 # %%
 AIM, AIM_MS = {"c10": 0.78, "c100": 0.76, "in16": 0.75}, 50
-choice = results.read("nb101_choice")
+choice = results.read("nb101/choice")
 for reason in choice.stale:
-    print(f"nb101_choice is stale: {reason}; run `luciole run nb101_choice`")
+    print(f"nb101/choice is stale: {reason}; run `luciole run nb101/choice`")
 elsewhere = choosing.chosen(choice)
 deep_found = {**scoring.spread(data, "deep"), "meco": found["meco"]}
 outside = log_rank([deep_found[name][judged] for name in elsewhere])

@@ -69,7 +69,7 @@ from luciole.spaces import nb101, nb201
 figures.use_style()
 table = tables.nb201()
 accuracy = table.role("test")
-kept = results.read("nb201_luciole")
+kept = results.read("firefly/luciole_nb201")
 scores = study.kept_scores(kept)
 print(f"NAS-Bench-201 from the {table.source}")
 print(f"test accuracy: {table.roles['test'].meaning}")
@@ -81,7 +81,7 @@ if kept.stale:
 # ## Which scores
 #
 # A perfect search returns the cell that its score likes best, so the scores are the first part to choose. The
-# candidates are those that `nb201_scores` computed on untrained networks from images, with parameters and MACs.
+# candidates are those that `nb201/scores` computed on untrained networks from images, with parameters and MACs.
 #
 # **The rule.** Of all sets of one to three scores, take the one whose five highest classes, by the sum of logarithms
 # of their ranks, have the best mean **test accuracy on CIFAR-100**, after 200 epochs. So no run below trains anything
@@ -419,12 +419,12 @@ figures.show(
 # ## On another space: NAS-Bench-101
 #
 # The search, its settings and its scores stay as they are; only the space changes. The scores are computed live on
-# networks of 8 channels (`nb101_luciole`). The table has the mean of three trainings, which is the stricter reading of
-# the printed bar. *Of the best k*: the k highest cells by rank are looked up and the most accurate is returned; for
-# want of validation accuracies in the table at hand that reads **test** accuracy, so it flatters.
+# networks of 8 channels (`firefly/luciole_nb101`). The table has the mean of three trainings, which is the stricter
+# reading of the printed bar. *Of the best k*: the k highest cells by rank are looked up and the most accurate is returned;
+# for want of validation accuracies in the table at hand that reads **test** accuracy, so it flatters.
 
 # %%
-graphs = results.read("nb101_luciole")
+graphs = results.read("firefly/luciole_nb101")
 if graphs.stale:
     print("STALE:", "; ".join(graphs.stale))
 if files.data_folder():
@@ -508,13 +508,14 @@ pd.DataFrame(looked_up).T.round(2)
 #
 # First the cells that the committed runs chose for *images*, read in HAR-201 ([chapter 6](06_har201.ipynb)): the same
 # cells in one dimension, trained to recognise activities from a watch. Then cells chosen by the *sensors' own* scores:
-# the same search and scores, computed live on windows of the watch and on HAR-201's own networks (`har201_luciole`).
+# the same search and scores, computed live on windows of the watch and on HAR-201's own networks
+# (`firefly/luciole_har201`).
 # Runs whose cell is not trained there are left out; NaN where none is.
 
 # %%
 sensors = tables.har201()
 motion = sensors["wisdm_test_f1_ep4"]
-worn = results.read("har201_luciole")
+worn = results.read("firefly/luciole_har201")
 print(har201_luciole.rederive(worn))
 if worn.stale:
     print("STALE:", "; ".join(worn.stale))
@@ -553,7 +554,7 @@ transfer.round(2)
 # ## Trained for real
 #
 # Accuracies above are looked up. Here the found cells are trained, from nothing, beside a ResNet-like cell, LeNet-5, a
-# small convolutional network and a multilayer perceptron, all by one recipe (`image_training`):
+# small convolutional network and a multilayer perceptron, all by one recipe (`images/training`):
 # {glue:text}`real_epochs` epochs of at most {glue:text}`real_windows` images, moved and where that makes sense
 # mirrored, AdamW, on 8×8 digits, MNIST and Fashion-MNIST at 14×14, and a part of CIFAR-10 at 16×16 (those that could
 # be read where it ran: {glue:text}`real_sets`). That is what a processor does in seconds a network, not what
@@ -564,7 +565,7 @@ transfer.round(2)
 # each pixel of the digits becomes four for it. Joules are an estimate: processor seconds times a stated power.
 
 # %%
-real = results.read("image_training")
+real = results.read("images/training")
 if real.stale:
     print("STALE:", "; ".join(real.stale))
 print(image_training.rederive(real))
@@ -656,12 +657,12 @@ pd.DataFrame(crowns)
 # ### In full, on a GPU
 #
 # The same with whole images in the skeleton of NAS-Bench-201 (16 channels, five cells a stage) and
-# {glue:text}`full_epochs` epochs of at most {glue:text}`full_windows` images (`image_training_full`). An
+# {glue:text}`full_epochs` epochs of at most {glue:text}`full_windows` images (`images/training_full`). An
 # {glue:text}`full_gpu` finished {glue:text}`full_done` of its trainings in the time it could be had. Below is every
 # data set on which the cells found are among them; the committed result has hand-made networks on MNIST besides.
 
 # %%
-full = results.read("image_training_full")
+full = results.read("images/training_full")
 if full.stale:
     print("STALE:", "; ".join(full.stale))
 figures.glue("full_epochs", full.provenance.parameters["recipe"]["epochs"], "d")
@@ -685,7 +686,7 @@ in_full.sort_values(["dataset", "accuracy"], ascending=[True, False]).round({"ac
 # %% [markdown]
 # On {glue:text}`full_sets` the found cell differs from the ResNet-like one by {glue:text}`full_hand` points (of the
 # seeds: {glue:text}`full_hand_range`), at {glue:text}`full_hand_macs` times its multiply-accumulates. The other data
-# sets in full remain to be done: `luciole run image_training_full --workers 4` on a machine with a GPU.
+# sets in full remain to be done: `luciole run images/training_full --workers 4` on a machine with a GPU.
 #
 # ## What did not help, and what could not be done
 #

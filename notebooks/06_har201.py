@@ -77,7 +77,7 @@ first = sets[0]  # the data set that the chapter dwells on
 TITLE = {"wisdm": "WISDM watch", "uci_har": "UCI HAR", "seglearn": "seglearn exercises"}
 every = len(nb201.classes())
 figures.glue("har_first", TITLE[first])
-made = results.read("har201").provenance.parameters
+made = results.read("har201/table").provenance.parameters
 figures.glue("har_covered", "; ".join(f"{len(done[name]):,} of {every:,} on {TITLE[name]}" for name in sets))
 machines = made.get("trained with", {})
 figures.glue("har_trained_with", "; ".join(f"{who}: {' and '.join(names)}" for who, names in machines.items()))
@@ -101,7 +101,7 @@ pd.DataFrame(
 # %% [markdown]
 # How far the table has come: {glue:text}`har_covered`, {glue:text}`har_trainings` trainings in all. The classes are
 # trained in a random order, so that a table of some of them, and the further seeds, are of an unbiased sample.
-# `luciole run har201` goes on from here. What rounded the numbers, by data set and seed:
+# `luciole run har201/table` goes on from here. What rounded the numbers, by data set and seed:
 # {glue:text}`har_trained_with`.
 #
 # ## The protocol, and the pilot behind it
@@ -112,7 +112,7 @@ pd.DataFrame(
 
 # %%
 try:
-    pilot = results.read("har201_pilot")
+    pilot = results.read("har201/pilot")
     shown = pilot.frame.rename(
         columns={"ratio": "signal / noise", "ranks": "rank agreement", "seconds": "s a training"}
     )
@@ -262,7 +262,7 @@ figures.glue("har_depth_rho", str(deep))
 # of the two counts says more about the time of networks this small?
 
 # %%
-timing = results.read("har201_latency")
+timing = results.read("har201/latency")
 if timing.stale:
     print("STALE:", "; ".join(timing.stale))
 machine, load = timing.provenance.machine, timing.provenance.parameters["load of other programs"]
@@ -338,10 +338,10 @@ carried.round(2).style.hide(axis="index").format(precision=2)
 # stand from the diagonal, and at where the two counts (parameters, multiply-accumulates) are among them.
 
 # %%
-kept = results.read("har201_scores")
+kept = results.read("har201/scores")
 if kept.stale:
     print("STALE:", "; ".join(kept.stale))
-on_images = nb201_scores.spread(results.read("nb201_scores").frame)
+on_images = nb201_scores.spread(results.read("nb201/scores").frame)
 accuracy_on_images = images.role("test")
 measured = kept.frame[kept.frame["dataset"] == first]
 names = [name for name in measured.columns if name not in ("dataset", "index")]
@@ -407,7 +407,7 @@ except LucioleError as reason:
 # people, so that a search on the same data sets may use the answer and still be judged on the test people.
 
 # %%
-on_cells = results.read("nb201_luciole").provenance.parameters["chosen"]  # chapter 5
+on_cells = results.read("firefly/luciole_nb201").provenance.parameters["chosen"]  # chapter 5
 sets_of_three = analysis.together(table, kept.frame, on_cells)
 chosen_three, images_three = (" + ".join(sorted(names)) for names in (GUIDES, on_cells))
 figures.glue("har_guides", ", ".join(GUIDES))
@@ -538,7 +538,7 @@ else:
 #
 # ## What is next
 #
-# More seeds: with larger `STAGES`, `luciole run har201` goes on from the committed table. Then
+# More seeds: with larger `STAGES`, `luciole run har201/table` goes on from the committed table. Then
 # [an efficient network for sensors](07_har_application.ipynb), and your own recordings, which load the same way as
 # these ([how to rerun it](../how_to_rerun.md)).
 #

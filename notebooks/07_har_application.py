@@ -240,7 +240,7 @@ figures.show(
 
 # %%
 recipes, lengths, ablation, candidates, models, deployed, stream = (
-    results.read(f"har_{name}")
+    results.read(f"har/{name}")
     for name in ("recipes", "lengths", "ablation", "candidates", "models", "deployed", "online")
 )
 for found in (recipes, lengths, ablation, candidates, models, deployed, stream):
@@ -356,7 +356,7 @@ for key, model in (("small", har_analysis.SMALL), ("mlp", "MLP")):
 # the mean of its seeds here.
 
 # %%
-persons = results.read("har_models_people").frame
+persons = results.read("har/models_people").frame
 verdicts = har_analysis.over_people(persons, table)
 verdicts.style.hide(axis="index").format(precision=2, na_rep="–")
 
@@ -448,8 +448,8 @@ else:
 # picture above it, bleached to white where a joint stands still. Look at how a wave of the hands differs from a walk.
 
 # %%
-skeletons = results.read("skeleton_search")
-found_cells = results.read("skeleton_search_cells")
+skeletons = results.read("skeletons/search")
+found_cells = results.read("skeletons/search_cells")
 for result in (skeletons, found_cells):
     print("stale: " + ", ".join(result.stale) if result.stale else "current: " + result.provenance.function)
 try:
@@ -735,11 +735,11 @@ stream.frame.set_index("class").round(2)
 # The windows of the pipeline above left out what is no action. In the continuous videos of UTKinect most frames are
 # background ({glue:text}`online_background` %), so here it is a class, and a window is labelled by the frames that end
 # it. Folds are those of the pipeline. In each, a network of at most {glue:text}`online_limit` MACs for the joints'
-# coordinates is searched on untrained networks, trained, and played the test people's videos (`skeleton_online`);
+# coordinates is searched on untrained networks, trained, and played the test people's videos (`skeletons/online`);
 # beside it a random design under the same limit, and a multilayer perceptron. Look at how many events are inserted.
 
 # %%
-videos = results.read("skeleton_online")
+videos = results.read("skeletons/online")
 if videos.stale:
     print("stale: " + ", ".join(videos.stale))
 settled = videos.provenance.parameters

@@ -30,7 +30,7 @@ def test_bad_input_gets_one_line(arguments, said):
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [("run", "har201", "--workers", "0"), ("no-such-command",), ("chapter",)])
+@pytest.mark.parametrize("arguments", [("run", "har201/table", "--workers", "0"), ("no-such-command",), ("chapter",)])
 def test_bad_usage_is_refused_without_a_traceback(arguments):
     done = _run(*arguments)
     assert done.returncode == 2
@@ -45,9 +45,9 @@ def test_help_lists_the_commands():
 def test_run_passes_its_options_on(monkeypatch):
     seen = {}
     monkeypatch.setattr(experiments, "load", lambda name: lambda **options: seen.update(name=name, **options))
-    done = CliRunner().invoke(cli.app, ["run", "har201", "--workers", "3", "--seconds", "9"])
+    done = CliRunner().invoke(cli.app, ["run", "har201/table", "--workers", "3", "--seconds", "9"])
     assert done.exit_code == 0, done.output
-    assert seen == {"name": "har201", "workers": 3, "scheduler": None, "seconds": 9.0}
+    assert seen == {"name": "har201/table", "workers": 3, "scheduler": None, "seconds": 9.0}
 
 
 def test_run_all_runs_every_experiment(monkeypatch):

@@ -194,6 +194,13 @@ def write(
     return path
 
 
+def names(folder: Path | None = None) -> list[str]:
+    """Names of the results in ``folder``, as STUDY/NAME, sorted."""
+    folder = folder or files.results()
+    records = (path.relative_to(folder).with_suffix("") for path in folder.rglob("*.json"))
+    return sorted(path.as_posix() for path in records if list(folder.glob(f"{path}.[pn]*")))
+
+
 def read(name: str, folder: Path | None = None) -> Result:
     """Read a result with its provenance.
 
@@ -204,8 +211,7 @@ def read(name: str, folder: Path | None = None) -> Result:
     record = folder / f"{name}.json"
     found = [path for path in (folder / f"{name}.parquet", folder / f"{name}.npz") if path.exists()]
     if not found or not record.exists():
-        known = sorted(p.stem for p in folder.glob("*.json") if list(folder.glob(f"{p.stem}.[pn]*")))
-        raise LucioleError(f"no result {name!r} in {folder}; there are: {', '.join(known) or 'none'}")
+        raise LucioleError(f"no result {name!r} in {folder}; there are: {', '.join(names(folder)) or 'none'}")
     try:
         provenance = Provenance(**json.loads(record.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:

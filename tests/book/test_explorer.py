@@ -549,12 +549,12 @@ def test_only_current_scores_are_shown(tmp_path, monkeypatch, scores):
     part = np.where(np.arange(6466) < 1000, 1.0, np.nan)
     frame = pd.DataFrame({**columns, "noise.naswot.0": 0.0, "images.ntk.0": part})
     modules = ["luciole.spaces.nb201"]
-    results.write("nb201_scores", frame, function=explorer.script, parameters={}, modules=modules, inputs={}, seconds=1)
+    results.write("nb201/scores", frame, function=explorer.script, parameters={}, modules=modules, inputs={}, seconds=1)
     found = explorer.scores()
     assert set(found.values) == {"naswot", "synflow", "depth", "paths"}, "shown: what is known once for each class"
     assert (found.values["naswot"] == naswot).all()
     assert (found.values["synflow"] == synflow).all(), "of the first seed, as every other score"
-    record = tmp_path / "nb201_scores.json"
+    record = tmp_path / "nb201/scores.json"
     changed = json.loads(record.read_text())
     changed["code"]["luciole.spaces.nb201"] = "0" * 16
     record.write_text(json.dumps(changed))

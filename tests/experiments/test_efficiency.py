@@ -53,7 +53,7 @@ def test_a_cluster_is_refused_and_workers_change_nothing(monkeypatch: pytest.Mon
     efficiency_latency.run(workers=2)
     assert calls == [(os.getpid(), efficiency_latency.CELLS, batch, efficiency_latency.REPEATS, 0) for batch in (1, 8)]
     ((name, rows, said),) = written
-    assert (name, rows) == ("efficiency_latency", 2) and said["parameters"]["load of other programs"] >= 0
+    assert (name, rows) == ("efficiency/latency", 2) and said["parameters"]["load of other programs"] >= 0
 
 
 def test_the_results_of_one_computation_have_one_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +85,7 @@ def committed() -> dict[str, pd.DataFrame]:
 
 
 def test_the_committed_crowns_are_on_the_front_and_say_what_the_chapter_says(committed) -> None:
-    crowns = committed["efficiency_crowns"]
+    crowns = committed["efficiency/crowns"]
     crowned = crowns[crowns["index"] >= 0]
     assert crowned["on_front"].all()
     of = crowns[crowns["cells"] == "all"].set_index(["dataset", "cost", "metric"])
@@ -95,7 +95,7 @@ def test_the_committed_crowns_are_on_the_front_and_say_what_the_chapter_says(com
 
 
 def test_each_exponent_lies_in_the_range_of_its_crown(committed) -> None:
-    exponents = committed["efficiency_exponents"]
+    exponents = committed["efficiency/exponents"]
     assert (exponents["k_from"] <= exponents["k"] * 1.001).all()
     assert (exponents["k"] <= exponents["k_to"] * 1.001).all()
     rising = exponents.groupby(["dataset", "cost"])["accuracy"].apply(lambda a: a.is_monotonic_increasing)
@@ -106,7 +106,7 @@ def test_the_committed_results_follow_from_the_original_tables(data_folder, comm
     table, devices = tables.nb201(), tables.nb201_hw()
     accuracy = table["c10_test200"].astype(float) / 100
     energy = devices["c10_edgegpu_energy_mj"].astype(float)
-    crowns = committed["efficiency_crowns"]
+    crowns = committed["efficiency/crowns"]
     kept = crowns[(crowns["dataset"] == "c10") & (crowns["cost"] == "edgegpu_energy_mj") & (crowns["cells"] == "all")]
     kept = kept.set_index("metric")
     reference = float(energy[accuracy.argmax()])
@@ -115,7 +115,7 @@ def test_the_committed_results_follow_from_the_original_tables(data_folder, comm
         assert kept.loc[name, "tau"] == pytest.approx(kendalltau(values, accuracy).statistic)
     low, high = exchange_range(accuracy, energy, int(kept.loc["merit", "index"]), floor=0.1)
     assert low < 10 < high
-    costs = committed["efficiency_costs"].set_index(["dataset", "cost", "cells"])
+    costs = committed["efficiency/costs"].set_index(["dataset", "cost", "cells"])
     assert costs.loc[("c10", "fpga_latency_ms", "whole"), "flops_pooled_tau"] == pytest.approx(0.867, abs=0.001)
     assert costs.loc[("c10", "edgegpu_latency_ms", "whole"), "flops_pooled_tau"] == pytest.approx(0.442, abs=0.001)
 
@@ -136,14 +136,14 @@ def test_repeats_resample_the_three_trainings_of_each_cell(data_folder) -> None:
     frame = efficiency_tables.repeats()
     assert len(frame) == 91 and frame["merit"].is_monotonic_decreasing
     assert ((frame["low"] <= frame["merit"]) & (frame["merit"] <= frame["high"])).all()
-    with np.load(data_folder / "nb101_energy.npz") as held:
+    with np.load(data_folder / "nb101/energy.npz") as held:
         mine = (held["nb101_row"] == frame.loc[0, "index"]) & (held["space"] == b"4V")
         assert frame.loc[0, "accuracy"] == pytest.approx(held["test_acc4"][mine].mean(dtype=float))
         assert frame.loc[0, "joules"] == pytest.approx(3.6e6 * held["energy4_kwh"][mine].mean(dtype=float))
-    pd.testing.assert_frame_equal(frame, results.read("efficiency_repeats").frame)
+    pd.testing.assert_frame_equal(frame, results.read("efficiency/repeats").frame)
 
 
 def test_netscore_is_judged_on_nasbench101_too(committed) -> None:
-    crowns = committed["efficiency_crowns"]
+    crowns = committed["efficiency/crowns"]
     found = crowns[(crowns["dataset"] == "nb101") & (crowns["metric"] == "netscore")]
     assert found["cost"].tolist() == ["macs"]

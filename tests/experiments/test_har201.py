@@ -59,7 +59,7 @@ def test_a_run_makes_the_table_and_resumes(small):
     with pytest.raises(LucioleError, match="no shard"):
         har201.run(seconds=1e-9)
     har201.run()
-    shards = sorted((small / "cache" / "har201").glob("*/shard-*.npz"))
+    shards = sorted((small / "cache" / "har201/table").glob("*/shard-*.npz"))
     assert len(shards) == 3 + 2
     table = tables.har201()
     trained = analysis.trained(table, "seglearn")
@@ -70,16 +70,16 @@ def test_a_run_makes_the_table_and_resumes(small):
     with np.load(shards[0]) as first:
         expected = 100 * first["test_accuracy"][-1]
         np.testing.assert_allclose(table["seglearn_test_acc_ep2"][first["cells"]], expected, atol=0.006)
-    whole = (small / "data" / "results" / "har201.npz").read_bytes()
+    whole = (small / "data" / "results" / "har201/table.npz").read_bytes()
     shards[1].unlink()  # as if the run had been killed while it was at work on this one
     before = {path: path.stat().st_mtime_ns for path in shards if path.exists()}
     har201.run()
     assert before == {path: path.stat().st_mtime_ns for path in before}
-    with np.load(io.BytesIO(whole)) as one, np.load(small / "data" / "results" / "har201.npz") as other:
+    with np.load(io.BytesIO(whole)) as one, np.load(small / "data" / "results" / "har201/table.npz") as other:
         for name in one.files:
             if not name.endswith("seconds"):
                 np.testing.assert_array_equal(one[name], other[name])
-    record = json.loads((files.results() / "har201.json").read_text())
+    record = json.loads((files.results() / "har201/table.json").read_text())
     assert record["parameters"]["trainings"] == 15
     assert "estimate" in record["energy"]
 
@@ -113,7 +113,7 @@ def test_the_table_says_what_trained_it_also_when_a_part_comes_from_elsewhere(sm
     shutil.rmtree(small / "cache")
     monkeypatch.setattr(har201, "STAGES", ((0, 9),))
     har201.run()
-    told = results.read("har201").provenance.parameters["trained with"]
+    told = results.read("har201/table").provenance.parameters["trained with"]
     assert told == {
         "seglearn, seed 0": sorted({"torch 1.0, an abacus", har201.trained_with(results.versions(), results.machine())})
     }
@@ -121,7 +121,7 @@ def test_the_table_says_what_trained_it_also_when_a_part_comes_from_elsewhere(sm
 
 def test_a_data_set_that_is_not_here_stays_in_the_table(small, monkeypatch):
     har201.run()
-    before = (small / "data" / "results" / "har201.npz").read_bytes()
+    before = (small / "data" / "results" / "har201/table.npz").read_bytes()
     shutil.rmtree(small / "cache")
 
     def absent():
@@ -131,7 +131,7 @@ def test_a_data_set_that_is_not_here_stays_in_the_table(small, monkeypatch):
     gone = replace(har201.PROTOCOLS["seglearn"], load=absent)
     monkeypatch.setattr(har201, "PROTOCOLS", {"seglearn": gone})
     har201.run()
-    with np.load(io.BytesIO(before)) as one, np.load(small / "data" / "results" / "har201.npz") as other:
+    with np.load(io.BytesIO(before)) as one, np.load(small / "data" / "results" / "har201/table.npz") as other:
         assert one.files == other.files
         for name in one.files:
             np.testing.assert_allclose(one[name], other[name], rtol=1e-5)
@@ -201,7 +201,7 @@ def test_the_pilot_measures_and_writes(small, monkeypatch):
     )
     monkeypatch.setattr(har201_pilot, "CONDITIONS", conditions)
     har201_pilot.run()
-    frame = results.read("har201_pilot").frame
+    frame = results.read("har201/pilot").frame
     assert list(frame["skeleton"]) == ["minimal", "convolutional"]
     assert (frame["hz"].round(2) == 8.33).all()
     assert ((frame["mean"] > 0) & (frame["mean"] < 100)).all()
@@ -213,7 +213,7 @@ def test_the_pilot_is_left_out_where_its_data_is_not(small, caplog, monkeypatch)
     monkeypatch.setattr(har201, "PROTOCOLS", har201.PROTOCOLS | {"wisdm": REAL["wisdm"], "uci_har": REAL["uci_har"]})
     har201_pilot.run()
     assert "left out" in caplog.text
-    assert not (files.results() / "har201_pilot.json").exists()
+    assert not (files.results() / "har201/pilot.json").exists()
 
 
 def test_effects_are_differences_of_means():

@@ -12,7 +12,7 @@ def test_every_class_is_timed_twice(tmp_path, monkeypatch):
     few = np.array([0, 4000, 9000, 15624])
     monkeypatch.setattr(nb201, "classes", lambda: few)
     har201_latency.run()
-    kept = results.read("har201_latency")
+    kept = results.read("har201/latency")
     assert kept.arrays["milliseconds"].shape == (2, 4)
     assert (kept.arrays["milliseconds"] > 0).all()
     np.testing.assert_array_equal(kept.arrays["classes"], few)

@@ -21,7 +21,7 @@ def small(tmp_path, monkeypatch):
 
 def test_a_row_a_class_and_a_column_a_score(small):
     har201_scores.run()
-    kept = results.read("har201_scores")
+    kept = results.read("har201/scores")
     frame = kept.frame
     np.testing.assert_array_equal(frame["index"], np.sort(har201.order()[:3]))
     assert list(frame.columns) == ["dataset", "index", "params", "naswot", "synflow"]
@@ -34,7 +34,7 @@ def test_an_unfinished_run_writes_nothing(small):
     with pytest.raises(LucioleError, match="run it again"):
         har201_scores.run(seconds=0.0)
     with pytest.raises(LucioleError):
-        results.read("har201_scores")
+        results.read("har201/scores")
 
 
 def test_the_batch_is_of_training_windows(small):

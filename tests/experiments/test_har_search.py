@@ -76,27 +76,27 @@ def small(tmp_path, monkeypatch):
 
 def test_all_stages_and_what_stands_on_them(small):
     har_search.run(seconds=0)
-    assert not (small / "results" / "har_models.json").exists()
+    assert not (small / "results" / "har/models.json").exists()
     har_search.run()
     before = (small / "results" / "har_models.parquet").read_bytes()
     har_search.run()  # everything is there already
     assert (small / "results" / "har_models.parquet").read_bytes() == before
-    models = results.read("har_models").frame
+    models = results.read("har/models").frame
     found = har_protocol.found(9_000)
     assert set(models["model"]) == {found, "MLP", "random forest", "logistic regression"}
     assert (models[models["model"] == found]["macs"] <= 9_000).all()
-    people = results.read("har_models_people").frame
+    people = results.read("har/models_people").frame
     _, split = har_protocol.data("uci_har")
     assert set(people["subject"]) == set(toy().subject[split.test].tolist())
-    chosen = results.read("har_candidates").frame
+    chosen = results.read("har/candidates").frame
     mine = chosen[chosen["searched"]]
     row = " ".join(map(str, har_models.choose(chosen, 9_000)))
     assert mine.loc[mine["genotype"] == row, "accuracy"].max() == mine["accuracy"].max()
-    assert set(results.read("har_ablation").frame["variant"]) == set(har_protocol.VARIANTS)
-    assert results.read("har_lengths").frame["epochs"].tolist() == [1, 2]
+    assert set(results.read("har/ablation").frame["variant"]) == set(har_protocol.VARIANTS)
+    assert results.read("har/lengths").frame["epochs"].tolist() == [1, 2]
 
     har_deployed.run()
-    deployed = results.read("har_deployed").frame
+    deployed = results.read("har/deployed").frame
     committed = models[(models["model"] == found) & (models["seed"] == 0)]["accuracy"].item()
     exported = deployed[(deployed["model"] == found) & (deployed["bits"] == 32)]["accuracy"].item()
     assert exported == pytest.approx(committed)
@@ -108,7 +108,7 @@ def test_all_stages_and_what_stands_on_them(small):
         har_analysis.rederive(models.assign(accuracy=models["accuracy"] - 0.01), small)
 
     har_online.run()
-    online = results.read("har_online")
+    online = results.read("har/online")
     assert online.provenance.parameters["hold"] in streaming.HOLDS
     assert list(online.frame["class"]) == ["slow", "fast"]
     assert online.frame["events"].sum() > 0

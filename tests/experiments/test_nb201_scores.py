@@ -165,8 +165,8 @@ def test_the_committed_result_is_a_checkpoint(tmp_path, monkeypatch):
         ({"noise": {**scoring.plan("noise"), "side": 8}}, 0),
         ({"noise": scoring.plan("noise")}, 101),
     ):
-        results.write("nb201_scores", frame.join(known), parameters={"stages": said}, **keep)
-        results.write("nb201_scores_costs", costs, parameters={}, **keep)
+        results.write("nb201/scores", frame.join(known), parameters={"stages": said}, **keep)
+        results.write("nb201/costs", costs, parameters={}, **keep)
         assert scoring.take_over("noise", tmp_path / "noise") == expected
     shards = load_shards(tmp_path / "noise")
     assert 1 not in shards and len(shards) == 101

@@ -59,7 +59,7 @@ def small(monkeypatch, tmp_path):
     right = nb201.all_cells().sum(axis=1).astype(float)
     monkeypatch.setattr(nb201_search, "scores", lambda: {"right": right})
     monkeypatch.setattr(nb201_search, "price", lambda score: 0.5)
-    for name in ("nb201_scores", "nb201_scores_costs"):
+    for name in ("nb201/scores", "nb201/costs"):
         results.write(
             name, {"x": np.zeros(1)}, function=made_up, parameters={}, modules=(), inputs={}, seconds=0.0
         )  # fmt: skip
@@ -71,9 +71,9 @@ def small(monkeypatch, tmp_path):
 def test_the_comparison_resumes_and_says_what_was_chosen(small, monkeypatch):
     nb201_search.run(seconds=0)
     with pytest.raises(LucioleError, match="no result 'nb201_search'"):
-        results.read("nb201_search")
+        results.read("nb201/search")
     nb201_search.run()
-    runs, frame = results.read("nb201_search_runs").arrays, results.read("nb201_search").frame
+    runs, frame = results.read("nb201/search_runs").arrays, results.read("nb201/search").frame
     assert {str(name) for name in runs["searcher"]} == set(frame["searcher"])
     assert (runs["searcher"] == "Q-learning").sum() == 1
     assert (runs["searcher"] == "random").sum() == 3
@@ -82,12 +82,12 @@ def test_the_comparison_resumes_and_says_what_was_chosen(small, monkeypatch):
     block = nb201_search.block
     monkeypatch.setattr(nb201_search, "block", lambda task: ran.append(task) or block(task))
     nb201_search.run()  # nothing to do
-    assert (results.read("nb201_search_runs").arrays["choices"] == runs["choices"]).all()
+    assert (results.read("nb201/search_runs").arrays["choices"] == runs["choices"]).all()
     shutil.rmtree(files.cache())
     monkeypatch.setattr(nb201_search, "SEEDS", 4)
     nb201_search.run()  # without the shards only what the result does not hold
     assert {task[1:] for task in ran} == {(3, 4)}
-    more = results.read("nb201_search_runs")
+    more = results.read("nb201/search_runs")
     assert (more.arrays["searcher"] == "random").sum() == 4
     assert (
         more.arrays["choices"][more.arrays["searcher"] == ALONE] == runs["choices"][runs["searcher"] == ALONE]
@@ -106,7 +106,7 @@ def test_the_comparison_resumes_and_says_what_was_chosen(small, monkeypatch):
 
 def test_committed_runs_are_rederived_or_refused(small):
     nb201_search.run()
-    runs = results.read("nb201_search_runs").arrays
+    runs = results.read("nb201/search_runs").arrays
     assert nb201_search.rederive(runs, small, 2) == 2 * len(nb201_search.EXACT)
     runs["choices"][np.flatnonzero(runs["searcher"] == "local search")[0], -1] += 1
     with pytest.raises(LucioleError, match="committed run 0 of local search is not what running it gives now"):
@@ -155,16 +155,16 @@ def test_runs_on_record_count_only_if_they_would_come_out_the_same(small):
     nb201_search.run()
     inputs = {"NAS-Bench-201": small.sha256}
     right = {"code": nb201_search.deciding("random"), "parameters": nb201_search.RULES, "inputs": inputs}
-    kept = comparison.on_record("nb201_search_runs", "random", **right)
+    kept = comparison.on_record("nb201/search_runs", "random", **right)
     assert kept["seed"].tolist() == [0, 1, 2]
-    assert comparison.on_record("nb201_search_runs", "nobody", **right) == {}
+    assert comparison.on_record("nb201/search_runs", "nobody", **right) == {}
     assert comparison.on_record("no such result", "random", **right) == {}
     for change in (
         {"code": right["code"] | {"luciole.search.random": "another"}},
         {"parameters": {**nb201_search.RULES, "budget_s": 1}},
         {"inputs": {"NAS-Bench-201": "another"}},
     ):
-        assert comparison.on_record("nb201_search_runs", "random", **{**right, **change}) == {}
+        assert comparison.on_record("nb201/search_runs", "random", **{**right, **change}) == {}
 
 
 def test_nas_bench_101_is_searched_summarised_and_rederived(monkeypatch, tmp_path):
@@ -180,7 +180,7 @@ def test_nas_bench_101_is_searched_summarised_and_rederived(monkeypatch, tmp_pat
     monkeypatch.setattr(nb101_search, "SEEDS", 2)
     monkeypatch.setattr(nb101_search, "EVALUATIONS", 60)
     nb101_search.run()
-    runs, frame = results.read("nb101_search_runs").arrays, results.read("nb101_search").frame
+    runs, frame = results.read("nb101/search_runs").arrays, results.read("nb101/search").frame
     history = nb101_search.play("random", 0, table, 60)
     best = 100 * accuracy[table.index(history.genotypes[:50])].max()
     chosen = runs["choices"][0, list(nb101_search.GRID).index(50)]
@@ -227,7 +227,7 @@ def test_joules_end_a_search_among_the_measured_cells(monkeypatch, tmp_path):
     monkeypatch.setattr(nb101_energy, "SETTINGS", {"random": {}, "local search": {}})
     monkeypatch.setattr(nb101_energy, "SEEDS", 3)
     nb101_energy.run()
-    runs, frame = results.read("nb101_energy_runs").arrays, results.read("nb101_energy").frame
+    runs, frame = results.read("nb101/energy_runs").arrays, results.read("nb101/energy").frame
     history = nb101_energy.play("local search", 1, space)
     spent = history.joules <= 2e6
     best = history.genotypes[np.argmax(np.where(spent, history.values, -1))]
@@ -265,9 +265,9 @@ def brief(monkeypatch, tmp_path):
 def test_children_inherit_and_all_searches_train_alike(brief):
     digits_lemonade.run(seconds=0)
     with pytest.raises(LucioleError, match="no result 'digits_lemonade'"):
-        results.read("digits_lemonade")
+        results.read("images/lemonade")
     digits_lemonade.run()
-    runs, frame = results.read("digits_lemonade_runs").arrays, results.read("digits_lemonade").frame
+    runs, frame = results.read("images/lemonade_runs").arrays, results.read("images/lemonade").frame
     for number, method in enumerate(runs["method"]):
         mine = runs["run"] == number
         epochs = runs["epochs"][mine]

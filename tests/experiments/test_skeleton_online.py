@@ -41,7 +41,7 @@ def small(monkeypatch, tmp_path):
 
 def test_every_video_is_heard_once_and_the_tables_add_up(small):
     small.run()
-    result = results.read("skeleton_online")
+    result = results.read("skeletons/online")
     assert set(result.frame["arm"]) == set(small.ARMS)
     for arm in result.provenance.parameters["arms"]:
         assert arm["frames"] == 12 * 96 and len(arm["macro_f1_folds"]) == len(small.FOLDS)

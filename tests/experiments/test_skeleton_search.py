@@ -72,7 +72,7 @@ def test_a_run_goes_on_where_it_stopped_and_writes_both_results(small):
     small.run(seconds=0)
     assert not list(results.files.results().glob("*")) if results.files.results().exists() else True
     small.run()
-    trainings, cells = results.read("skeleton_search"), results.read("skeleton_search_cells")
+    trainings, cells = results.read("skeletons/search"), results.read("skeletons/search_cells")
     assert trainings.stale == cells.stale == ()
     frame = trainings.frame
     assert frame["chosen"].sum() == 5 * 4 and len(frame) == 5 * 4 + 3  # for three networks one rate of two is given up

@@ -86,7 +86,7 @@ def test_trainings_that_lack_are_named(models):
     lines = har_analysis.lacking(har_analysis.standing(models, deployed(3e-4)))
     assert f"UCI HAR: {RIVAL} 2 of {len(har_protocol.SEEDS)}" in lines
     assert f"UCI HAR: MLP 0 of {len(har_protocol.SEEDS)}" in lines
-    whole = har_analysis.standing(results.read("har_models").frame, results.read("har_deployed").frame)
+    whole = har_analysis.standing(results.read("har/models").frame, results.read("har/deployed").frame)
     assert har_analysis.lacking(whole) == []  # all that was planned is committed
 
 
@@ -106,7 +106,7 @@ def test_worth_tells_searched_from_random():
 
 
 def test_published_figures_stand_beside_ours_and_say_how_they_were_read():
-    whole = har_analysis.standing(results.read("har_models").frame, results.read("har_deployed").frame)
+    whole = har_analysis.standing(results.read("har/models").frame, results.read("har/deployed").frame)
     told = har_analysis.beside_published(whole)
     assert len(told) == len(har_analysis.BESIDE)
     assert told["read where"].str.len().min() > 0

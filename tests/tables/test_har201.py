@@ -29,10 +29,10 @@ def made(tmp_path, monkeypatch):
     arrays |= {f"wisdm_{part}_acc_ep{epoch}": shares for part in ("valid", "test") for epoch in (2, 12)}
     (tmp_path / "data" / "results").mkdir(parents=True)
     monkeypatch.setenv("LUCIOLE_HOME", str(tmp_path))
-    path = files.results() / "har201.npz"
+    path = files.results() / "har201/table.npz"
     np.savez_compressed(path, **arrays)
     record = {"sha256": files.sha256(path), "parameters": {"watts": 4.0}}
-    (files.results() / "har201.json").write_text(json.dumps(record))
+    (files.results() / "har201/table.json").write_text(json.dumps(record))
     return path
 
 
@@ -72,7 +72,7 @@ def test_joules_are_seconds_times_the_stated_power(made):
 
 def test_latency_is_the_mean_of_its_rounds_where_it_is_measured(made):
     assert "wisdm_latency_ms" not in har201()
-    place = files.results() / "har201_latency.npz"
+    place = files.results() / "har201/latency.npz"
     rounds = np.array([np.arange(6466), np.arange(6466) + 2], dtype=np.float32)
     np.savez_compressed(place, milliseconds=rounds)
     place.with_suffix(".json").write_text(json.dumps({"sha256": files.sha256(place)}))
@@ -91,11 +91,11 @@ def test_damage_is_one_line_that_says_what_to_do(made):
             har201()
         assert "\n" not in str(caught.value)
     made.write_bytes(whole)
-    (files.results() / "har201.json").write_text("{")
-    with pytest.raises(LucioleError, match="luciole run har201"):
+    (files.results() / "har201/table.json").write_text("{")
+    with pytest.raises(LucioleError, match="luciole run har201/table"):
         har201()
-    (files.results() / "har201.json").unlink()
-    with pytest.raises(LucioleError, match="luciole run har201"):
+    (files.results() / "har201/table.json").unlink()
+    with pytest.raises(LucioleError, match="luciole run har201/table"):
         har201()
 
 
@@ -121,4 +121,4 @@ def test_the_committed_table_is_whole_and_current():
         assert accuracy[trained].max() <= 100
         f1 = table[f"{name}_test_f1_ep4"][trained]
         assert np.corrcoef(f1, accuracy[trained])[0, 1] > 0.8
-    assert results.read("har201").stale == ()
+    assert results.read("har201/table").stale == ()

@@ -9,12 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from luciole import files, results
+from luciole import results
 from luciole.book import chapters, fetching
 from luciole.costs import bill
 from luciole.costs.accounts import kwh
 from luciole.costs.energy import DEFAULT_COUNTRY, carbon_intensity
-from luciole.errors import LucioleError
 
 PACKAGES = (*results.VERSIONED, "papermill", "jupyter-book")
 
@@ -63,16 +62,13 @@ def _cost(account: dict[str, Any]) -> list[str]:
 def _experiments() -> str:
     """A row a committed result: what ran, where, for how long, and whether its code has changed since."""
     rows = []
-    for path in sorted(files.results().glob("*.json")):
-        try:
-            result = results.read(path.stem)
-        except LucioleError:
-            continue  # a record without data, as the benchmarks' own
+    for name in results.names():
+        result = results.read(name)
         origin = result.provenance
         energy = f"{origin.joules:,.0f} ({origin.energy})" if origin.joules is not None else origin.energy
         state = "current" if not result.stale else f"stale: {', '.join(result.stale)}"
         where = f"{origin.machine['processor']}, {origin.machine['cores']} cores"
-        rows.append([f"`{path.stem}`", f"{origin.seconds:,.0f}", energy, where, origin.written[:10], state])
+        rows.append([f"`{name}`", f"{origin.seconds:,.0f}", energy, where, origin.written[:10], state])
     return _table(["result", "seconds", "joules", "machine", "on", "state"], "lrllll", rows) if rows else ""
 
 

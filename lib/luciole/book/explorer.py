@@ -116,9 +116,9 @@ def scores() -> Scores:
 
     Measures that differ between isomorphic cells (parameters, MACs, layers) are no part of this.
     """
-    if not (files.results() / "nb201_scores.json").exists():
+    if not (files.results() / "nb201/scores.json").exists():
         return NO_SCORES
-    result = results.read("nb201_scores")
+    result = results.read("nb201/scores")
     if result.stale:
         return Scores({}, f"training-free scores: not shown, since {', '.join(result.stale)}; run nb201_scores again")
     from luciole.experiments.nb201.scores import spread  # torch, which nothing else here needs

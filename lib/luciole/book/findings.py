@@ -21,12 +21,12 @@ def findings() -> list[str]:
 
 
 def _ranking() -> str:
-    quality = results.read("nb201_scores_quality").frame
+    quality = results.read("nb201/quality").frame
     everywhere = quality[quality["subset"] == "all"].set_index(["score", "inputs", "dataset"])["tau"]
     summed = " / ".join(f"{everywhere['one_pass', 'deep', name]:.3f}" for name in DATASETS)
     printed = " / ".join(f"{published.figure(f'lee2024aznas/tau_az_synflow_{name}'):.3f}" for name in DATASETS)
     epochs = " / ".join(f"{everywhere['12 epochs', 'training', name]:.2f}" for name in DATASETS)
-    costs = results.read("nb201_scores_costs").frame.set_index(["score", "inputs"])["milliseconds"]
+    costs = results.read("nb201/costs").frame.set_index(["score", "inputs"])["milliseconds"]
     return (
         f"**Ranking without training.** A sum of log-ranks of {len(COMBINATIONS['one_pass'])} published scores, fixed "
         f"before any of its accuracies was read here, orders all {nb201.SIZE:,} cells of NAS-Bench-201 with a Kendall "
@@ -36,7 +36,7 @@ def _ranking() -> str:
 
 
 def _searching() -> str:
-    last = results.read("nb201_search").frame.groupby("searcher", as_index=False).tail(1).set_index("searcher")
+    last = results.read("nb201/search").frame.groupby("searcher", as_index=False).tail(1).set_index("searcher")
     accuracy = last["c10"].to_dict()
     plain = last[~last.index.isin(GUIDED)]
     leading = max(plain.index[plain["runs"] >= 200], key=accuracy.__getitem__)
@@ -52,7 +52,7 @@ def _searching() -> str:
 
 
 def _reproducing() -> str:
-    arrays = results.read("nb201_ifa").arrays
+    arrays = results.read("firefly/ifa_nb201").arrays
     final = dict(zip(arrays["variants"].tolist(), arrays["c10_mean"][:, -1].tolist(), strict=True))
     one_sided, centred = (final[f"IFA, {noise}, strength, icd"] for noise in ("one-sided", "centred"))
     printed = published.figure("mokhtari2022ifa/ifa_nb201_c10")
@@ -64,7 +64,7 @@ def _reproducing() -> str:
 
 
 def _improving() -> str:
-    result = results.read("nb201_luciole")
+    result = results.read("firefly/luciole_nb201")
     arrays, chosen = result.arrays, result.provenance.parameters["chosen"]
     plans = arrays["plans"].tolist()
     most = max(int(plan.split(", ")[1]) for plan in plans if plan.startswith("luciole, "))
@@ -81,7 +81,7 @@ def _improving() -> str:
 
 
 def _weighing() -> str:
-    crowns = results.read("efficiency_crowns").frame
+    crowns = results.read("efficiency/crowns").frame
     by_macs = crowns[(crowns["dataset"] == "c10") & (crowns["cost"] == "macs") & (crowns["cells"] == "all")]
     ratio, merit = (by_macs.set_index("metric").loc[name] for name in ("bcr", "merit"))
     return (
@@ -92,7 +92,7 @@ def _weighing() -> str:
 
 
 def _sensing() -> str:
-    models = results.read("har_models").frame
+    models = results.read("har/models").frame
     groups = models[models["dataset"] == "uci_har"].groupby("model")
     f1 = {str(model): 100 * float(mean) for model, mean in groups["macro_f1"].mean().items()}
     macs, seeds = groups["macs"].mean().to_dict(), groups.size().to_dict()

@@ -32,7 +32,7 @@ def spent(folder: Path | None = None) -> pd.DataFrame:
     ``folder`` is that of the results. Where no run has a reading of its energy, unknown joules stay NaN.
     """
     rows: dict[str, dict[str, float | str]] = {}
-    for path in sorted((folder or files.results()).glob("*.json")):
+    for path in sorted((folder or files.results()).rglob("*.json")):
         record = json.loads(path.read_text(encoding="utf-8"))
         if "seconds" not in record or "function" not in record:
             continue  # not the record of a result

@@ -2,7 +2,7 @@
 
 Each operation is timed once, alone, at each width and size at which the skeleton uses it; a cell's latency is then a
 sum, for a whole array of cells at once. What the sum leaves out is how operations run together: caches, memory
-traffic, idle cores. The experiment ``efficiency_latency`` shows its error on networks that were timed whole.
+traffic, idle cores. The experiment ``efficiency/latency`` shows its error on networks that were timed whole.
 
     >>> from luciole.networks import NB201_C10
     >>> table = LatencyTable(NB201_C10, batch=1, operations=np.array([0, 0, 1e-4, 8e-4, 2e-4]), fixed=0.004)

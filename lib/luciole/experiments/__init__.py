@@ -1,47 +1,148 @@
-"""The long computations. Each module has ``run(workers, scheduler, seconds)`` and writes one result file.
+"""The long computations, a folder a study. Each module has ``run(workers, scheduler, seconds)`` and writes results.
 
-``luciole run NAME`` runs one; it goes on where an earlier run stopped. A result is committed when small.
+``luciole run STUDY/NAME`` runs one; it goes on where an earlier run stopped. A result is committed when small.
 """
 
 import importlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from luciole.errors import LucioleError
 
-EXPERIMENTS = {  # name on the command line: what it computes
-    "nb201_scores": "training-free scores of every NAS-Bench-201 class",
-    "nb201_replica": "how the replica that needs no download agrees with the original NAS-Bench-201",
-    "nb201_search": "every searcher on NAS-Bench-201, with intervals over seeds",
-    "nb101_search": "the same searchers on NAS-Bench-101",
-    "digits_lemonade": "what inherited weights are worth: LEMONADE on small digits, against training from scratch",
-    "nb101_energy": "searchers on NAS-Bench-101 under a budget of measured joules",
-    "nb201_ifa": "firefly searches on the scored NAS-Bench-201 space",
-    "nb201_luciole": "a better firefly on NAS-Bench-201, its parts and its rivals",
-    "image_training": "found and hand-made networks trained from scratch on small images",
-    "image_training_full": "the same with whole images and long trainings, for a GPU",
-    "nb101_choice": "which training-free scores to add up, chosen on NAS-Bench-101",
-    "nb101_luciole": "the better firefly, unchanged, on NAS-Bench-101",
-    "har201_luciole": "the better firefly on HAR-201, by the sensors' own scores",
-    "nb101_ifa": "firefly searches with live scores on NAS-Bench-101",
-    "icd_accuracy": "ICD beside accuracy on NAS-Bench-101, and what it depends on",
-    "recurrent_icd": "ICD beside the validation loss of small recurrent language models",
-    "har201_pilot": "which protocol tells HAR-201's cells apart, on a few of them",
-    "har201": "NAS-Bench-201 cells in one dimension, trained on sensor data, class by class",
-    "har201_scores": "every training-free score on a sample of HAR-201",
-    "har201_latency": "how long a cell of HAR-201 takes to answer",
-    "skeleton_search": "VISAPP 2024's pipeline on UTKinect: skeleton images, a training-free search, training",
-    "har_search": "small sensor networks: recipe, training-free search, found and hand-made ones trained",
-    "har_online": "the network found for UCI HAR on the continuous recordings behind it",
-    "skeleton_online": "actions in continuous videos of skeletons, frame by frame",
-    "har_deployed": "size, latency and energy of the sensor networks once deployed, in 32 and 8 bits",
-    "efficiency_tables": "what each metric crowns by each measured cost, on NAS-Bench-201 and 101",
-    "efficiency_latency": "latency predicted from operator latencies, against networks timed whole",
+
+@dataclass(frozen=True)
+class Experiment:
+    """A long computation: what it computes, and the results that it writes."""
+
+    says: str
+    results: tuple[str, ...]
+
+
+EXPERIMENTS = {  # name on the command line, which is also its module's below this one
+    "nb201/scores": Experiment(
+        "training-free scores of every NAS-Bench-201 class",
+        ("nb201/scores", "nb201/costs", "nb201/quality", "nb201/settings"),
+    ),
+    "nb201/replica": Experiment(
+        "how the replica that needs no download agrees with the original NAS-Bench-201",
+        ("nb201/replica",),
+    ),
+    "nb201/search": Experiment(
+        "every searcher on NAS-Bench-201, with intervals over seeds",
+        ("nb201/search_runs", "nb201/search"),
+    ),
+    "nb101/search": Experiment("the same searchers on NAS-Bench-101", ("nb101/search_runs", "nb101/search")),
+    "images/lemonade": Experiment(
+        "what inherited weights are worth: LEMONADE on small digits, against training from scratch",
+        ("images/lemonade_runs", "images/lemonade"),
+    ),
+    "nb101/energy": Experiment(
+        "searchers on NAS-Bench-101 under a budget of measured joules",
+        ("nb101/energy_runs", "nb101/energy"),
+    ),
+    "firefly/ifa_nb201": Experiment("firefly searches on the scored NAS-Bench-201 space", ("firefly/ifa_nb201",)),
+    "firefly/luciole_nb201": Experiment(
+        "a better firefly on NAS-Bench-201, its parts and its rivals",
+        ("firefly/luciole_nb201",),
+    ),
+    "images/training": Experiment(
+        "found and hand-made networks trained from scratch on small images",
+        ("images/training",),
+    ),
+    "images/training_full": Experiment(
+        "the same with whole images and long trainings, for a GPU",
+        ("images/training_full",),
+    ),
+    "nb101/choice": Experiment("which training-free scores to add up, chosen on NAS-Bench-101", ("nb101/choice",)),
+    "firefly/luciole_nb101": Experiment("the better firefly, unchanged, on NAS-Bench-101", ("firefly/luciole_nb101",)),
+    "firefly/luciole_har201": Experiment(
+        "the better firefly on HAR-201, by the sensors' own scores",
+        ("firefly/luciole_har201",),
+    ),
+    "firefly/ifa_nb101": Experiment("firefly searches with live scores on NAS-Bench-101", ("firefly/ifa_nb101",)),
+    "firefly/icd_accuracy": Experiment(
+        "ICD beside accuracy on NAS-Bench-101, and what it depends on",
+        ("firefly/icd_accuracy",),
+    ),
+    "firefly/icd_recurrent": Experiment(
+        "ICD beside the validation loss of small recurrent language models",
+        ("firefly/icd_recurrent",),
+    ),
+    "har201/pilot": Experiment("which protocol tells HAR-201's cells apart, on a few of them", ("har201/pilot",)),
+    "har201/table": Experiment(
+        "NAS-Bench-201 cells in one dimension, trained on sensor data, class by class",
+        ("har201/table",),
+    ),
+    "har201/scores": Experiment("every training-free score on a sample of HAR-201", ("har201/scores",)),
+    "har201/latency": Experiment("how long a cell of HAR-201 takes to answer", ("har201/latency",)),
+    "skeletons/search": Experiment(
+        "VISAPP 2024's pipeline on UTKinect: skeleton images, a training-free search, training",
+        ("skeletons/search", "skeletons/search_cells"),
+    ),
+    "har/search": Experiment(
+        "small sensor networks: recipe, training-free search, found and hand-made ones trained",
+        (
+            "har/recipes",
+            "har/ablation",
+            "har/lengths",
+            "har/candidates",
+            "har/models",
+            "har/models_people",
+            "har/models_weights",
+            "har/models_confusion",
+        ),
+    ),
+    "har/online": Experiment("the network found for UCI HAR on the continuous recordings behind it", ("har/online",)),
+    "skeletons/online": Experiment("actions in continuous videos of skeletons, frame by frame", ("skeletons/online",)),
+    "har/deployed": Experiment(
+        "size, latency and energy of the sensor networks once deployed, in 32 and 8 bits",
+        ("har/deployed",),
+    ),
+    "efficiency/tables": Experiment(
+        "what each metric crowns by each measured cost, on NAS-Bench-201 and 101",
+        ("efficiency/crowns", "efficiency/exponents", "efficiency/costs", "efficiency/repeats"),
+    ),
+    "efficiency/latency": Experiment(
+        "latency predicted from operator latencies, against networks timed whole",
+        ("efficiency/latency",),
+    ),
+}
+RENAMED = {  # what stood flat once, and where it stands now
+    "nb201_scores": "nb201/scores",
+    "nb201_replica": "nb201/replica",
+    "nb201_search": "nb201/search",
+    "nb101_search": "nb101/search",
+    "digits_lemonade": "images/lemonade",
+    "nb101_energy": "nb101/energy",
+    "nb201_ifa": "firefly/ifa_nb201",
+    "nb201_luciole": "firefly/luciole_nb201",
+    "image_training": "images/training",
+    "image_training_full": "images/training_full",
+    "nb101_choice": "nb101/choice",
+    "nb101_luciole": "firefly/luciole_nb101",
+    "har201_luciole": "firefly/luciole_har201",
+    "nb101_ifa": "firefly/ifa_nb101",
+    "icd_accuracy": "firefly/icd_accuracy",
+    "recurrent_icd": "firefly/icd_recurrent",
+    "har201_pilot": "har201/pilot",
+    "har201": "har201/table",
+    "har201_scores": "har201/scores",
+    "har201_latency": "har201/latency",
+    "skeleton_search": "skeletons/search",
+    "har_search": "har/search",
+    "har_online": "har/online",
+    "skeleton_online": "skeletons/online",
+    "har_deployed": "har/deployed",
+    "efficiency_tables": "efficiency/tables",
+    "efficiency_latency": "efficiency/latency",
 }
 
 
 def load(name: str) -> Callable[..., None]:
     """Return the ``run`` function of an experiment; LucioleError lists the names when there is no such one."""
+    if name in RENAMED:
+        raise LucioleError(f"the experiment {name!r} is {RENAMED[name]!r} now: luciole run {RENAMED[name]}")
     if name not in EXPERIMENTS:
         raise LucioleError(f"no experiment {name!r}; there are: {', '.join(EXPERIMENTS)}")
-    run: Callable[..., None] = importlib.import_module(f"luciole.experiments.{name}").run
+    run: Callable[..., None] = importlib.import_module(f"{__name__}.{name.replace('/', '.')}").run
     return run

@@ -123,7 +123,7 @@ def spearman(one: NDArray, other: NDArray, rng: np.random.Generator, samples: in
 def together(table: Table, scores: pd.DataFrame, beside: Sequence[str], size: int = 3, among: int = 12) -> pd.DataFrame:
     """Rank sets of ``size`` scores by how well their log ranks, summed, agree with accuracy on the validation people.
 
-    ``scores`` is the table of ``har201_scores``. All sets of the ``among`` scores that agree best alone are tried, and
+    ``scores`` is the table of ``har201/scores``. All sets of the ``among`` scores that agree best alone are tried, and
     ``beside``, a set chosen elsewhere. A row a set (names in alphabetical order), the best mean over the data
     sets first: Spearman's correlation on each data set, and ``mean``. A score that is not defined ranks last.
     """

@@ -132,6 +132,6 @@ def rederive(result: Result, cells: int, fold: int = 0) -> str:
     now = [experiment.score(kept["rows"][at], key.tobytes(), images) for at, key in zip(chosen, digests, strict=True)]
     if not np.allclose(now, kept["values"][chosen], rtol=1e-4):
         raise LucioleError(
-            f"ICD is {np.round(now, 2)} now, recorded {kept['values'][chosen].round(2)}; luciole run skeleton_search"
+            f"ICD is {np.round(now, 2)} now, recorded {kept['values'][chosen].round(2)}; luciole run skeletons/search"
         )
     return f"{len(chosen)} untrained networks have the recorded ICD on {len(images)} windows encoded now"

@@ -1,6 +1,6 @@
 """HAR-201 as columns: the NAS-Bench-201 cells in one dimension, trained on sensor data by this project.
 
-The table is a result of this project (``data/results/har201.npz``), so it needs no other source. A cell has the
+The table is a result of this project (``data/results/har201/table.npz``), so it needs no other source. A cell has the
 figures of its isomorphism class; a class that has not been trained yet is NaN. Columns, for each data set:
 
 =============================  ============================================================================
@@ -13,7 +13,7 @@ figures of its isomorphism class; a class that has not been trained yet is NaN. 
 ``{set}_seconds``              processor seconds of the training, its share of a stack; also ``_s1``, ``_s2``
 ``{set}_joules_estimate``      an estimate: these seconds times a stated power
 ``wisdm_latency_ms``           milliseconds for one window, one thread, measured on the machine of the result
-                               ``har201_latency``
+                               ``har201/latency``
 =============================  ============================================================================
 
 How it was trained: :mod:`luciole.experiments.har201.table`.
@@ -34,7 +34,7 @@ from luciole.spaces import nb201
 from luciole.tables.table import Column, Role, Table
 
 MISSING = 65535
-NAME = "har201"
+NAME = "har201/table"
 
 
 def har201() -> Table:
@@ -60,8 +60,8 @@ def har201() -> Table:
             trained[dataset] = int(np.isfinite(values).sum())
     count = f"{len(np.unique(position)):,}"
     source = "trained by this project: " + ", ".join(f"{name} {n:,} of {count} classes" for name, n in trained.items())
-    if (files.results() / f"{NAME}_latency.npz").exists():
-        rounds = _open(f"{NAME}_latency")[0]["milliseconds"]
+    if (files.results() / "har201/latency.npz").exists():
+        rounds = _open("har201/latency")[0]["milliseconds"]
         columns["wisdm_latency_ms"] = _spread(rounds.mean(axis=0), position)
     digest = provenance["sha256"]
     return Table("har201", columns, source=source, index=nb201.index, roles=_roles(columns), sha256=digest)

@@ -4,7 +4,7 @@ Random cells of NAS-Bench-201 in the CIFAR-10 skeleton are timed on one thread b
 may run meanwhile). The operator table is measured in the same run. Half of the cells calibrate one factor (measured
 over predicted, the median) and, for MACs, a line; the other half is held out, and the errors are theirs.
 
-    luciole run efficiency_latency
+    luciole run efficiency/latency
 """
 
 import time
@@ -76,7 +76,7 @@ def errors(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Time the cells and write ``efficiency_latency``.
+    """Time the cells and write ``efficiency/latency``.
 
     Always in this one process, whatever ``workers``: networks timed side by side would disturb each other.
     Raises LucioleError for a cluster, whose machine nobody could name.
@@ -87,7 +87,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     with Meter(DEFAULT_COUNTRY) as meter:
         frame = pd.concat([timed(CELLS, batch, REPEATS, SEED) for batch in BATCHES], ignore_index=True)
     results.write(
-        "efficiency_latency",
+        "efficiency/latency",
         frame,
         function=run,
         parameters={

@@ -3,13 +3,13 @@
 On NAS-Bench-201 (three data sets; parameters, MACs, and the latency and energy of six devices from HW-NAS-Bench) and
 on the cells of NAS-Bench-101 whose training energy EC-NAS measured. The results are summaries, small enough to commit:
 
-* ``efficiency_crowns``: a row a metric and a cost, as :func:`luciole.efficiency.league` gives it;
-* ``efficiency_exponents``: which cell is crowned for each exponent k, on each cost;
-* ``efficiency_costs``: agreement of MACs and parameters with each measured cost, and the front by each cost.
+* ``efficiency/crowns``: a row a metric and a cost, as :func:`luciole.efficiency.league` gives it;
+* ``efficiency/exponents``: which cell is crowned for each exponent k, on each cost;
+* ``efficiency/costs``: agreement of MACs and parameters with each measured cost, and the front by each cost.
   ``flops_pooled`` is the count of NAS-Bench-Suite-Zero, which includes pooling and normalisation.
-* ``efficiency_repeats``: merit with its interval, for the cells whose accuracy and energy were measured three times.
+* ``efficiency/repeats``: merit with its interval, for the cells whose accuracy and energy were measured three times.
 
-    LUCIOLE_DATA=folder luciole run efficiency_tables
+    LUCIOLE_DATA=folder luciole run efficiency/tables
 """
 
 import time
@@ -55,7 +55,7 @@ DEVICES = (
 )
 KS = (2, 3, 5, 8, 10, 16, 32, 64, 100, 1000)  # exponents: halving the wrong answers is worth k times the cost
 DEFAULT_K = 10
-NAMES = ("efficiency_crowns", "efficiency_exponents", "efficiency_costs")
+NAMES = ("efficiency/crowns", "efficiency/exponents", "efficiency/costs")
 Values = NDArray[np.float64]
 
 
@@ -106,7 +106,7 @@ _COUNTS = {"macs": "flops", "parameters": "params"}
 def _ecnas() -> dict[str, NDArray]:
     """Arrays of EC-NAS's measurements; LucioleError where the prepared file is not."""
     folder = files.data_folder()
-    path = folder / "nb101_energy.npz" if folder else None
+    path = folder / "nb101/energy.npz" if folder else None
     if path is None or not path.exists():
         raise LucioleError("expected nb101_energy.npz in the folder LUCIOLE_DATA; put it there or set the variable")
     with np.load(path, allow_pickle=False) as measured:
@@ -161,7 +161,7 @@ def compute(datasets: Sequence[str] = DATASETS) -> dict[str, pd.DataFrame]:
         pd.DataFrame([_costs(judged) for judged in sets]),
     )
     found = {name: frame.reset_index(drop=True) for name, frame in zip(NAMES, frames, strict=True)}
-    return found | ({"efficiency_repeats": repeats()} if "nb101" in datasets else {})
+    return found | ({"efficiency/repeats": repeats()} if "nb101" in datasets else {})
 
 
 def _crowns(judged: Judged) -> pd.DataFrame:

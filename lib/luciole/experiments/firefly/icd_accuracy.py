@@ -1,6 +1,6 @@
 """ICD beside accuracy on NAS-Bench-101, and how much it depends on images, weights, width and batch.
 
-    luciole run icd_accuracy
+    luciole run firefly/icd_accuracy
 
 1. ``cells``: ICD over all modules, ICD over ReLUs and NASWOT of 2,000 cells drawn uniformly from NAS-Bench-101, at a
    cheap setting: 8 channels after the stem instead of 16, 100 images of 8x8 instead of 32x32.
@@ -114,17 +114,17 @@ def shard(task: tuple[str, int]) -> dict[str, NDArray]:
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Score what is left and write what is finished as the result ``icd_accuracy``."""
+    """Score what is left and write what is finished as the result ``firefly/icd_accuracy``."""
     what = icd_batch.images(SETTINGS["cells"].batch, SETTINGS["cells"].side)[1]
     plan = {"images": what, "settings": repr(SETTINGS), "order": ORDER_SEED, "code": code(MODULES)}
     options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": seconds}
-    run_shards(shard, TASKS, files.cache() / "icd_accuracy", plan=plan, **options)
+    run_shards(shard, TASKS, files.cache() / "firefly/icd_accuracy", plan=plan, **options)
     collect(what)
 
 
 def collect(what: str) -> None:
     """Write the result: for each setting its cells, their three scores (n, 3), and seconds a cell."""
-    shards = load_shards(files.cache() / "icd_accuracy")
+    shards = load_shards(files.cache() / "firefly/icd_accuracy")
     arrays: dict[str, NDArray] = {"scores": np.array(NAMES), "settings": np.array(list(SETTINGS))}
     spent = np.zeros(len(SETTINGS))
     for at, (name, setting) in enumerate(SETTINGS.items()):
@@ -138,7 +138,7 @@ def collect(what: str) -> None:
     with Meter("FRA") as meter:
         score(SETTINGS["NAS-Bench-201"], sample(SETTINGS["NAS-Bench-201"])[:5])
     results.write(
-        "icd_accuracy",
+        "firefly/icd_accuracy",
         arrays,
         function=run,
         parameters={"settings": {name: repr(setting) for name, setting in SETTINGS.items()}, "order": ORDER_SEED},
@@ -163,6 +163,6 @@ def rederive(result: results.Result, cells: int) -> str:
         then = kept[f"values, {name}"][:cells]
         if setting.space == "nb201" and len(then):
             if not np.allclose(score(setting, kept[f"cells, {name}"][:cells]), then, rtol=1e-3):
-                raise LucioleError(f"scores with {name} are others now; run again: luciole run icd_accuracy")
+                raise LucioleError(f"scores with {name} are others now; run again: luciole run firefly/icd_accuracy")
             compared += len(then)
     return f"{compared} networks had the same scores"

@@ -1,6 +1,6 @@
 """Does ICD rank recurrent cells? Random cells trained briefly as character language models.
 
-    luciole run recurrent_icd
+    luciole run firefly/icd_recurrent
 
 "Valid for CNNs and RNNs" is said of ICD by its authors, with NAS-Bench-NLP; their figures could not be read. Here
 :data:`CELLS` random cells (:mod:`luciole.spaces.recurrent`) learn to predict the next character of the descriptions
@@ -110,20 +110,20 @@ def shard(task: tuple[int, int]) -> dict[str, NDArray]:
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Train what is left and write what is finished as the result ``recurrent_icd``."""
+    """Train what is left and write what is finished as the result ``firefly/icd_recurrent``."""
     what = text()[2]
     settings = {"width": WIDTH, "steps": STEPS, "batch": BATCH, "window": WINDOW, "rate": RATE, "scored": SCORED}
     plan = {"text": what, **settings, "code": code(MODULES)}
     options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": seconds}
-    run_shards(shard, TASKS, files.cache() / "recurrent_icd", plan=plan, **options)
-    shards = load_shards(files.cache() / "recurrent_icd")
+    run_shards(shard, TASKS, files.cache() / "firefly/icd_recurrent", plan=plan, **options)
+    shards = load_shards(files.cache() / "firefly/icd_recurrent")
     done = sorted(shards)
     with Meter("FRA") as meter:
         network = networks.build(cells()[0], text()[1], WIDTH, torch.Generator().manual_seed(0))
         icd_streamed(network, scored(text()[0]))
     spent = float(sum(shards[task]["seconds"] for task in done))
     results.write(
-        "recurrent_icd",
+        "firefly/icd_recurrent",
         {
             "rows": cells()[[TASKS[task][1] for task in done]],
             "seed": np.array([TASKS[task][0] for task in done]),
@@ -150,5 +150,7 @@ def rederive(result: results.Result, cells: int) -> str:
         generator = torch.Generator().manual_seed(1_000 * int(seed) + int(cell))
         now = icd_streamed(networks.build(row, symbols, WIDTH, generator), scored(numbers))
         if abs(now / icd - 1) > 1e-3:
-            raise LucioleError(f"ICD of cell {cell} is {now:.2f} now, recorded {icd:.2f}; luciole run recurrent_icd")
+            raise LucioleError(
+                f"ICD of cell {cell} is {now:.2f} now, recorded {icd:.2f}; luciole run firefly/icd_recurrent"
+            )
     return f"{min(cells, len(kept['icd']))} cells had the same ICD"

@@ -1,6 +1,6 @@
 """Firefly searches on NAS-Bench-101 with the released operators, and the score computed live on every new cell.
 
-    luciole run nb101_ifa --seconds 3000
+    luciole run firefly/ifa_nb101 --seconds 3000
 
 The released setting: 16 channels after the stem, 100 images of 32x32, a population of 20, 100 generations, fitness
 truncated to an integer. A cell is scored once for each graph: its initial weights are seeded by its hash, so that the
@@ -155,9 +155,9 @@ def controls(table: nasbench101.NB101Table, seeds: int) -> dict[str, NDArray]:
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Run the seeds that are left and write what is finished as the result ``nb101_ifa``."""
+    """Run the seeds that are left and write what is finished as the result ``firefly/ifa_nb101``."""
     _, what = icd_batch.images(BATCH, SIDE)
-    folder = files.cache() / "nb101_ifa"
+    folder = files.cache() / "firefly/ifa_nb101"
     plan = {"images": what, "batch": BATCH, "stem": STEM, "generations": GENERATIONS, "code": code(MODULES)}
     restore(folder, plan)
     run_shards(run_seed, TASKS, folder, plan=plan, workers=workers, scheduler=scheduler, seconds=seconds)
@@ -166,9 +166,9 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
 
 def restore(folder: Path, plan: dict[str, Any]) -> int:
     """Write the shards of the runs that the committed result holds, if this very plan made it; return how many."""
-    if not (files.results() / "nb101_ifa.json").exists():
+    if not (files.results() / "firefly/ifa_nb101.json").exists():
         return 0
-    kept = results.read("nb101_ifa")
+    kept = results.read("firefly/ifa_nb101")
     made_by = {"images": kept.provenance.inputs["images"], "code": kept.provenance.code}
     if made_by != {"images": plan["images"], "code": code([__name__, *MODULES])}:
         return 0
@@ -193,15 +193,15 @@ def restore(folder: Path, plan: dict[str, Any]) -> int:
 
 
 def collect(what: str) -> None:
-    """Gather the finished shards into the result ``nb101_ifa``: runs in rows, their cells one after the other."""
-    shards = load_shards(files.cache() / "nb101_ifa")
+    """Gather the finished shards into ``firefly/ifa_nb101``: runs in rows, their cells one after the other."""
+    shards = load_shards(files.cache() / "firefly/ifa_nb101")
     table = nasbench101.load()
     with Meter("FRA") as meter:
         control = controls(table, SEEDS)
     spent = float(sum(shard["seconds"] for shard in shards.values())) + meter.seconds
     runs = [(name, *TASKS[task], shards[task]) for task in sorted(shards) for name in SEARCHERS]
     results.write(
-        "nb101_ifa",
+        "firefly/ifa_nb101",
         {
             "searcher": np.array([name for name, *_ in runs]),
             "noise": np.array([noise for _, noise, _, _ in runs]),
@@ -255,11 +255,11 @@ def rederive(result: results.Result, table: nasbench101.NB101Table, cells: int) 
         sample = np.linspace(0, len(kept["rows"]) - 1, cells).astype(np.int64)
         now, then = score(kept["rows"][sample], batch), kept["values"][sample]
         if not ((np.trunc(now * 0.9999) <= then) & (then <= np.trunc(now * 1.0001))).all():
-            raise LucioleError(f"ICD of a sample is {now.round(2)} now, recorded {then}; luciole run nb101_ifa")
+            raise LucioleError(f"ICD of a sample is {now.round(2)} now, recorded {then}; luciole run firefly/ifa_nb101")
         said.append(f"{cells} networks had the same ICD")
     ends = np.cumsum(kept["cells"])
     best = [end - n + kept["values"][end - n : end].argmax() for n, end in zip(kept["cells"], ends, strict=True)]
     if not np.allclose(table.at(kept["rows"][best], "test_acc108"), kept["accuracy"], atol=1e-6):
-        raise LucioleError("accuracies of the chosen cells are others now; run again: luciole run nb101_ifa")
+        raise LucioleError("accuracies of the chosen cells are others now; run again: luciole run firefly/ifa_nb101")
     said.append(f"{len(best)} runs chose cells of the same accuracy")
     return ", ".join(said)

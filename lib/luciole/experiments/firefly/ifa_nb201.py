@@ -1,6 +1,6 @@
 """Firefly searches on NAS-Bench-201, hundreds of seeds each, from a score computed once for every class.
 
-    luciole run nb201_ifa --workers 2
+    luciole run firefly/ifa_nb201 --workers 2
 
 First the intra-cluster distance (all modules, and ReLUs only) and NASWOT of all 6,466 classes: one initialisation, one
 batch of 100 images of 8x8, the benchmark's skeleton with one cell a stage. Then every variant in
@@ -186,7 +186,7 @@ def summary(best: NDArray, column: NDArray) -> dict[str, NDArray[np.float32]]:
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Score the classes, run the variants, and write the result ``nb201_ifa`` once both are whole.
+    """Score the classes, run the variants, and write the result ``firefly/ifa_nb201`` once both are whole.
 
     Raises LucioleError when the table at hand is not the original, whose accuracies the result sums up.
     """
@@ -219,7 +219,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         score_classes(classes[:: len(tasks)].tolist())
     spent = meter.seconds * len(tasks) + float(found["seconds"].sum())
     results.write(
-        "nb201_ifa",
+        "firefly/ifa_nb201",
         {**scored_classes(), **found, **sums, "variants": np.array(names), "steps": STEPS},
         function=run,
         parameters={
@@ -249,20 +249,26 @@ def rederive(result: results.Result, table: tables.Table, seeds: int, cells: int
     for place, name in enumerate(kept["variants"]):
         for seed in range(seeds):
             if (best_cells(play(str(name), seed, kept)) != kept["best"][place, seed]).any():
-                raise LucioleError(f"run {seed} of {name!r} chooses another cell now; run again: luciole run nb201_ifa")
+                raise LucioleError(
+                    f"run {seed} of {name!r} chooses another cell now; run again: luciole run firefly/ifa_nb201"
+                )
     said = [f"{seeds * len(kept['variants'])} runs chose the same cells"]
     if icd_batch.images(BATCH, SIDE)[1] == result.provenance.inputs["images"] and cells:
         sample = np.linspace(0, len(nb201.classes()) - 1, cells).astype(np.int64)
         again = score_classes(nb201.classes()[sample].tolist())
         for name, values in again.items():
             if not np.allclose(values, kept[name][sample], rtol=1e-3):
-                raise LucioleError(f"{name} of a sample of classes is another now; run again: luciole run nb201_ifa")
+                raise LucioleError(
+                    f"{name} of a sample of classes is another now; run again: luciole run firefly/ifa_nb201"
+                )
         said.append(f"{cells} classes had the same scores")
     if table.source == result.provenance.inputs["accuracies"]:
         for name in DATASETS:
             if not np.allclose(
                 summary(kept["best"], table[f"{name}_test200"])["mean"], kept[f"{name}_mean"], atol=1e-3
             ):
-                raise LucioleError(f"mean accuracies of {name} are others now; run again: luciole run nb201_ifa")
+                raise LucioleError(
+                    f"mean accuracies of {name} are others now; run again: luciole run firefly/ifa_nb201"
+                )
         said.append("the mean accuracies are those of the table at hand")
     return ", ".join(said)

@@ -1,6 +1,6 @@
 """The better firefly on HAR-201, by the sensors' own scores: the settings and scores chosen on images, unchanged.
 
-    luciole run har201_luciole          # about a minute
+    luciole run firefly/luciole_har201          # about a minute
 
 The scores of chapter 5 (:data:`SCORES_USED`) are computed live on every new class, on 32 training windows of WISDM and
 on the benchmark's own one-dimensional networks. Cells that HAR-201 has not trained yet are kept out, so that every
@@ -103,18 +103,18 @@ def shard(seed: int) -> dict[str, NDArray]:
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Run the seeds that are left and write what is finished as the result ``har201_luciole``."""
+    """Run the seeds that are left and write what is finished as the result ``firefly/luciole_har201``."""
     settings = {"dataset": DATASET, "scores": list(SCORES_USED), "scored": SCORED, "windows": WINDOWS}
     plan = {**settings, "trained": int(trained().sum()), "code": code(MODULES)}
     options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": seconds}
-    run_shards(shard, list(range(SEEDS)), files.cache() / "har201_luciole", plan=plan, **options)
-    shards = load_shards(files.cache() / "har201_luciole")
+    run_shards(shard, list(range(SEEDS)), files.cache() / "firefly/luciole_har201", plan=plan, **options)
+    shards = load_shards(files.cache() / "firefly/luciole_har201")
     done = sorted(shards)
     with Meter("FRA") as meter:
         shard(0)
     spent = float(sum(shards[seed]["seconds"] for seed in done))
     results.write(
-        "har201_luciole",
+        "firefly/luciole_har201",
         {
             "seed": np.array(done),
             **{name: np.array([shards[seed][name] for seed in done]) for name in shards[done[0]]},
@@ -144,5 +144,5 @@ def rederive(result: results.Result) -> str:
     now = shard(int(kept["seed"][0]))
     for name in ("luciole", "random search"):
         if int(now[name]) != int(kept[name][0]):
-            raise LucioleError(f"{name} chooses another cell now; run again: luciole run har201_luciole")
+            raise LucioleError(f"{name} chooses another cell now; run again: luciole run firefly/luciole_har201")
     return "the first seed chose the same cells"

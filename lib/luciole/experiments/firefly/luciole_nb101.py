@@ -1,6 +1,6 @@
 """The better firefly on NAS-Bench-101, unchanged: its settings and its scores were chosen on NAS-Bench-201.
 
-    luciole run nb101_luciole
+    luciole run firefly/luciole_nb101
 
 The scores of chapter 5 (:data:`SCORES_USED`) are computed live on every new class, at a cheap setting: 8 channels after
 the stem, 16 CIFAR-10 images of 8x8. Nothing about the search or the scores was chosen on this space. Each seed runs, on
@@ -127,19 +127,19 @@ def shard(seed: int) -> dict[str, NDArray]:
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Run the seeds that are left and write what is finished as the result ``nb101_luciole``."""
+    """Run the seeds that are left and write what is finished as the result ``firefly/luciole_nb101``."""
     what = icd_batch.images(IMAGES, SIDE)[1]
     settings = {"scores": list(SCORES_USED), "scored": SCORED, "stem": STEM, "trained": list(TRAINED)}
     plan = {"images": what, **settings, "code": code(MODULES)}
     options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": seconds}
-    run_shards(shard, list(range(SEEDS)), files.cache() / "nb101_luciole", plan=plan, **options)
-    shards = load_shards(files.cache() / "nb101_luciole")
+    run_shards(shard, list(range(SEEDS)), files.cache() / "firefly/luciole_nb101", plan=plan, **options)
+    shards = load_shards(files.cache() / "firefly/luciole_nb101")
     done = sorted(shards)
     with Meter("FRA") as meter:
         Scorer()(_table().sample(np.random.default_rng(0), 5))
     spent = float(sum(shards[seed]["seconds"] for seed in done))
     results.write(
-        "nb101_luciole",
+        "firefly/luciole_nb101",
         {
             "seed": np.array(done),
             **{name: np.array([shards[seed][name] for seed in done]) for name in shards[done[0]]},
@@ -163,11 +163,13 @@ def rederive(result: results.Result, cells: int) -> str:
     said = []
     for rows, fitness, accuracy in zip(kept["rows"], kept["fitness"], kept["luciole"], strict=True):
         if not np.allclose(best_trained(rows, fitness), accuracy, atol=1e-6):
-            raise LucioleError("accuracies of the chosen cells are others now; run again: luciole run nb101_luciole")
+            raise LucioleError(
+                "accuracies of the chosen cells are others now; run again: luciole run firefly/luciole_nb101"
+            )
     said.append(f"{len(kept['rows'])} runs chose cells of the same accuracy")
     if cells and icd_batch.images(IMAGES, SIDE)[1] == result.provenance.inputs["images"]:
         rows, _ = play(int(kept["seed"][0]), Scorer(), cells)
         if not (nb101.digests(rows) == nb101.digests(kept["rows"][0][: len(rows)])).all():
-            raise LucioleError("the first run meets other cells now; run again: luciole run nb101_luciole")
+            raise LucioleError("the first run meets other cells now; run again: luciole run firefly/luciole_nb101")
         said.append(f"the first run met the same {len(rows)} cells")
     return ", ".join(said)

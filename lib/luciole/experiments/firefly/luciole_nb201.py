@@ -1,8 +1,8 @@
 """A better firefly on NAS-Bench-201: the choice of its scores, its parts one by one, its rivals, its targets.
 
-    luciole run nb201_luciole --workers 2
+    luciole run firefly/luciole_nb201 --workers 2
 
-1. **Scores** are those that ``nb201_scores`` computes from images for every class (its stage ``images``: one cell a
+1. **Scores** are those that ``nb201/scores`` computes from images for every class (its stage ``images``: one cell a
    stage, 32 images of 16x16), parameters and multiply-accumulates.
 2. **The choice** of the scores whose ranks are added reads CIFAR-100 test accuracies: of all sets of one to three
    scores, that whose five highest cells have the best mean accuracy. So CIFAR-100 is not a test of it; CIFAR-10 is
@@ -68,9 +68,9 @@ def finite(column: NDArray) -> NDArray[np.float64]:
 
 @cache
 def _scored() -> tuple[dict[str, NDArray[np.float64]], float]:
-    scored = nb201_scores.stage("images", folder=files.cache() / "nb201_scores" / "images", seconds=0.0)
+    scored = nb201_scores.stage("images", folder=files.cache() / "nb201/scores" / "images", seconds=0.0)
     if not scored.complete:
-        raise LucioleError("expected the stage 'images' of nb201_scores, found a part; luciole run nb201_scores first")
+        raise LucioleError("expected the stage 'images' of nb201_scores, found a part; luciole run nb201/scores first")
     return {name: finite(values[0]) for name, values in scored.values.items()}, float(scored.shared.mean()) / 1e3
 
 
@@ -239,9 +239,9 @@ def run_plan(task: tuple[str, tuple[str, ...]]) -> dict[str, NDArray]:
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Choose, run, and write the result ``nb201_luciole`` once all is whole.
+    """Choose, run, and write the result ``firefly/luciole_nb201`` once all is whole.
 
-    Raises LucioleError when the scores of ``nb201_scores`` are not there, or the table is not the original.
+    Raises LucioleError when the scores of ``nb201/scores`` are not there, or the table is not the original.
     """
     table = tables.nb201()
     accuracies = {name: table[f"{name}_test200"] for name in DATASETS}
@@ -271,7 +271,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         play("luciole, 1000", FIRST_SEED, candidates(), chosen)
     spent = float(found["seconds"].sum())
     results.write(
-        "nb201_luciole",
+        "firefly/luciole_nb201",
         {
             **{f"score_{name}": values for name, values in candidates().items()},
             **{f"sets_{name}": values for name, values in choice.items()},
@@ -307,7 +307,7 @@ def rederive(result: results.Result, table: tables.Table, seeds: int, cells: int
         for k in range(seeds):
             if nb201.index(play(str(name), FIRST_SEED + k, scores, chosen).best) != kept["best"][place, k]:
                 raise LucioleError(
-                    f"run {k} of {name!r} chooses another cell now; run again: luciole run nb201_luciole"
+                    f"run {k} of {name!r} chooses another cell now; run again: luciole run firefly/luciole_nb201"
                 )
     said = [f"{seeds * len(kept['plans'])} runs chose the same cells"]
     if cells and sources.prepared(icd_batch.PREPARED):
@@ -317,7 +317,9 @@ def rederive(result: results.Result, table: tables.Table, seeds: int, cells: int
             now, then = again.values[name][0], scores[name][sample]
             held = np.isfinite(now)
             if not np.allclose(now[held], then[held], atol=0.01 * scores[name].std(), rtol=1e-3):
-                raise LucioleError(f"{name} of some classes is another now; run again: luciole run nb201_luciole")
+                raise LucioleError(
+                    f"{name} of some classes is another now; run again: luciole run firefly/luciole_nb201"
+                )
         said.append(f"{cells} classes had the same scores")
     if table.source == result.provenance.inputs["accuracies"]:
         same = chosen == str(choose(scores, table["c100_test200"])["names"][0]).split(" + ")
@@ -326,7 +328,7 @@ def rederive(result: results.Result, table: tables.Table, seeds: int, cells: int
                 mean = summary(kept[stage], table[f"{name}_test200"])["mean"]
                 same = same and np.allclose(mean, kept[f"{name}_{stage}_mean"], atol=1e-3)
         if not same:
-            raise LucioleError("the chosen scores or the accuracies are others now: luciole run nb201_luciole")
+            raise LucioleError("the chosen scores or the accuracies are others now: luciole run firefly/luciole_nb201")
         said.append("the chosen scores and the mean accuracies follow from the table at hand")
     return ", ".join(said)
 

@@ -1,6 +1,6 @@
 """What the networks of har_search cost once deployed: size, latency and energy of one window, in 32 and in 8 bits.
 
-    luciole run har_deployed                   # after har_search
+    luciole run har/deployed                   # after har/search
 
 Every network is exported to ONNX and timed by ONNX Runtime, one window at a time, one thread, processor time. The
 networks found carry their trained weights, are quantised with windows of the training part, and read the test
@@ -32,7 +32,7 @@ from luciole.sensors.deploy import Runtime, export, quantise, weight_bytes
 from luciole.sensors.features import features
 from luciole.sensors.training import Report
 
-NAME = "har_deployed"
+NAME = "har/deployed"
 CALIBRATION = 512  # training windows that the ranges of 8-bit numbers are read off
 REPEATS, ROUNDS = 100, 15  # passes a round
 MODULES = (
@@ -53,7 +53,7 @@ def exported(name: str, folder: Path) -> list[tuple[dict[str, Any], Path]]:
         constants = Normalisation.fit(dataset.X[learnt[:CALIBRATION]])
         path = export(network.eval(), constants, dataset.length, folder / f"{name}-{model}.onnx")
         files.append(({"dataset": name, "model": model, "bits": 32}, path))
-    models = results.read("har_models").frame
+    models = results.read("har/models").frame
     known = set(models.loc[models["dataset"] == name, "model"])
     drawn = np.random.default_rng(0).choice(learnt, min(CALIBRATION, len(learnt)), replace=False)
     for model in filter(known.__contains__, map(har_protocol.found, har_protocol.PLANS[name].limits)):
@@ -99,7 +99,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     """Time and quantise, about a minute; ``workers``, ``scheduler`` and ``seconds`` are of no use here."""
     began = time.process_time()
     rows: list[dict[str, Any]] = []
-    for name in dict.fromkeys(results.read("har_models").frame["dataset"]):
+    for name in dict.fromkeys(results.read("har/models").frame["dataset"]):
         try:
             dataset, split = har_protocol.data(name)
         except LucioleError:
@@ -119,7 +119,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         function=run,
         parameters={"calibration": CALIBRATION, "repeats": REPEATS, "rounds": ROUNDS, "watts": har_protocol.WATTS},
         modules=MODULES,
-        inputs={"har_models_weights": results.read("har_models_weights").provenance.sha256},
+        inputs={"har/models_weights": results.read("har/models_weights").provenance.sha256},
         seconds=spent,
         joules=har_protocol.WATTS * spent,
         energy=f"estimate: processor seconds of one thread, times {har_protocol.WATTS:g} W",

@@ -21,7 +21,7 @@ def trained(name: str, model: str) -> tuple[nn.Module, Normalisation]:
 
     Raises LucioleError when there is none of that name.
     """
-    table, held = results.read("har_models").frame, results.read("har_models_weights").arrays
+    table, held = results.read("har/models").frame, results.read("har/models_weights").arrays
     rows = table[(table["dataset"] == name) & (table["model"] == model)]
     prefix = f"{name}/{model}/"
     if rows.empty or f"{prefix}mean" not in held:
@@ -103,10 +103,10 @@ def collect(recipe: str, function: Callable) -> None:
             weights |= {f"{key}/{part}": piece[part] for part in parts if part in piece}
     table = pd.DataFrame(rows).sort_values(["dataset", "model", "seed"])
     spent = float(table["seconds"].sum())
-    write("har_models", table, function, {"recipe": recipe}, spent)
-    write("har_models_people", pd.DataFrame(people), function, {"recipe": recipe}, spent)
-    write("har_models_weights", weights, function, {"recipe": recipe}, spent)
-    write("har_models_confusion", confusions, function, {"recipe": recipe}, spent)
+    write("har/models", table, function, {"recipe": recipe}, spent)
+    write("har/models_people", pd.DataFrame(people), function, {"recipe": recipe}, spent)
+    write("har/models_weights", weights, function, {"recipe": recipe}, spent)
+    write("har/models_confusion", confusions, function, {"recipe": recipe}, spent)
 
 
 def write(
@@ -126,7 +126,7 @@ def write(
         function=function,
         parameters=stated | parameters,
         modules=(
-            *(f"luciole.experiments.{name}" for name in ("har_search", "har_models", "har_protocol")),
+            *(f"luciole.experiments.har.{name}" for name in ("search", "models", "protocol")),
             *protocol.MODULES,
         ),
         inputs={key: f"{key}: prepared file, see luciole.datasets" for key in protocol.PLANS},

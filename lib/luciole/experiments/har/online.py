@@ -1,6 +1,6 @@
 """The network found for UCI HAR, on the continuous recordings behind it: twelve classes, transitions included.
 
-    luciole run har_online                     # after har_search, whose design and recipe it takes
+    luciole run har/online                     # after har/search, whose design and recipe it takes
 
 1. The design found under the smallest limit is trained on windows of HAPT (six channels as recorded, 2.56 s), by the
    recipe chosen there, on the training people; how many decisions must agree before the class changes (``hold``) is
@@ -26,7 +26,7 @@ from luciole.sensors.replay import judge
 from luciole.sensors.streaming import hear
 from luciole.sensors.training import Settings
 
-NAME = "har_online"
+NAME = "har/online"
 HOP = 32  # samples between decisions: 0.64 s
 TRANSITIONS = 6  # of the twelve classes, the last ones
 MODULES = (
@@ -41,11 +41,11 @@ MODULES = (
 
 def design() -> tuple[tuple[int, ...], Settings]:
     """The genotype found under the smallest limit for UCI HAR, and the recipe; LucioleError before har_search ran."""
-    models = results.read("har_models")
+    models = results.read("har/models")
     name = har_protocol.found(min(har_protocol.PLANS["uci_har"].limits))
     rows = models.frame[(models.frame["model"] == name) & (models.frame["dataset"] == "uci_har")]
     if rows.empty:
-        raise LucioleError(f"expected the model {name!r} of uci_har in har_models; first: luciole run har_search")
+        raise LucioleError(f"expected the model {name!r} of uci_har in har/models; first: luciole run har/search")
     recipe = har_protocol.RECIPES[models.provenance.parameters["recipe"]]
     plan = har_protocol.PLANS["uci_har"]
     longer = replace(recipe, recipe=replace(recipe.recipe, epochs=plan.epochs, windows=plan.windows))

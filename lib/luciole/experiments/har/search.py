@@ -1,6 +1,6 @@
 """Small sensor networks: a training recipe, a training-free search, and the networks found beside hand-made ones.
 
-    luciole run har_search                     # goes on where it stopped
+    luciole run har/search                     # goes on where it stopped
 
 Protocol, the same for all models of a data set:
 
@@ -225,7 +225,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         return
     recipes = pd.DataFrame([{key: value.item() for key, value in piece.items()} for piece in pieces])
     recipe = str(recipes.groupby("recipe", sort=False)["accuracy"].mean().idxmax())
-    models.write("har_recipes", recipes, try_recipe, {"chosen": recipe}, float(recipes["seconds"].sum()))
+    models.write("har/recipes", recipes, try_recipe, {"chosen": recipe}, float(recipes["seconds"].sum()))
     here = _readable()
     seeded = [(seed, name) for seed in protocol.RECIPE_SEEDS for name in here]
     cut = [(name, variant, recipe, seed) for seed, name in seeded for variant in protocol.VARIANTS]
@@ -235,7 +235,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         pieces = stage(side, work, tasks, {"recipe": recipe, "datasets": here})
         if pieces is not None:
             table = pd.DataFrame([{key: value.item() for key, value in piece.items()} for piece in pieces])
-            models.write(f"har_{side}", table, work, {"recipe": recipe}, float(table["seconds"].sum()))
+            models.write(f"har/{side}", table, work, {"recipe": recipe}, float(table["seconds"].sum()))
 
     kept, chosen = [], {}
     for name in here:
@@ -254,7 +254,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     if not kept:
         return
     every = pd.concat(kept)
-    models.write("har_candidates", every, audition, {"recipe": recipe}, float(every["seconds"].sum()))
+    models.write("har/candidates", every, audition, {"recipe": recipe}, float(every["seconds"].sum()))
     tasks = [  # seed by seed, so that a table of unfinished work has all models
         (name, model, seed, recipe, designs.get(model, ()))
         for seed in protocol.SEEDS

@@ -1,6 +1,6 @@
 """How long a cell of HAR-201 takes to answer: measured for every class, one window at a time, on one thread.
 
-    luciole run har201_latency          # about ten minutes, alone on the machine if possible
+    luciole run har201/latency          # about ten minutes, alone on the machine if possible
 
 Every network is built in the skeleton of WISDM (3 channels, 20 samples) and timed by the processor clock, in random
 order, so that a machine that slows down does so for all kinds of cells alike. The whole round is made twice: how far
@@ -43,7 +43,7 @@ def timed(cells: NDArray[np.int64], round_: int, repeats: int = REPEATS) -> NDAr
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Time all classes and write ``har201_latency``: a row a class, milliseconds of each round.
+    """Time all classes and write ``har201/latency``: a row a class, milliseconds of each round.
 
     Always in this one process, whatever ``workers``: networks timed side by side would disturb each other.
     Raises LucioleError for a cluster, whose machine nobody could name.
@@ -55,7 +55,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     rounds = np.stack([timed(classes, number) for number in range(ROUNDS)])
     spent = time.process_time() - started
     results.write(
-        "har201_latency",
+        "har201/latency",
         {"classes": classes.astype(np.int16), "milliseconds": rounds},
         function=run,
         parameters={

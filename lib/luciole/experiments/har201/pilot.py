@@ -7,7 +7,7 @@ is Spearman's correlation between two seeds. With ten cells all of these are rou
 are not results. The test subjects are those of the benchmark, whose figures are reported for all cells and chosen for
 none.
 
-    luciole run har201_pilot
+    luciole run har201/pilot
 """
 
 import time
@@ -103,7 +103,7 @@ def summary(accuracy: NDArray) -> dict[str, float]:
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Measure the conditions that are not yet measured, and write those there are as the result ``har201_pilot``.
+    """Measure the conditions that are not yet measured, and write those there are as the result ``har201/pilot``.
 
     Where one of the data sets is not here, nothing is measured, and a line says so.
     """
@@ -113,7 +113,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     except LucioleError as reason:
         har201.log.warning("the pilot of HAR-201 is left out: %s", reason)
         return
-    folder = files.cache() / "har201_pilot"
+    folder = files.cache() / "har201/pilot"
     code = {module: results.fingerprint(module) for module in MODULES}
     plan = {"cells": cells().tolist(), "seeds": list(SEEDS), "conditions": [str(c) for c in CONDITIONS], "code": code}
     run_shards(measure, CONDITIONS, folder, plan=plan, workers=workers, scheduler=scheduler, seconds=seconds)
@@ -137,7 +137,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         )
     total = sum(float(shard["seconds"]) for shard in shards.values()) * CELLS * len(SEEDS)
     results.write(
-        "har201_pilot",
+        "har201/pilot",
         pd.DataFrame(rows),
         function=measure,
         parameters=plan,

@@ -1,6 +1,6 @@
 """Every training-free score on cells of HAR-201: do they hold off images?
 
-    luciole run har201_scores           # about a quarter of an hour
+    luciole run har201/scores           # about a quarter of an hour
 
 The first 640 classes of the table's random order are scored: an unbiased sample, and the one that is trained with
 several seeds. The scores see one batch of 32 training windows of a data set, at one draw of the initial weights.
@@ -45,13 +45,13 @@ def scored(dataset: str, cells: NDArray[np.int64], names: Sequence[str] = tuple(
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Score the sample on each data set and write ``har201_scores``: a row a data set and class, a column a score."""
+    """Score the sample on each data set and write ``har201/scores``: a row a data set and class, a column a score."""
     deadline = None if seconds is None else time.monotonic() + seconds
     cells = np.sort(har201.order()[:CLASSES])
     frames, spent, failed = [], 0.0, 0
     for dataset in DATASETS:
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
-        folder = files.cache() / "har201_scores" / dataset
+        folder = files.cache() / "har201/scores" / dataset
         found = scored(dataset, cells, list(SCORES), workers=workers, scheduler=scheduler, folder=folder, seconds=left)
         if not found.complete:
             raise LucioleError(f"har201_scores: {dataset} is not finished; run it again to go on")
@@ -59,7 +59,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         frames.append(pd.DataFrame({"dataset": dataset, "index": cells, **columns}))
         spent, failed = spent + float(found.shared.sum()) / 1e3, failed + len(found.failures)
     results.write(
-        "har201_scores",
+        "har201/scores",
         pd.concat(frames, ignore_index=True),
         function=run,
         parameters={"batch": BATCH, "seed": SEED, "classes": CLASSES, "failed": failed},

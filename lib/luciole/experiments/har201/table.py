@@ -3,7 +3,7 @@
 Why: we found no tabular benchmark for architecture search on inertial sensors. Here is one that a laptop can make
 again: the 6,466 classes of the 15,625 cells, trained from scratch to recognise activities of people never seen.
 
-    luciole run har201 --workers 2              # goes on where it stopped
+    luciole run har201/table --workers 2              # goes on where it stopped
 
 A table of some classes is a checkpoint: what the committed result holds is taken from there, and not trained again.
 
@@ -54,7 +54,7 @@ from luciole.training import Recipe, Record, train
 
 log = logging.getLogger("luciole")
 
-NAME = "har201"  # of the result
+NAME = "har201/table"  # of the result
 STACK = 32  # networks trained as one
 ORDER_SEED = 201  # of the order of the classes
 SPLIT_SEED = 0  # of who is in which part
@@ -204,7 +204,7 @@ def trained_with(versions: Mapping[str, str], machine: Mapping[str, Any]) -> str
 
 def folder(name: str, seed: int) -> Path:
     """Where the shards of one data set and seed are kept."""
-    return files.cache() / "har201" / f"{name}-seed{seed}"
+    return files.cache() / "har201/table" / f"{name}-seed{seed}"
 
 
 def tasks(name: str, seed: int, count: int) -> list[tuple[str, int, tuple[int, ...]]]:
@@ -286,7 +286,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
 
 
 def collect() -> Path:
-    """Put all finished shards into the result ``har201``, one row a class, and return its path.
+    """Put all finished shards into the result ``har201/table``, one row a class, and return its path.
 
     Shares become hundredths of a percent (uint16, 65535 where not trained). Raises LucioleError when there is none.
     """
@@ -322,7 +322,7 @@ def collect() -> Path:
             arrays[f"{name}_params"] = counts.parameters(nb201.all_cells(), fitting).astype(np.int32)
             arrays[f"{name}_macs"] = counts.macs(nb201.all_cells(), fitting, length).astype(np.int32)
     if not trained:
-        raise LucioleError("no shard of HAR-201 is finished; run it first: luciole run har201")
+        raise LucioleError("no shard of HAR-201 is finished; run it first: luciole run har201/table")
     return results.write(
         NAME,
         arrays,

@@ -14,7 +14,7 @@ accuracy of ten random networks trained *from scratch* for two epochs (other net
 the searches that do so. Validation accuracy chooses, test accuracy is read for the figures only. At last the network
 chosen under each of ``LIMITS`` is trained anew, from scratch and longer: what its architecture alone is worth.
 
-    luciole run digits_lemonade
+    luciole run images/lemonade
 """
 
 import time
@@ -229,13 +229,13 @@ def rederive(runs: Mapping[str, NDArray], count: int = 5, tolerance: float = 2.0
     if (history.genotypes != rows[: len(history)]).any() or off.max() > tolerance:
         raise LucioleError(
             f"the committed search is not what running it gives now ({off.max():.1f} points off); "
-            "run again: luciole run digits_lemonade"
+            "run again: luciole run images/lemonade"
         )
     return len(history)
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Run the searches that are missing; write ``digits_lemonade_runs`` and ``digits_lemonade`` once all are there."""
+    """Run the searches that are missing; write ``images/lemonade_runs`` and ``images/lemonade`` once all are there."""
     tasks = [(method, seed) for seed in range(SEEDS) for method in METHODS]
     settings = {"evaluations": EVALUATIONS, "epochs": EPOCHS, "longer": LONGER, "batch": BATCH, "rate": RATE}
     plan = {
@@ -244,7 +244,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         "limits": LIMITS,
         "code": {module: results.fingerprint(module) for module in MODULES},
     }
-    folder = files.cache() / "digits_lemonade"
+    folder = files.cache() / "images/lemonade"
     done = run_shards(work, tasks, folder, plan=plan, workers=workers, scheduler=scheduler, seconds=seconds)
     if done < len(tasks):
         return
@@ -258,7 +258,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     with Meter("FRA") as meter:
         Trainer(EPOCHS, 0)(chain.sample(np.random.default_rng(0), 10))
     spent = float(runs["took"].sum())
-    for name, data in (("digits_lemonade_runs", runs), ("digits_lemonade", summary(runs))):
+    for name, data in (("images/lemonade_runs", runs), ("images/lemonade", summary(runs))):
         results.write(
             name,
             data,

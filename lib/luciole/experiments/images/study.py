@@ -277,7 +277,7 @@ def compute(setting: Setting, workers: int = 1, scheduler: str | None = None, se
             "wall seconds of the trainings": meter.seconds if measured else None,
             "joules by part": meter.parts if setting.device != "cpu" and joules else {},
         },
-        modules=[__name__, f"luciole.experiments.{setting.result}", *MODULES],
+        modules=[__name__, f"luciole.experiments.{setting.result.replace('/', '.')}", *MODULES],
         inputs={name: datasets.load(name).source for name in names},
         seconds=spent,
         joules=joules,

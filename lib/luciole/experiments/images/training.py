@@ -1,6 +1,6 @@
 """Found and hand-made networks trained on small images for a short while, as a processor can.
 
-    luciole run image_training               # a quarter of an hour of a processor
+    luciole run images/training               # a quarter of an hour of a processor
 
 The question and its protocol are those of :mod:`luciole.experiments.images.study`: images halved, 12 epochs of 2,048
 images, a cell a stage.
@@ -12,7 +12,7 @@ from luciole.experiments.images.study import Setting, compute, learn
 from luciole.training import Recipe
 
 SHORT = Setting(
-    "image_training",
+    "images/training",
     coarser=2,
     trained=10_000,
     held=10_000,
@@ -25,7 +25,7 @@ SHORT = Setting(
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Search and train as a processor can in a quarter of an hour; the result is ``image_training``."""
+    """Search and train as a processor can in a quarter of an hour; the result is ``images/training``."""
     compute(SHORT, workers, scheduler, seconds)
 
 

@@ -1,6 +1,6 @@
 """Found and hand-made networks trained on small images for long: :mod:`luciole.experiments.images.study`, in full.
 
-    luciole run image_training_full --workers 7       # with a GPU minutes, on processors a day
+    luciole run images/training_full --workers 7       # with a GPU minutes, on processors a day
 
 Whole images, the skeleton of NAS-Bench-201 (16 channels, five cells a stage), 100 epochs of 10,000 images that are
 moved and mirrored; searches that score 300 classes.
@@ -11,7 +11,7 @@ from luciole.experiments.images.study import Setting, compute
 from luciole.training import Recipe
 
 FULL = Setting(
-    "image_training_full",
+    "images/training_full",
     coarser=1,
     trained=60_000,
     held=10_000,
@@ -25,5 +25,5 @@ FULL = Setting(
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Search and train in full; the result is ``image_training_full``."""
+    """Search and train in full; the result is ``images/training_full``."""
     compute(FULL, workers, scheduler, seconds)

@@ -1,9 +1,9 @@
 """Which scores to add up, chosen on NAS-Bench-101: a choice that has seen no accuracy of NAS-Bench-201.
 
-    luciole run nb101_choice
+    luciole run nb101/choice
 
 Four hundred random cells of NAS-Bench-101 are scored at the benchmark's own depth (three stacks of three cells) and
-a stem of 16 channels, on 8 images of 16 x 16, like the deep stage of ``nb201_scores``. Of all sets of two or more
+a stem of 16 channels, on 8 images of 16 x 16, like the deep stage of ``nb201/scores``. Of all sets of two or more
 scores, log ranks added, the one of highest Kendall tau with NAS-Bench-101's test accuracies is the choice. Chapter 4
 judges it on NAS-Bench-201.
 """
@@ -89,11 +89,11 @@ def choose(scores: Mapping[str, NDArray[np.float64]], accuracy: NDArray[np.float
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Score, choose, and write the result ``nb101_choice`` once all cells are scored."""
+    """Score, choose, and write the result ``nb101/choice`` once all cells are scored."""
     tasks = list(range(CELLS // SHARD))
     code = {name: results.fingerprint(name) for name in (__name__, *MODULES)}
     plan = {"cells": CELLS, "stem": STEM, "batch": BATCH, "side": SIDE, "code": code}
-    place = files.cache() / "nb101_choice"
+    place = files.cache() / "nb101/choice"
     options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": seconds}
     if run_shards(work, tasks, place, plan=plan, **options) < len(tasks):
         return
@@ -107,7 +107,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     with Meter("FRA") as meter:
         score(rows[0], images(BATCH, SIDE)[0])
     results.write(
-        "nb101_choice",
+        "nb101/choice",
         {
             **{f"score_{name}": column for name, column in scores.items()},
             "alone": np.array([tau(column, accuracy) for column in scores.values()]),

@@ -7,7 +7,7 @@ test accuracy after 108 epochs of the cell with the highest validation accuracy,
 of queries: the two orders need not agree, for cells differ tenfold in what they cost. Searchers move among the
 measured cells only: two are neighbours when one edge or one operation tells them apart.
 
-    luciole run nb101_energy
+    luciole run nb101/energy
 """
 
 import hashlib
@@ -104,7 +104,7 @@ def _places(cells: bytes) -> dict[bytes, int]:
 def measured() -> Measured:
     """Read the measured cells; LucioleError when ``nb101_energy.npz`` or NAS-Bench-101 is not there."""
     folder = files.data_folder()
-    path = folder / "nb101_energy.npz" if folder else None
+    path = folder / "nb101/energy.npz" if folder else None
     if path is None or not path.exists():
         raise LucioleError("expected nb101_energy.npz in the folder LUCIOLE_DATA; put it there or set the variable")
     table = tables.nb101()
@@ -179,7 +179,7 @@ def rederive(runs: Mapping[str, NDArray], space: Measured, seeds: int, searcher:
         if (space.index(history.genotypes[history.at(JOULES, "joules")]) != recorded).any():
             raise LucioleError(
                 f"the committed run {seed} of {searcher} is not what running it gives now; "
-                "run again: luciole run nb101_energy"
+                "run again: luciole run nb101/energy"
             )
     return seeds
 
@@ -198,7 +198,7 @@ def facts(space: Measured) -> dict[str, float]:
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Run what is missing, and write ``nb101_energy_runs`` and ``nb101_energy`` once every block is there."""
+    """Run what is missing, and write ``nb101/energy_runs`` and ``nb101/energy`` once every block is there."""
     space = measured()
     rules = {"joules": MOST, "grid": JOULES.tolist(), "queries": QUERIES.tolist()}
     content = hashlib.sha256(b"".join(a.tobytes() for a in (space.cells, space.valid4, space.joules))).hexdigest()
@@ -208,7 +208,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         for name, settings in SETTINGS.items()
     ]
     runs = gather(
-        "nb101_energy", block, entrants, inputs=inputs, block=BLOCK, workers=workers, scheduler=scheduler,
+        "nb101/energy", block, entrants, inputs=inputs, block=BLOCK, workers=workers, scheduler=scheduler,
         seconds=seconds,
     )  # fmt: skip
     if runs is None:
@@ -216,7 +216,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     with Meter("FRA") as meter:
         play("random", 0, space)
     write(
-        "nb101_energy", runs, summary(runs, space), entrants, function=run,
+        "nb101/energy", runs, summary(runs, space), entrants, function=run,
         parameters={"seeds": SEEDS, "energies": f"measured by EC-NAS on a {DEVICE}", "space": facts(space)},
         inputs=inputs, meter=meter,
     )  # fmt: skip

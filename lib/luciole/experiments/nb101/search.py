@@ -7,7 +7,7 @@ not how well it would generalise, and it flatters all searchers alike. With the 
 validation accuracy is searched and test accuracy reported; the result says which. Runs on record are kept
 (:mod:`luciole.experiments.comparison`).
 
-    luciole run nb101_search --workers 2
+    luciole run nb101/search --workers 2
 """
 
 import hashlib
@@ -123,13 +123,13 @@ def rederive(
         if (chosen(play(searcher, int(seed), table), table) != recorded).any():
             raise LucioleError(
                 f"the committed run {seed} of {searcher} is not what running it gives now; "
-                "run again: luciole run nb101_search"
+                "run again: luciole run nb101/search"
             )
     return seeds
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Run what is missing, and write ``nb101_search_runs`` and ``nb101_search`` once every block is there."""
+    """Run what is missing, and write ``nb101/search_runs`` and ``nb101/search`` once every block is there."""
     table = _table()
     inputs = {f"NAS-Bench-101, column {searched(table)}": hashlib.sha256(table[searched(table)].tobytes()).hexdigest()}
     rules = {"evaluations": EVALUATIONS, "searched": searched(table)}
@@ -138,7 +138,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         for name, settings in SETTINGS.items()
     ]
     runs = gather(
-        "nb101_search", block, entrants, inputs=inputs, block=BLOCK, workers=workers, scheduler=scheduler,
+        "nb101/search", block, entrants, inputs=inputs, block=BLOCK, workers=workers, scheduler=scheduler,
         seconds=seconds,
     )  # fmt: skip
     if runs is None:
@@ -146,6 +146,6 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     with Meter("FRA") as meter:
         play("random", 0, table)
     write(
-        "nb101_search", runs, summary(runs, table), entrants, function=run,
+        "nb101/search", runs, summary(runs, table), entrants, function=run,
         parameters={"seeds": SEEDS, "fewer": FEWER}, inputs=inputs, meter=meter,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What each score, stage and combination of ``luciole run nb201_scores`` costs on this machine, on random classes.
+"""What each score, stage and combination of ``luciole run nb201/scores`` costs on this machine, on random classes.
 
 Milliseconds are processor time of one pinned thread. What else runs on the machine makes them longer (two threads of
 one core share its units and caches), never shorter: each network is measured twice, and the shorter time counts.

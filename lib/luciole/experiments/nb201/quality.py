@@ -1,4 +1,4 @@
-"""How well each training-free score ranks NAS-Bench-201: the second half of ``luciole run nb201_scores``.
+"""How well each training-free score ranks NAS-Bench-201: the second half of ``luciole run nb201/scores``.
 
 Protocol: accuracies are the benchmark's test accuracies after 200 epochs, means over its seeds, on CIFAR-10,
 CIFAR-100 and ImageNet16-120; scores are computed once, on CIFAR-10 images or on noise, and judged on all three.

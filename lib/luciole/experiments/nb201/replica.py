@@ -1,6 +1,6 @@
 """How the replica of NAS-Bench-201, which needs no download, agrees with the original table.
 
-    luciole run nb201_replica
+    luciole run nb201/replica
 
 It takes a second; it is an experiment because the original table is not everywhere.
 """
@@ -12,7 +12,7 @@ import pandas as pd
 from luciole import results, tables
 from luciole.errors import LucioleError
 
-NAME = "nb201_replica"
+NAME = "nb201/replica"
 
 
 def compute() -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Every training-free score on every class of NAS-Bench-201, on two cores in under an hour.
 
-    luciole run nb201_scores --workers 2
+    luciole run nb201/scores --workers 2
 
 Settings were chosen for their cost and for how well two seeds agree; no accuracy was read. Two depths:
 
@@ -117,7 +117,7 @@ COMBINATIONS: dict[str, tuple[str, ...]] = {
 BORROWED = ("vkdnw", "meco")  # shallow, in combinations at depth too
 MODULES = (
     *("luciole.networks.nb201", "luciole.networks.initial", "luciole.spaces.nb201"),
-    *(f"luciole.experiments.{name}" for name in ("nb201_scores", "nb201_costs", "nb201_quality", "nb201_settings")),
+    *(f"luciole.experiments.nb201.{name}" for name in ("scores", "costs", "quality", "settings")),
     *(f"luciole.scores.{name}" for name in ("aggregate", "cells", "quality", "score")),
     *(f"luciole.scores.{name}" for name in ("passes", "engine", "icd", "naswot", "swap", "jacobian", "saliency")),
     *(
@@ -198,9 +198,9 @@ def take_over(name: str, folder: Path) -> int:
 
     None where the result was made under another protocol or by other code. Milliseconds are those of the cost sample.
     """
-    if not (files.results() / "nb201_scores.json").exists():
+    if not (files.results() / "nb201/scores.json").exists():
         return 0
-    kept, prices = results.read("nb201_scores"), results.read("nb201_scores_costs").frame
+    kept, prices = results.read("nb201/scores"), results.read("nb201/costs").frame
     one = STAGES[name]
     columns = [[column(name, score, seed) for score in one.scores] for seed in one.seeds]
     if kept.provenance.parameters["stages"].get(name) != plan(name):
@@ -222,8 +222,8 @@ def take_over(name: str, folder: Path) -> int:
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Compute what is missing; write the scores, their costs, and (where accuracies are known) their quality.
 
-    Results: ``nb201_scores``, a row a class; ``nb201_scores_costs``, a row a score; ``nb201_scores_quality``;
-    ``nb201_scores_settings``, the same scores under cheaper and dearer settings.
+    Results: ``nb201/scores``, a row a class; ``nb201/costs``, a row a score; ``nb201/quality``;
+    ``nb201/settings``, the same scores under cheaper and dearer settings.
     """
     from luciole.experiments.nb201 import costs as nb201_costs
     from luciole.experiments.nb201 import quality as nb201_quality
@@ -234,7 +234,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     spent, failures, unfinished = 0.0, 0, []
     for name, one in STAGES.items():
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
-        folder = files.cache() / "nb201_scores" / name
+        folder = files.cache() / "nb201/scores" / name
         take_over(name, folder)
         scored = stage(name, workers=workers, scheduler=scheduler, folder=folder, seconds=left)
         if not scored.complete:
@@ -261,15 +261,15 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         "joules": spent * meter.joules / meter.seconds,
         "energy": f"{meter.mode}; mean power of the cost sample times the seconds",
     }
-    results.write("nb201_scores", data, inputs=inputs, **keep)
-    results.write("nb201_scores_costs", frame, inputs=inputs, **keep)
+    results.write("nb201/scores", data, inputs=inputs, **keep)
+    results.write("nb201/costs", frame, inputs=inputs, **keep)
     if "c10_test200" in tables.nb201():
         inputs["accuracies"] = tables.nb201().source
-        results.write("nb201_scores_quality", nb201_quality.quality(data, tables.nb201()), inputs=inputs, **keep)
+        results.write("nb201/quality", nb201_quality.quality(data, tables.nb201()), inputs=inputs, **keep)
     left = None if deadline is None else max(0.0, deadline - time.monotonic())
     traded = nb201_settings.settings(workers, scheduler, left)
     if len(traded):
-        results.write("nb201_scores_settings", traded, inputs=inputs, **keep)
+        results.write("nb201/settings", traded, inputs=inputs, **keep)
     if unfinished:
         print(f"nb201_scores: unfinished: {', '.join(unfinished)}; run again to go on")
 

@@ -5,15 +5,15 @@ benchmark measured for them, repeated queries are paid again; 12,000 s in all. T
 validation accuracy is chosen; its test accuracy after 200 epochs, mean over the benchmark's seeds, is read once,
 afterwards. No searcher here looks at its budget, so a run of 12,000 s holds the run of 3,000 s as its beginning.
 
-Searchers that a score guides (``GUIDED``) take it from the result ``nb201_scores``, under the first seed of weights,
-and pay the seconds that ``nb201_scores_costs`` measured for each class of cells they score, on top of the training. A
+Searchers that a score guides (``GUIDED``) take it from the result ``nb201/scores``, under the first seed of weights,
+and pay the seconds that ``nb201/costs`` measured for each class of cells they score, on top of the training. A
 score is of the cell as written and never sees an accuracy; a combination adds log-ranks over the whole space (a search
 that ranked what it has scored only would see the same order with some noise).
 
-Two results: ``nb201_search_runs``, which cell was chosen at each time of each run (indices only), and
-``nb201_search``, what those cells reached. Runs on record are kept (:mod:`luciole.experiments.comparison`).
+Two results: ``nb201/search_runs``, which cell was chosen at each time of each run (indices only), and
+``nb201/search``, what those cells reached. Runs on record are kept (:mod:`luciole.experiments.comparison`).
 
-    luciole run nb201_search --workers 2
+    luciole run nb201/search --workers 2
 """
 
 import hashlib
@@ -89,7 +89,7 @@ def generator(searcher: str, seed: int) -> np.random.Generator:
 def scores() -> dict[str, NDArray[np.float64]]:
     """Each guide's score of all cells, (15625,): what could not be scored is below everything that could."""
     names = [f"images.{score}.0" for score in (*GUIDES, *nb201_scores.COMBINATIONS["az_nas"])]
-    frame = results.read("nb201_scores").frame
+    frame = results.read("nb201/scores").frame
     found = nb201_scores.spread(frame[["index", *(name for name in frame.columns if name in names)]])
     found |= nb201_scores.combine(found)
     columns = {name: np.where(np.isfinite(found[name]), found[name], np.nan) for name in GUIDES}
@@ -99,7 +99,7 @@ def scores() -> dict[str, NDArray[np.float64]]:
 @cache
 def price(score: str) -> float:
     """Seconds that scoring a cell takes, as measured; counting parameters takes none."""
-    costs = results.read("nb201_scores_costs").frame
+    costs = results.read("nb201/costs").frame
     mine = costs[(costs["inputs"] == "images") & (costs["score"] == score)]
     return float(mine["milliseconds"].iloc[0]) / 1e3 if len(mine) else 0.0
 
@@ -205,7 +205,7 @@ def rederive(runs: Mapping[str, NDArray], table: Table, seeds: int) -> int:
                 when = TIMES[int(np.argmax(now != recorded))]
                 raise LucioleError(
                     f"the committed run {seed} of {searcher} is not what running it gives now (from {when} s on); "
-                    "run again: luciole run nb201_search"
+                    "run again: luciole run nb201/search"
                 )
             compared += 1
     return compared
@@ -224,7 +224,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         Entrant(label, seeds, deciding(label), {**RULES, **guides(label)}) for label, seeds in entrants().items()
     ]
     runs = gather(
-        "nb201_search", block, all_of_them, inputs=inputs, block=BLOCK, workers=workers, scheduler=scheduler,
+        "nb201/search", block, all_of_them, inputs=inputs, block=BLOCK, workers=workers, scheduler=scheduler,
         seconds=seconds,
     )  # fmt: skip
     if runs is None:
@@ -232,7 +232,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     with Meter("FRA") as meter:
         play("local search", 0, table)
     write(
-        "nb201_search", runs, summary(runs, table), all_of_them, function=run,
+        "nb201/search", runs, summary(runs, table), all_of_them, function=run,
         parameters={"seeds": SEEDS, "fewer": FEWER, "guided_seeds": GUIDED_SEEDS},
         inputs=inputs, meter=meter,
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """What a cheaper setting costs and keeps: the same scores on the same cells, from the authors' setting downwards.
 
-    luciole run nb201_scores --workers 2      (its last part)
+    luciole run nb201/scores --workers 2      (its last part)
 
 A setting is cells a stage, image side and batch. The first is that of NASWOT's authors (5 cells, 32 x 32, 128). All
 settings score the same 100 cells, drawn at random, with the same seed; the result holds values and processor time, a
@@ -50,7 +50,7 @@ def measure(setting: tuple[int, int, int], **running: Any) -> pd.DataFrame:
 
 def settings(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> pd.DataFrame:
     """Measure all settings, cheapest first, resumable; settings not yet complete are left out."""
-    folder = files.cache() / "nb201_scores"
+    folder = files.cache() / "nb201/scores"
     parts = []
     for one in SETTINGS:
         place = folder / "settings-{}-{}-{}".format(*one)

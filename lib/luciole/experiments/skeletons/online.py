@@ -1,6 +1,6 @@
 """Actions in continuous videos of skeletons, frame by frame, background included: UTKinect-Action3D.
 
-    luciole run skeleton_online
+    luciole run skeletons/online
 
 Ten subjects make five folds, as in :mod:`luciole.experiments.skeletons.search`: a pair to test, the next pair to
 validate, six to train. In each fold
@@ -144,18 +144,18 @@ def tables(pieces: dict[tuple[str, int], dict[str, NDArray]], names: tuple[str, 
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Do what is left of the folds and write what is finished as the result ``skeleton_online``."""
+    """Do what is left of the folds and write what is finished as the result ``skeletons/online``."""
     _, dataset = data()
     tasks = [(arm, fold) for fold in range(len(FOLDS)) for arm in ARMS]
     plan = {"frames": FRAMES, "hop": HOP, "limit": LIMIT, "scored": SCORED, "settings": repr(SETTINGS)}
-    folder = files.cache() / "skeleton_online"
+    folder = files.cache() / "skeletons/online"
     stated = plan | {"code": code([__name__, *MODULES])}
     run_shards(shard, tasks, folder, plan=stated, workers=workers, scheduler=scheduler, seconds=seconds)
     pieces = {tasks[at]: piece for at, piece in load_shards(folder).items()}
     table, told = tables(pieces, dataset.class_names)
     spent = float(sum(piece["seconds"] for piece in pieces.values()))
     results.write(
-        "skeleton_online",
+        "skeletons/online",
         table,
         function=run,
         parameters=plan

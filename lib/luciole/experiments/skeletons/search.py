@@ -1,6 +1,6 @@
 """The pipeline of VISAPP 2024 on UTKinect: skeletons as images, a cell found without training, networks trained.
 
-    luciole run skeleton_search            # about a quarter of an hour of one processor core
+    luciole run skeletons/search            # about a quarter of an hour of one processor core
 
 The original (Mokhtari, Nédélec, Gilles and De Loor, VISAPP 2024) works on OAD, whose files are not to be had here, and
 its settings were in no text that could be read. What is done instead, fold by fold:
@@ -17,7 +17,7 @@ its settings were in no text that could be read. What is done instead, fold by f
 4. *Training-based search*: what training a network would cost is measured on cells that the search asked for; its
    product with the number of evaluations is a projection, never run.
 
-Results: ``skeleton_search`` (a row a training) and ``skeleton_search_cells`` (the searches).
+Results: ``skeletons/search`` (a row a training) and ``skeletons/search_cells`` (the searches).
 """
 
 import time
@@ -289,7 +289,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     """Search, choose the rates on the first fold, train the others, and write both results once all is done."""
     deadline = float("inf") if seconds is None else time.monotonic() + seconds
     plan = settings() | {"code": {module: results.fingerprint(module) for module in MODULES}}
-    top = files.cache() / "skeleton_search"
+    top = files.cache() / "skeletons/search"
 
     def finished(stage: str, work: Any, todo: list[Any]) -> dict[int, dict[str, NDArray]] | None:
         left = max(0.0, deadline - time.monotonic())
@@ -335,7 +335,7 @@ def collect(
     arrays["cells"] = np.array([len(searches[fold]["rows"]) for fold in sorted(searches)])
     for name in ("rows", "values", "asked"):
         arrays[name] = np.concatenate([searches[fold][name] for fold in sorted(searches)])
-    contents: dict[str, Any] = {"skeleton_search": pd.DataFrame(rows), "skeleton_search_cells": arrays}
+    contents: dict[str, Any] = {"skeletons/search": pd.DataFrame(rows), "skeletons/search_cells": arrays}
     for name, content in contents.items():
         results.write(
             name,

@@ -60,3 +60,26 @@ def test_run_all_runs_every_experiment(monkeypatch):
 def test_claims_prints_the_published_figures():
     done = CliRunner().invoke(cli.app, ["claims"])
     assert done.exit_code == 0
+
+
+def test_attest_says_what_is_stale_and_what_did_not_come_out(monkeypatch):
+    from luciole import attestation
+
+    monkeypatch.setattr(attestation, "stale", lambda: {"toy/squares": ("decides has changed",)})
+    done = CliRunner().invoke(cli.app, ["attest", "--check"])
+    assert "toy/squares is stale: decides has changed" in done.output and "1 results are stale" in str(done.exception)
+    monkeypatch.setattr(attestation, "stale", dict)
+    assert CliRunner().invoke(cli.app, ["attest", "--check"]).exit_code == 0
+
+    def attest(name, commit):
+        if name == "b":
+            raise LucioleError("2 is 3 now")
+        return f"{name}: all the same"
+
+    monkeypatch.setattr(attestation, "attest", attest)
+    monkeypatch.setattr(attestation, "commit", lambda: "0123456789ab")
+    done = CliRunner().invoke(cli.app, ["attest", "a", "b", "c"])
+    assert "b: NOT attested: 2 is 3 now" in done.output and "c: all the same" in done.output
+    assert "not attested: b" in str(done.exception)
+    for wrong in ([], ["a", "--check"]):
+        assert "expected either" in str(CliRunner().invoke(cli.app, ["attest", *wrong]).exception)

@@ -138,3 +138,53 @@ def test_a_broken_record_is_refused(tmp_path):
 def test_python_objects_are_refused(tmp_path):
     with pytest.raises(LucioleError, match="Python objects in"):
         write(tmp_path, {"a": np.array([{}], dtype=object)})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"parameters": {"seed": 4}}, {"seconds": 1.0}, {"joules": 5.0}, {"code": {}}, {"commit": "x"}, {"holds": [2, 2]}],
+    ids=lambda change: next(iter(change)),
+)
+def test_an_edited_record_is_refused(tmp_path, change):
+    write(tmp_path, {"a": np.arange(3)})
+    record = json.loads((tmp_path / "one.json").read_text())
+    (tmp_path / "one.json").write_text(json.dumps(record | change))
+    with pytest.raises(LucioleError, match="does not say what it said when it was sealed"):
+        results.read("one", tmp_path)
+
+
+def test_a_result_of_no_code_is_refused(tmp_path):
+    with pytest.raises(LucioleError, match="expected the modules"):
+        write(tmp_path, {"a": np.arange(3)}, modules=[])
+
+
+def test_a_part_never_replaces_what_holds_more(tmp_path, capsys):
+    def part(done, planned=14):
+        return write(tmp_path, {"a": np.arange(done)}, holds=(done, planned))
+
+    def held():
+        return results.read("one", tmp_path, part=True).arrays["a"].size
+
+    assert part(3) is not None and held() == 3
+    with pytest.raises(LucioleError, match="expected the whole result 'one', got 3 of 14"):
+        results.read("one", tmp_path)
+    part(5)
+    assert part(4) is None and held() == 5  # less than is there
+    assert "4 of 14 pieces" in capsys.readouterr().out
+    part(14)
+    assert results.read("one", tmp_path).provenance.holds == (14, 14)
+    assert part(13) is None and part(29, planned=30) is None and held() == 14
+    part(30, planned=30)
+    assert held() == 30
+    write(tmp_path, {"a": np.arange(7)})  # by an experiment without a plan: whole
+    assert part(3) is None and held() == 7
+    for holds in ((0, 3), (4, 3)):
+        with pytest.raises(LucioleError, match="expected between one and all"):
+            write(tmp_path, {"a": np.arange(3)}, holds=holds)
+
+
+def test_results_are_listed_by_study(tmp_path):
+    write(tmp_path, {"a": np.arange(3)})
+    write(tmp_path / "study", {"a": np.arange(3)})
+    (tmp_path / "study" / "notes.json").write_text("{}")
+    assert results.names(tmp_path) == ["one", "study/one"]

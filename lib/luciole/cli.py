@@ -1,4 +1,4 @@
-"""The command line: ``luciole fetch``, ``chapter``, ``book``, ``run``, ``claims`` and ``findings``.
+"""The command line: ``luciole fetch``, ``chapter``, ``book``, ``run``, ``attest``, ``claims`` and ``findings``.
 
 Bad input gets one line on stderr and exit status 1 or 2, never a traceback.
 """
@@ -63,6 +63,35 @@ def run(
     for experiment in experiments.EXPERIMENTS if name == "all" else [name]:
         print(f"experiment {experiment}")
         experiments.load(experiment)(workers=workers, scheduler=scheduler, seconds=seconds)
+
+
+@app.command()
+def attest(
+    names: Annotated[list[str] | None, typer.Argument(help="results, as nb201/scores, or all")] = None,
+    check: Annotated[bool, typer.Option("--check", help="only say which results are stale")] = False,
+) -> None:
+    """Derive a sample of committed results again with today's code; where every number agrees they are current."""
+    from luciole import attestation, results
+
+    if check == bool(names):
+        raise LucioleError("expected either results to attest (or all) or --check, got both or neither")
+    if check:
+        stale = attestation.stale()
+        for name, reasons in stale.items():
+            print(f"{name} is stale: {', '.join(reasons)}")
+        if stale:
+            raise LucioleError(f"{len(stale)} results are stale; luciole attest {' '.join(stale)}, or run them again")
+        print(f"all {len(results.names())} results are current")
+        return
+    commit, failed = attestation.commit(), []
+    for name in results.names() if names == ["all"] else names or []:
+        try:
+            print(attestation.attest(name, commit))
+        except LucioleError as error:
+            print(f"{name}: NOT attested: {error}")
+            failed.append(name)
+    if failed:
+        raise LucioleError(f"not attested: {', '.join(failed)}")
 
 
 @app.command()

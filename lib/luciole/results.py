@@ -1,8 +1,16 @@
 """Results measured by this project: a data file, and beside it where every number of it came from.
 
-``write`` puts ``NAME.parquet`` (a table) or ``NAME.npz`` (arrays) and ``NAME.json`` into ``data/results``;
-``read`` gives both back, refuses data that is not what was written, and says when the code that made it has
-changed since: such a result is shown as stale, never silently used.
+``write`` puts ``STUDY/NAME.parquet`` (a table) or ``STUDY/NAME.npz`` (arrays) and ``STUDY/NAME.json`` into
+``data/results``; ``read`` gives both back, refuses what is not as it was written, and says when the code that made it
+has changed since: such a result is shown as stale, never silently used.
+
+The record is sealed: a digest over all that it says, the data's digest among it, so that an edited figure of seconds or
+a fingerprint taken out is noticed. A seal is no signature. Who computes it anew passes here, and is caught only by
+deriving a sample of the numbers again: :mod:`luciole.attestation`, whose findings are kept behind the record, and which
+make a result current again when its code was changed and its numbers were not.
+
+A result may hold a part of what was planned. It never replaces one that holds more, and who reads it has to ask for a
+part.
 """
 
 import ast
@@ -46,6 +54,7 @@ class Provenance:
     energy: str  # how the joules were measured, or that they were not
     written: str  # UTC
     sha256: str  # of the data file
+    holds: tuple[int, int] | None = None  # pieces in it, and pieces planned; None: all there ever was
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,12 @@ class Result:
     data: pd.DataFrame | dict[str, NDArray]
     provenance: Provenance
     stale: tuple[str, ...]
+    attestations: tuple[dict[str, Any], ...] = ()  # what was derived again since, oldest first
+
+    @property
+    def code(self) -> dict[str, str]:
+        """Fingerprints of the code that last made these numbers: of the latest attestation, else of the first run."""
+        return self.attestations[-1]["code"] if self.attestations else self.provenance.code
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -130,8 +145,8 @@ def versions(packages: Iterable[str] = VERSIONED) -> dict[str, str]:
     return found
 
 
-def _commit() -> str:
-    """The checkout's commit, with "+" when tracked files differ from it; "unknown" outside a checkout."""
+def commit() -> str:
+    """Return the checkout's commit, with "+" when tracked files differ from it; "unknown" outside a checkout."""
     try:
         ran = [
             subprocess.run(
@@ -155,15 +170,27 @@ def write(
     seconds: float,
     joules: float | None = None,
     energy: str = "not measured",
+    holds: tuple[int, int] | None = None,
     folder: Path | None = None,
-) -> Path:
+) -> Path | None:
     """Write a result and its provenance, each whole or not at all, and return the data file's path.
 
     ``modules`` names the modules whose code decides the numbers: when one changes, the result is stale.
-    ``inputs`` names each input with its SHA-256 or its source. Raises LucioleError if the data cannot be
-    written, or holds Python objects.
+    ``inputs`` names each input with its SHA-256 or its source. ``holds`` says of how many planned pieces the data
+    holds how many. A part does not replace a result that holds more: that one stays, a line says so, and None is
+    returned. Raises LucioleError if the data cannot be written, holds Python objects or no piece, or names no module.
     """
     folder = folder or files.results()
+    modules = sorted(modules)
+    if not modules:
+        raise LucioleError(f"expected the modules whose code decides the numbers of {name!r}, got none; name them")
+    if holds is not None and not 0 < holds[0] <= holds[1]:
+        raise LucioleError(
+            f"expected between one and all of the planned pieces of {name!r}, got {holds[0]} of {holds[1]}"
+        )
+    if holds is not None and (more := _holds_more(name, holds, folder)):
+        print(f"{name}: {holds[0]} of {holds[1]} pieces are done and kept; {more} stays. Run again to go on")
+        return None
     if isinstance(data, pd.DataFrame):
         path = folder / f"{name}.parquet"
         with files.atomic(path) as temporary:
@@ -179,8 +206,8 @@ def write(
         function=f"{function.__module__}.{function.__qualname__}",
         parameters=dict(parameters),
         inputs=dict(inputs),
-        code={module: fingerprint(module) for module in sorted(modules)},
-        commit=_commit(),
+        code={module: fingerprint(module) for module in modules},
+        commit=commit(),
         versions=versions(),
         machine=machine(),
         seconds=round(seconds, 3),
@@ -188,10 +215,44 @@ def write(
         energy=energy,
         written=datetime.now(UTC).isoformat(timespec="seconds"),
         sha256=files.sha256(path),
+        holds=holds,
     )
-    with files.atomic(folder / f"{name}.json") as temporary:
-        temporary.write_text(json.dumps(asdict(provenance), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    record = asdict(provenance)
+    _write_record(folder / f"{name}.json", record | {"seal": seal(record)})
     return path
+
+
+def _holds_more(name: str, holds: tuple[int, int], folder: Path) -> str:
+    """What is there already and holds more than ``holds``, in words; empty where nothing does."""
+    if holds[0] == holds[1]:
+        return ""
+    try:
+        kept = read(name, folder, part=True).provenance.holds
+    except LucioleError:
+        return ""  # nothing there, or nothing that can be read
+    if kept is None or kept[0] == kept[1]:
+        return "the whole result that is there"
+    return f"the result of {kept[0]} of {kept[1]} that is there" if kept[0] / kept[1] > holds[0] / holds[1] else ""
+
+
+def seal(record: Mapping[str, Any]) -> str:
+    """Return the digest (64 hexadecimal digits) of all that a record says, but for what is added behind it later."""
+    said = {key: value for key, value in record.items() if key not in ("seal", "attestations")}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def attest(name: str, attestation: Mapping[str, Any], folder: Path | None = None) -> None:
+    """Add an attestation, made by :mod:`luciole.attestation`, behind the record of a result, which stays as it is."""
+    path = (folder or files.results()) / f"{name}.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    sealed = {**attestation, "record": record["seal"]}
+    attestations = [*record.get("attestations", []), sealed | {"seal": seal(sealed)}]
+    _write_record(path, record | {"attestations": attestations})
+
+
+def _write_record(path: Path, record: Mapping[str, Any]) -> None:
+    with files.atomic(path) as temporary:
+        temporary.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def names(folder: Path | None = None) -> list[str]:
@@ -201,21 +262,22 @@ def names(folder: Path | None = None) -> list[str]:
     return sorted(path.as_posix() for path in records if list(folder.glob(f"{path}.[pn]*")))
 
 
-def read(name: str, folder: Path | None = None) -> Result:
-    """Read a result with its provenance.
+def read(name: str, folder: Path | None = None, *, part: bool = False) -> Result:
+    """Read a result with its provenance; ``part`` says that one that holds a part of its plan is welcome too.
 
-    Raises LucioleError when there is none of that name (listing those there are), when its provenance is
-    missing or unreadable, or when the data is not, byte for byte, what the provenance describes.
+    Raises LucioleError when there is none of that name (listing those there are), when it holds a part and that was
+    not asked for, when its record is missing, unreadable or not as it was sealed, or when the data is not, byte for
+    byte, what the record describes.
     """
     folder = folder or files.results()
     record = folder / f"{name}.json"
     found = [path for path in (folder / f"{name}.parquet", folder / f"{name}.npz") if path.exists()]
     if not found or not record.exists():
         raise LucioleError(f"no result {name!r} in {folder}; there are: {', '.join(names(folder)) or 'none'}")
-    try:
-        provenance = Provenance(**json.loads(record.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
-        raise LucioleError(f"{record} is not a provenance record ({error}); restore it or run the experiment") from None
+    provenance, attestations = _record(record)
+    if provenance.holds and provenance.holds[0] < provenance.holds[1] and not part:
+        done, planned = provenance.holds
+        raise LucioleError(f"expected the whole result {name!r}, got {done} of {planned} pieces; luciole run goes on")
     path = next((path for path in found if files.sha256(path) == provenance.sha256), None)
     if path is None:
         raise LucioleError(f"{found[0]} is not the data that {record.name} describes; restore both, or run it again")
@@ -225,11 +287,31 @@ def read(name: str, folder: Path | None = None) -> Result:
     else:
         with np.load(path, allow_pickle=False) as archive:
             data = dict(archive)
-    return Result(data, provenance, tuple(_changed(provenance)))
+    code = attestations[-1]["code"] if attestations else provenance.code
+    return Result(data, provenance, tuple(_changed(code)), attestations)
 
 
-def _changed(provenance: Provenance) -> Iterable[str]:
-    for module, recorded in provenance.code.items():
+def _record(path: Path) -> tuple[Provenance, tuple[dict[str, Any], ...]]:
+    """The provenance in a file and what was attested since, once all its seals hold."""
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        attestations = tuple(said.pop("attestations", ()))
+        sealed = said.pop("seal")
+        provenance = Provenance(**said | {"holds": tuple(said["holds"]) if said.get("holds") else None})
+        whole = seal(said) == sealed and bool(provenance.code)
+        for one in attestations:
+            told = {key: value for key, value in one.items() if key != "seal"}
+            whole &= seal(told) == one["seal"] and bool(one["code"])
+            whole &= one["record"] == sealed and one["sha256"] == provenance.sha256
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise LucioleError(f"{path} is not a provenance record ({error}); restore it or run the experiment") from None
+    if not whole:
+        raise LucioleError(f"{path} does not say what it said when it was sealed; restore it or run the experiment")
+    return provenance, attestations
+
+
+def _changed(code: Mapping[str, str]) -> Iterable[str]:
+    for module, recorded in code.items():
         try:
             current = fingerprint(module)
         except (LucioleError, ModuleNotFoundError):

@@ -59,7 +59,7 @@ def on_record(
         return {}
     had = result.provenance
     settled = {key: had.parameters.get(key, value) for key, value in parameters.items()}
-    if settled != dict(parameters) or any(had.code.get(key) != value for key, value in code.items()):
+    if settled != dict(parameters) or any(result.code.get(key) != value for key, value in code.items()):
         return {}
     if any(had.inputs.get(key) != value for key, value in inputs.items()):
         return {}

@@ -285,7 +285,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     collect()
 
 
-def collect() -> Path:
+def collect() -> Path | None:
     """Put all finished shards into the result ``har201/table``, one row a class, and return its path.
 
     Shares become hundredths of a percent (uint16, 65535 where not trained). Raises LucioleError when there is none.

@@ -97,7 +97,8 @@ def test_an_altered_number_is_caught_by_its_digest_and_else_by_the_sample(study)
     found = 0
     for number in range(300):
         try:
-            attestation.attest("toy/squares", f"{number:012x}", study.folder)
+            sample = attestation.rederive("toy/squares", np.random.default_rng(number), folder=study.folder)
+            attestation.sentence(sample, "toy/squares")
         except LucioleError as error:
             assert "square of number 7" in str(error)
             found += 1

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from luciole import cli, experiments
+from luciole.errors import LucioleError
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -182,8 +182,8 @@ quality.round(3)
 #
 # The experiment `firefly/icd_accuracy` scores cells drawn uniformly from NAS-Bench-101 at a cheap setting (8 channels
 # after the stem, 100 images of 8×8), and the first of them at the released one (16 channels, 32×32), ICD and NASWOT on
-# the same batches. Correlations are with the mean test accuracy of three trainings; brackets hold 95 % bootstrap intervals
-# over cells.
+# the same batches. Correlations are with the mean test accuracy of three trainings; brackets hold 95 % bootstrap
+# intervals over cells.
 
 # %%
 other = results.read("firefly/icd_accuracy")

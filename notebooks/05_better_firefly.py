@@ -420,8 +420,8 @@ figures.show(
 #
 # The search, its settings and its scores stay as they are; only the space changes. The scores are computed live on
 # networks of 8 channels (`firefly/luciole_nb101`). The table has the mean of three trainings, which is the stricter
-# reading of the printed bar. *Of the best k*: the k highest cells by rank are looked up and the most accurate is returned;
-# for want of validation accuracies in the table at hand that reads **test** accuracy, so it flatters.
+# reading of the printed bar. *Of the best k*: the k highest cells by rank are looked up and the most accurate is
+# returned; for want of validation accuracies in the table at hand that reads **test** accuracy, so it flatters.
 
 # %%
 graphs = results.read("firefly/luciole_nb101")

@@ -30,3 +30,21 @@ def die_once(task: tuple[int, str]) -> dict[str, np.ndarray]:
         os._exit(9)
     time.sleep(0.02)
     return {"value": np.array(number**2)}
+
+
+def slowly(task: int) -> dict[str, np.ndarray]:
+    time.sleep(0.2)
+    return {"value": np.array(task + 10)}
+
+
+def lack(task: tuple[int, str]) -> dict[str, np.ndarray]:
+    """Task 1 finds no memory; the others take long enough to be at work then."""
+    number, words = task
+    if number == 1:
+        raise RuntimeError(words)
+    time.sleep(0.5)
+    return {"value": np.array(number)}
+
+
+def nothing(task: object) -> dict[str, np.ndarray]:
+    return {}

@@ -1,17 +1,20 @@
 """Shards: complete, resumable, and the same whatever computes them."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from luciole.errors import LucioleError
-from luciole.shards import load_shards, run_shards
+from luciole.shards import load_shards, restore_shards, run_shards
 
 sys.path.insert(0, str(Path(__file__).parent))  # workers find sharded_work by the same name
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
@@ -19,6 +22,14 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).pare
 import sharded_work
 
 TASKS = list(range(6))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A task of two fields."""
+
+    name: str
+    edges: tuple[int, ...]
 
 
 def run(folder, work=sharded_work.square, tasks=TASKS, plan=None, **how):
@@ -62,8 +73,7 @@ def test_a_killed_worker_is_told(tmp_path):
 def test_a_run_killed_dead_goes_on(tmp_path):
     script = (
         "import sharded_work, sys; from pathlib import Path; from luciole.shards import run_shards\n"
-        "import time; slow = lambda task: (time.sleep(0.2), sharded_work.fail_on_three(task + 10))[1]\n"
-        "run_shards(slow, list(range(6)), Path(sys.argv[1]), plan={'seed': 0})"
+        "run_shards(sharded_work.slowly, list(range(6)), Path(sys.argv[1]), plan={'seed': 0})"
     )
     process = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
@@ -73,7 +83,7 @@ def test_a_run_killed_dead_goes_on(tmp_path):
     process.wait()
     before = load_shards(tmp_path)
     assert 2 <= len(before) < 6
-    assert run(tmp_path) == 6
+    assert run(tmp_path, sharded_work.slowly) == 6
     assert all(load_shards(tmp_path)[number]["value"] == before[number]["value"] for number in before)
 
 
@@ -81,6 +91,163 @@ def test_another_plan_is_refused(tmp_path):
     run(tmp_path)
     with pytest.raises(LucioleError, match=r"another plan \(it differs in seed\)"):
         run(tmp_path, plan={"seed": 1})
+
+
+def wrong(kind, folder, elsewhere):
+    """Put something in the place of shard 2 (or beyond the plan) that is not the shard of task 2 of the plan."""
+    place = folder / "shard-000002.npz"
+    if kind == "of another task":
+        shutil.copy(folder / "shard-000005.npz", place)
+    elif kind == "beyond the 6 tasks":
+        place = folder / "shard-000006.npz"
+        shutil.copy(folder / "shard-000005.npz", place)
+    elif kind == "no number":
+        place = folder / "shard-000002 (copy).npz"
+        shutil.copy(folder / "shard-000002.npz", place)
+    elif kind == "of another plan":
+        run(elsewhere, plan={"seed": 1})
+        shutil.copy(elsewhere / place.name, place)
+    elif kind == "of another work":
+        run(elsewhere, sharded_work.slowly)
+        shutil.copy(elsewhere / place.name, place)
+        return place, "of another plan"
+    elif kind == "earlier version":
+        np.savez_compressed(place, value=np.array([5.0]))
+    elif kind == "broken":
+        place.write_bytes(place.read_bytes()[:-30])
+    elif kind == "bent":
+        content = bytearray(place.read_bytes())
+        content[len(content) // 3] ^= 255
+        place.write_bytes(content)
+        return place, "broken"
+    else:
+        place.write_bytes({"empty": b"", "text": b"not an archive"}[kind])
+        return place, "broken"
+    return place, kind
+
+
+WRONG = ["of another task", "of another plan", "of another work", "beyond the 6 tasks", "no number", "earlier version"]
+
+
+@pytest.mark.parametrize("kind", [*WRONG, "broken", "bent", "empty", "text"])
+def test_what_is_not_the_shard_of_its_place_is_set_aside_by_name_and_done_again(tmp_path, kind, caplog):
+    folder = tmp_path / "shards"
+    run(folder)
+    before = load_shards(folder)
+    place, reason = wrong(kind, folder, tmp_path / "elsewhere")
+    if kind != "beyond the 6 tasks":
+        put, caplog.records[:] = place.read_bytes(), []
+    if kind in ("of another task", "no number", "earlier version", "broken", "bent", "empty", "text"):
+        with pytest.raises(LucioleError, match="delete it and run again") as caught:
+            load_shards(folder)
+        assert str(place) in str(caught.value) and "\n" not in str(caught.value)
+    assert run(folder) == len(TASKS)
+    (said,) = caplog.messages
+    assert place.name in said and reason in said
+    after = load_shards(folder)
+    assert list(after) == TASKS
+    assert all((after[number]["value"] == before[number]["value"]).all() for number in TASKS)
+    if kind != "beyond the 6 tasks":
+        assert (folder / f"refused-{place.name}").read_bytes() == put, "nothing is lost"
+    caplog.clear()
+    assert run(folder) == len(TASKS) and not caplog.messages
+
+
+def test_shards_know_their_plan_without_its_record(tmp_path):
+    run(tmp_path)
+    stamps = {path: path.stat().st_mtime_ns for path in tmp_path.glob("shard-*")}
+    record = (tmp_path / "plan.json").read_bytes()
+    (tmp_path / "plan.json").unlink()
+    with pytest.raises(LucioleError, match=r"another plan \(it differs in seed\); delete it"):
+        run(tmp_path, plan={"seed": 1})
+    with pytest.raises(LucioleError, match=r"another plan \(it differs in work\)"):
+        run(tmp_path, sharded_work.slowly)
+    assert run(tmp_path) == len(TASKS)
+    assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
+    assert (tmp_path / "plan.json").read_bytes() == record
+
+
+@pytest.mark.parametrize("broken", [b"", b'{"seed"', b"[]", b"\xff\xfe\x00"])
+def test_a_broken_record_of_the_plan_is_written_again(tmp_path, broken, caplog):
+    run(tmp_path)
+    record, stamps = (tmp_path / "plan.json").read_bytes(), [p.stat().st_mtime_ns for p in tmp_path.glob("shard-*")]
+    (tmp_path / "plan.json").write_bytes(broken)
+    with pytest.raises(LucioleError, match=r"another plan \(it differs in seed\)"):
+        run(tmp_path, plan={"seed": 1})
+    caplog.clear()
+    assert run(tmp_path) == len(TASKS)
+    assert [message.replace(str(tmp_path), "F") for message in caplog.messages] == [
+        "F/plan.json could not be read and is written again"
+    ]
+    assert (tmp_path / "plan.json").read_bytes() == record
+    assert [p.stat().st_mtime_ns for p in tmp_path.glob("shard-*")] == stamps
+
+
+def test_a_folder_of_an_earlier_version_is_done_again_and_said_once(tmp_path, caplog):
+    run(tmp_path)
+    (tmp_path / "plan.json").write_text(json.dumps({"tasks": len(TASKS), "seed": 0}, indent=1, sort_keys=True))
+    for number, shard in load_shards(tmp_path).items():
+        np.savez_compressed(tmp_path / f"shard-{number:06d}.npz", **{**shard, "value": np.array([-1.0])})
+    with pytest.raises(LucioleError, match=r"it differs in seed\)"):
+        run(tmp_path, plan={"seed": 1})
+    assert run(tmp_path) == len(TASKS)
+    assert len(caplog.messages) == 1 and "earlier version" in caplog.messages[0] and "3 more" in caplog.messages[0]
+    assert all(shard["value"][0] == number**2 for number, shard in load_shards(tmp_path).items())
+    assert run(tmp_path) == len(TASKS) and len(caplog.messages) == 1
+
+
+def test_what_is_known_already_is_restored_and_not_done_again(tmp_path):
+    run(tmp_path / "whole")
+    whole = load_shards(tmp_path / "whole")
+    keep = {"plan": {"seed": 0}}
+    known = {number: whole[number] for number in (1, 4)}
+    assert restore_shards(sharded_work.square, TASKS, tmp_path / "new", known, **keep) == 2
+    assert restore_shards(sharded_work.square, TASKS, tmp_path / "new", known, **keep) == 0
+    stamp = (tmp_path / "new" / "shard-000004.npz").stat().st_mtime_ns
+    assert run(tmp_path / "new") == len(TASKS)
+    assert (tmp_path / "new" / "shard-000004.npz").stat().st_mtime_ns == stamp
+    with pytest.raises(LucioleError, match="another plan"):
+        restore_shards(sharded_work.square, TASKS, tmp_path / "new", known, plan={"seed": 1})
+    with pytest.raises(LucioleError, match="one of 6 tasks, got 6"):
+        restore_shards(sharded_work.square, TASKS, tmp_path / "new", {6: whole[1]}, **keep)
+
+
+def test_tasks_are_told_apart_by_what_they_hold(tmp_path):
+    """Numbers of Python and of NumPy are the same task; a dataclass is all its fields."""
+    tasks = [Cell("a", (1, 2)), Cell("a", (1, 3))]
+    assert run(tmp_path, sharded_work.nothing, tasks) == 2
+    shutil.copy(tmp_path / "shard-000000.npz", tmp_path / "shard-000001.npz")
+    with pytest.raises(LucioleError, match="shard-000001.npz is the shard of task 0"):
+        load_shards(tmp_path)
+    stamp = (tmp_path / "shard-000000.npz").stat().st_mtime_ns
+    assert run(tmp_path, sharded_work.nothing, [Cell("a", (np.int64(1), 2)), tasks[1]]) == 2
+    assert (tmp_path / "shard-000000.npz").stat().st_mtime_ns == stamp
+    with pytest.raises(LucioleError, match="expected tasks and plans of numbers"):
+        run(tmp_path, tasks=[object()])
+
+
+def test_too_few_shards_are_told(tmp_path):
+    run(tmp_path, seconds=0)
+    with pytest.raises(LucioleError, match="0 shards of .* are finished, 1 needed; run again"):
+        load_shards(tmp_path, least=1)
+
+
+LACKS = [
+    "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 9",
+    "CUDA out of memory. Tried to allocate 20.00 MiB",
+    "could not create a primitive",
+]
+
+
+@pytest.mark.parametrize(("words", "workers"), [(LACKS[0], 1), (LACKS[1], 2), (LACKS[2], 1)])
+def test_what_the_machine_lacked_ends_the_run_and_what_was_at_work_is_kept(tmp_path, words, workers):
+    tasks = [(number, words) for number in range(8)]
+    with pytest.raises(LucioleError, match="task 1 failed: RuntimeError: .*the machine lacked memory") as caught:
+        run(tmp_path, sharded_work.lack, tasks, workers=workers)
+    assert "\n" not in str(caught.value)
+    kept = set(load_shards(tmp_path))
+    assert 0 in kept and 1 not in kept and len(kept) < 7
+    assert f"{len(kept)} of 8 shards" in str(caught.value)
 
 
 def test_no_new_task_after_the_time(tmp_path):
@@ -101,7 +268,7 @@ def test_a_broken_shard_is_named(tmp_path):
     [({"workers": 0}, "at least one worker"), ({"scheduler": "tcp://127.0.0.1:1"}, "no Dask scheduler answers")],
 )
 def test_bad_ways_to_run(tmp_path, how, message, monkeypatch):
-    monkeypatch.setattr("luciole.shards.CONNECT_SECONDS", 2)
+    monkeypatch.setattr("luciole.workers.CONNECT_SECONDS", 2)
     with pytest.raises(LucioleError, match=message):
         run(tmp_path, **how)
 

@@ -4,8 +4,11 @@ import dataclasses
 import math
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -142,6 +145,58 @@ def test_one_failing_cell_is_recorded_and_the_rest_go_on(monkeypatch):
     assert dataclasses.astuple(failure) == ("fragile", at[2], 0, "RuntimeError: no room left")
 
 
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError("no room"), RuntimeError("can't allocate memory: 9"), OSError(28, "full")],
+)
+def test_what_the_machine_lacked_is_no_score(tmp_path, monkeypatch, error):
+    """It ends the run; on a machine that has it, the same run goes on and nothing has failed."""
+    rows, missing = np.array([[3] * 6, [2] * 6, [1] * 6]), [error]
+    monkeypatch.setattr(engine, "SHARD", 1)
+
+    @score(source="a test")
+    def hungry(seen):
+        if len(seen.weights) == 8 and missing:
+            raise missing[0]
+        return 1.0
+
+    monkeypatch.setitem(SCORES, "hungry", hungry)
+    given = {"names": ["hungry", "naswot"], "batch": BATCH, "skeleton": SKELETON, "folder": tmp_path}
+    with pytest.raises(LucioleError, match="the machine lacked"):
+        score_cells(rows, **given)
+    missing.clear()
+    scored = score_cells(rows, **given)
+    assert scored.complete and not scored.failures and (scored.values["hungry"] == 1).all()
+
+
+CEILING = """
+import sys
+from pathlib import Path
+import numpy as np, resource, torch
+from luciole.networks import Skeleton
+from luciole.scores import score_cells
+torch.set_num_threads(1)
+batch = torch.randn(128, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+given = {"skeleton": Skeleton(cells=2, width=8), "folder": Path(sys.argv[1])}
+score_cells([[3] * 6], ["naswot"], batch[:2], **{**given, "folder": None})
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 2**25, resource.RLIM_INFINITY))
+try:
+    scored = score_cells([[3] * 6, [2] * 6], ["naswot", "jacov"], batch, **given)
+except ValueError as error:
+    sys.exit(f"refused: {error}")
+print(scored.failures)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc: memory in use is not known")
+def test_a_ceiling_of_memory_ends_the_run_with_nothing_kept(tmp_path):
+    done = subprocess.run([sys.executable, "-c", CEILING, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and not done.stdout, done.stdout
+    assert "refused: " in done.stderr and "the machine lacked memory" in done.stderr, done.stderr
+    assert not list(tmp_path.glob("shard-*.npz"))
+
+
 def test_nan_is_never_silent():
     @score(source="a test")
     def undefined(seen):
@@ -188,9 +243,9 @@ def test_a_run_goes_on_from_restored_values(tmp_path, monkeypatch):
     known[:, place] = np.stack([whole.values[name] for name in names], axis=2)
     known[1, 0] = np.nan
     shards = 2 * -(-len(whole.classes) // 2)
-    milliseconds = np.array([3.0, 4.0])
-    assert engine.restore(tmp_path, whole.classes, (3, 4), known, milliseconds, 9.0) == shards - 1
-    assert engine.restore(tmp_path, whole.classes, (3, 4), known, milliseconds, 9.0) == 0
+    given = {**settings, "folder": tmp_path, "values": known, "milliseconds": np.array([3.0, 4.0]), "shared": 9.0}
+    assert engine.restore(whole.classes, names, BATCH, **given) == shards - 1
+    assert engine.restore(whole.classes, names, BATCH, **given) == 0
     gone_on = score_cells(rows, names, BATCH, folder=tmp_path, **settings)
     same(gone_on, whole)
     assert (gone_on.shared[0] == 9).all() and gone_on.shared[1, 0] != 9

@@ -17,25 +17,25 @@ once read the same; there the representative's score is a stand-in.) The closed-
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from luciole import files
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, lacked
 from luciole.networks import Skeleton, build
 from luciole.results import fingerprint
 from luciole.scores.cells import MEASURES, measures
 from luciole.scores.lean import LEAN, Lean, draw
 from luciole.scores.passes import Passes, check_batch
 from luciole.scores.registry import SCORES
-from luciole.shards import load_shards, run_shards, shard_path
+from luciole.shards import load_shards, restore_shards, run_shards
 from luciole.spaces import nb201
 
 DECIDING = ("luciole.networks.nb201", "luciole.networks.initial", "luciole.scores.passes")  # of every score
@@ -106,6 +106,8 @@ def score_class(
         try:
             values[column] = known_scores[name].of(seen)
         except (LucioleError, RuntimeError, ValueError, ArithmeticError) as error:
+            if lacked(error):
+                raise  # of the run: on a machine that has it, the score is there
             reasons[column] = f"{type(error).__name__}: {error}".splitlines()[0]
         taken = time.process_time() - begun
         own = taken - sum(spent for key, spent in seen.seconds.items() if key not in known)
@@ -126,36 +128,38 @@ def _tasks(classes: NDArray[np.int64], seeds: Sequence[int]) -> list[tuple[int, 
 
 
 def restore(
-    folder: Path,
     classes: NDArray[np.int64],
-    seeds: Sequence[int],
+    names: Sequence[str],
+    batch: Tensor,
+    *,
+    skeleton: Skeleton,
+    labels: Tensor | None = None,
+    seeds: Sequence[int] = (0,),
+    lean: bool = False,
+    folder: Path,
     values: NDArray[np.float64],
     milliseconds: NDArray[np.float64],
     shared: float,
 ) -> int:
-    """Write the shards that are whole in ``values`` (seeds, classes, scores), for a run in ``folder`` to go on from.
+    """Write the shards that are whole in ``values`` (seeds, classes, scores), for :func:`score_cells` to go on from.
 
+    The first seven arguments are those of the run in ``folder``, of which ``classes`` are the representatives;
     ``milliseconds`` (scores,) and ``shared`` say what a network cost. The caller answers for the values being those
     that the run would compute (see :func:`deciding`); a shard that is there already is kept. Returns how many were
     written.
     """
-    written = 0
-    for number, (seed, chunk) in enumerate(_tasks(classes, seeds)):
+    work, tasks, plan = _sharded(classes, names, batch, labels, skeleton, seeds, lean)
+    known: dict[int, dict[str, NDArray]] = {}
+    for number, (seed, chunk) in enumerate(tasks):
         part = values[list(seeds).index(seed), np.searchsorted(classes, chunk)]
-        path = shard_path(folder, number)
-        if path.exists() or np.isnan(part).any():
-            continue
-        with files.atomic(path) as temporary:
-            np.savez_compressed(
-                temporary,
-                allow_pickle=False,
-                values=part,
-                milliseconds=np.tile(milliseconds, (len(chunk), 1)),
-                shared=np.full(len(chunk), shared),
-                reasons=np.full(part.shape, "", dtype="U200"),
-            )
-        written += 1
-    return written
+        if not np.isnan(part).any():
+            known[number] = {
+                "values": part,
+                "milliseconds": np.tile(milliseconds, (len(chunk), 1)),
+                "shared": np.full(len(chunk), shared),
+                "reasons": np.full(part.shape, "", dtype="U200"),
+            }
+    return restore_shards(work, tasks, folder, known, plan=plan)
 
 
 def _work(
@@ -175,6 +179,29 @@ def _work(
         "shared": np.array([one[2] for one in found]),
         "reasons": np.array([one[3] for one in found], dtype="U200"),
     }
+
+
+def _sharded(
+    classes: NDArray[np.int64],
+    names: Sequence[str],
+    batch: Tensor,
+    labels: Tensor | None,
+    skeleton: Skeleton,
+    seeds: Sequence[int],
+    lean: bool,
+) -> tuple[Callable[[tuple[int, list[int]]], dict[str, NDArray]], list[tuple[int, list[int]]], dict[str, Any]]:
+    """The work, the tasks and the plan of scoring these classes."""
+    plan = {
+        "scores": list(names),
+        "seeds": list(map(int, seeds)),
+        "classes": [len(classes), int(classes.sum())],
+        "skeleton": repr(skeleton),
+        "batch": [*batch.shape, float(batch.double().sum()), float(batch.double().square().sum())],
+        "labels": None if labels is None else labels.tolist(),
+        "code": deciding(names, lean),  # shards made by other code must not be taken for this code's
+    }
+    work = partial(_work, names=names, batch=batch, labels=labels, skeleton=skeleton, lean=lean)
+    return work, _tasks(classes, seeds), plan
 
 
 def score_cells(
@@ -200,7 +227,8 @@ def score_cells(
     processor's still). After ``seconds`` no new shard is begun, and what is missing is NaN. A score that fails on one
     network is recorded in ``failures`` and does not stop the rest.
 
-    Raises LucioleError for an unknown score, labels a score needs and does not get, and a bad batch.
+    Raises LucioleError for an unknown score, labels a score needs and does not get, and a bad batch; and when the
+    machine lacks memory, room on the disk or the like, which says nothing about a network.
     """
     cells = nb201.check(rows)
     if cells.ndim != 2 or not len(cells):
@@ -229,17 +257,7 @@ def score_cells(
     found, times = np.full(shape3, np.nan), np.full(shape3, np.nan)
     shared, failures, complete = np.full(shape3[:2], np.nan), [], True
     if built:
-        tasks = _tasks(classes, seeds)
-        work = partial(_work, names=built, batch=batch, labels=labels, skeleton=skeleton, lean=lean)
-        plan = {
-            "scores": built,
-            "seeds": list(map(int, seeds)),
-            "classes": [len(classes), int(classes.sum())],
-            "skeleton": repr(skeleton),
-            "batch": [*batch.shape, float(batch.double().sum()), float(batch.double().square().sum())],
-            "labels": None if labels is None else labels.tolist(),
-            "code": deciding(built, lean),  # shards made by other code must not be taken for this code's
-        }
+        work, tasks, plan = _sharded(classes, built, batch, labels, skeleton, seeds, lean)
         with tempfile.TemporaryDirectory() as temporary:
             place = folder or Path(temporary) / "scores"
             done = run_shards(work, tasks, place, plan=plan, workers=workers, scheduler=scheduler, seconds=seconds)

@@ -30,7 +30,7 @@ from luciole.scores.streamed import icd_streamed, quicken
 from luciole.search import Budget, History, Objective, firefly, improved_firefly
 from luciole.search.objective import PerRow
 from luciole.search.swarms import Flight
-from luciole.shards import load_shards, run_shards, shard_path
+from luciole.shards import load_shards, restore_shards, run_shards
 from luciole.spaces import Rows, nb101
 from luciole.tables import nasbench101
 
@@ -186,10 +186,7 @@ def restore(folder: Path, plan: dict[str, Any]) -> int:
     for at, task in enumerate(sorted(held)):
         held[task]["seconds"] = arrays["scoring_seconds"][at]
         held[task]["networks"] = arrays["scoring_networks"][at]
-        if not shard_path(folder, task).exists():
-            with files.atomic(shard_path(folder, task)) as temporary:
-                np.savez_compressed(temporary, allow_pickle=False, **held[task])
-    return len(held)
+    return restore_shards(run_seed, TASKS, folder, held, plan=plan)
 
 
 def collect(what: str) -> None:

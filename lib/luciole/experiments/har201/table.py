@@ -48,7 +48,7 @@ from luciole.datasets.windows import coarsen
 from luciole.errors import LucioleError
 from luciole.networks import Skeleton, counts
 from luciole.networks.stack import Stack
-from luciole.shards import load_shards, run_shards
+from luciole.shards import load_shards, restore_shards, run_shards
 from luciole.spaces import nb201
 from luciole.training import Recipe, Record, train
 
@@ -234,11 +234,10 @@ def restore(name: str, seed: int, count: int) -> int:
     epochs = [*PROTOCOLS[name].recipe.evaluate, PROTOCOLS[name].recipe.epochs]
     made = kept.provenance.parameters.get("trained with", {}).get(f"{name}, seed {seed}")
     made = made or [trained_with(kept.provenance.versions, kept.provenance.machine)]
-    written = 0
-    for number, (_, _, cells) in enumerate(tasks(name, seed, count)):
-        path = folder(name, seed) / f"shard-{number:06d}.npz"
+    stacks, known = tasks(name, seed, count), {}
+    for number, (_, _, cells) in enumerate(stacks):
         rows = np.searchsorted(kept.arrays["classes"], cells)
-        if path.exists() or not np.isfinite(seconds[rows]).all():
+        if not np.isfinite(seconds[rows]).all():
             continue
         arrays: dict[str, NDArray] = {
             "cells": np.array(cells, dtype=np.int32),
@@ -250,10 +249,8 @@ def restore(name: str, seed: int, count: int) -> int:
             for measure, metric in (("accuracy", "acc"), ("f1", "f1")):
                 shares = [kept.arrays[f"{name}_{short}_{metric}_ep{epoch}{suffix}"][rows] for epoch in epochs]
                 arrays[f"{part}_{measure}"] = (np.array(shares) / 1e4).astype(np.float32)
-        with files.atomic(path) as temporary:
-            np.savez_compressed(temporary, allow_pickle=False, **arrays)
-        written += 1
-    return written
+        known[number] = arrays
+    return restore_shards(shard, stacks, folder(name, seed), known, plan=PROTOCOLS[name].plan(seed))
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:

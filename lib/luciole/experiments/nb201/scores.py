@@ -209,13 +209,19 @@ def take_over(name: str, folder: Path) -> int:
         return 0
     rows = kept.frame.set_index("index").loc[sample(name)]
     price = prices.set_index(["inputs", "score"])["milliseconds"]
+    batch, labels = INPUTS[one.group](one.batch, one.side)
     return restore(
-        folder,
         sample(name),
-        one.seeds,
-        np.stack([rows[names].to_numpy(dtype=float) for names in columns]),
-        np.array([price[one.group, score] for score in one.scores]),
-        float(price[one.group, f"all of {name}"]),
+        one.scores,
+        batch,
+        labels=labels,
+        skeleton=one.skeleton,
+        seeds=one.seeds,
+        lean=one.lean,
+        folder=folder,
+        values=np.stack([rows[names].to_numpy(dtype=float) for names in columns]),
+        milliseconds=np.array([price[one.group, score] for score in one.scores]),
+        shared=float(price[one.group, f"all of {name}"]),
     )
 
 

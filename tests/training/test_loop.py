@@ -122,6 +122,16 @@ def test_the_same_seeds_give_the_same_digits_and_the_global_state_is_left_alone(
     assert torch.equal(before, torch.random.get_rng_state())
 
 
+def test_classes_that_never_occur_may_still_be_answered():
+    made = parts()
+    few = Parts(*((X, y % 2) for X, y in (made.train, made.validation, made.test)), made.normalisation)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(48, 4))
+    with torch.no_grad():
+        network[1].bias.copy_(torch.tensor([0.0, 0.0, 0.0, 50.0]))  # at first it answers the class that never occurs
+    record = train(network, few, Recipe(epochs=2, batch=32, rate=1e-4), seeded(0))
+    assert record.accuracy["test"][-1][0] == record.macro_f1["test"][-1][0] == 0
+
+
 def test_the_test_part_does_not_influence_the_training():
     made = parts()
     other = Parts(made.train, made.test, (made.test[0] * -3, made.test[1][::-1].copy()), made.normalisation)
@@ -150,6 +160,8 @@ def test_what_cannot_be_trained_is_one_line():
         train(build(ROWS[0], SKELETON, seeded(0)), parts(40), Recipe(batch=64), seeded(0))
     with pytest.raises(LucioleError, match="not finite"):
         train(build(ROWS[0], SKELETON, seeded(0)), parts(), Recipe(epochs=3, batch=32, rate=1e20), seeded(0))
+    with pytest.raises(LucioleError, match="below 3, the network's outputs, got 3 in the train part"):
+        train(nn.Sequential(nn.Flatten(), nn.Linear(48, 3)), parts(), Recipe(batch=32), seeded(0))
     for wrong in ({"epochs": 0}, {"batch": 1}, {"windows": 8}, {"warmup": 1.0}):
         with pytest.raises(LucioleError, match="expected"):
             Recipe(**wrong)

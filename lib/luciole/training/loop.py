@@ -115,6 +115,17 @@ def evaluate(network: nn.Module, X: Tensor, y: Tensor, classes: int) -> Tensor:
     return total
 
 
+@torch.no_grad()
+def outputs(network: nn.Module, X: Tensor) -> int:
+    """Number of classes that ``network`` tells apart, whether or not all of them occur: the width of its answer.
+
+    >>> outputs(nn.Sequential(nn.Flatten(), nn.Linear(8, 5)), torch.zeros(3, 1, 8))
+    5
+    """
+    network.eval()
+    return int(network(X[:1]).shape[-1])
+
+
 def _stacked(logits: Tensor) -> Tensor:
     """Logits of one network (B, classes) as those of a stack of one (1, B, classes)."""
     return logits if logits.ndim == 3 else logits[None]
@@ -134,7 +145,8 @@ def train(
     network: gives logits (B, classes), or (K, B, classes) for a stack of K networks.
     generator: draws the order of the windows; the same seed, the same batches, whatever the network.
 
-    Raises LucioleError when the training part has fewer windows than a batch, or the loss is no longer finite.
+    Raises LucioleError when the training part has fewer windows than a batch, when a label is beyond the network's
+    outputs, or when the loss is no longer finite.
 
     >>> import numpy as np
     >>> from luciole.datasets.splits import Parts
@@ -154,8 +166,14 @@ def train(
     X, y = data["train"]
     if len(X) < recipe.batch:
         raise LucioleError(f"expected at least one batch of {recipe.batch} training windows, got {len(X)}")
-    classes = 1 + max(int(labels.max()) for _, labels in data.values())
     network.to(device)
+    classes = outputs(network, X)
+    for name, (_, labels) in data.items():
+        if int(labels.max()) >= classes:
+            raise LucioleError(
+                f"expected labels below {classes}, the network's outputs, got {int(labels.max())} in the {name} part; "
+                "build the network for all classes"
+            )
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay, foreach=True)
     steps, step, record = recipe.steps(len(X)), 0, Record()
     for epoch in range(1, recipe.epochs + 1):

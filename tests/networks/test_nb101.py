@@ -105,3 +105,14 @@ def test_initial_weights_follow_the_generator_and_the_stated_law():
 def test_a_row_without_a_path_is_refused():
     with pytest.raises(LucioleError, match="path from input to output"):
         networks.build(np.zeros(nb101.GENES, dtype=np.int8), torch.Generator())
+
+
+def test_a_stem_too_narrow_for_the_cell_is_refused():
+    several = nb101.from_matrix([[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]], ["conv3x3-bn-relu"] * 2)[0]
+    with pytest.raises(
+        LucioleError, match="2 channels or more, one for each vertex that feeds the output, got 1; use a wider"
+    ):
+        networks.build(several, torch.Generator(), stem=1)
+    with pytest.raises(LucioleError, match="2 channels or more"):
+        networks.parameters(several[None], stem=1)
+    assert networks.build(several, torch.Generator(), stem=2)(torch.zeros(1, 3, 8, 8)).shape == (1, 10)

@@ -50,12 +50,17 @@ def channels(matrix: NDArray[np.bool_], inputs: int, outputs: int) -> list[int]:
     """Return the channels of each vertex of a pruned cell.
 
     The vertices that feed the output share its channels, the first ones taking the remainder; another vertex
-    has as many as the widest it feeds.
+    has as many as the widest it feeds. Raises LucioleError when a feeder would have none.
     """
     last = len(matrix) - 1
     width = [0] * (last + 1)
     width[0], width[last] = inputs, outputs
     feeders = [v for v in range(1, last) if matrix[v, last]]
+    if outputs < len(feeders):
+        raise LucioleError(
+            f"expected {len(feeders)} channels or more, one for each vertex that feeds the output, got {outputs}; "
+            "use a wider stem"
+        )
     for place, v in enumerate(feeders):
         width[v] = outputs // len(feeders) + (place < outputs % len(feeders))
     for v in range(last - 1, 0, -1):
@@ -154,7 +159,7 @@ def build(
 ) -> Network:
     """Return the network of one row (26,), its initial weights drawn from ``generator``; x is (B, inputs, H, W).
 
-    Raises LucioleError for a row that is not a cell.
+    Raises LucioleError for a row that is not a cell, or a stem with fewer channels than vertices feed the output.
     """
     with torch.device("meta"):  # PyTorch's own initial weights would be drawn for nothing
         network = Network(row, stem, inputs, classes)

@@ -492,9 +492,9 @@ figures.show(
 
 # %% [markdown]
 # Centred noise makes IFA the better *optimiser*: it scores {glue:text}`cells_centred` different classes instead of
-# {glue:text}`cells_one` and finds the cells of highest ICD. Its accuracy is the *lower* one, {glue:text}`ifa_centred`
-# % against {glue:text}`ifa_one` %: what ICD likes best is not good, and the released search does well because its
-# drift keeps it from finding that.
+# {glue:text}`cells_one` and finds the cells of highest ICD. Its accuracy is the *lower* one,
+# {glue:text}`ifa_centred` % against {glue:text}`ifa_one` %: what ICD likes best is not good, and the released search
+# does well because its drift keeps it from finding that.
 #
 # ## NAS-Bench-101, live
 #

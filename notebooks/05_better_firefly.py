@@ -548,8 +548,8 @@ transfer.round(2)
 
 # %% [markdown]
 # A random cell of the table has {glue:text}`motion_any` %, the best one {glue:text}`motion_best` %. Luciole by the
-# sensors' own scores returns {glue:text}`motion_luciole` %, random search on the same ranks {glue:text}`motion_random`
-# %, and the cells chosen for images have {glue:text}`motion_images` %.
+# sensors' own scores returns {glue:text}`motion_luciole` %, random search on the same ranks
+# {glue:text}`motion_random` %, and the cells chosen for images have {glue:text}`motion_images` %.
 #
 # ## Trained for real
 #

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from luciole.book import chapters
@@ -258,3 +259,42 @@ def test_printed_paths_of_this_machine_are_cut(study):
     chapters.run(chapters.find("2"), study / "out.ipynb", {})
     assert "data/numbers.csv" in _outputs(study / "out.ipynb")
     assert str(study) not in (study / "out.ipynb").read_text()
+
+
+LOST = "It reaches 94\n% of the best."  # MyST takes its second line for a comment
+
+
+def test_displayed_markdown_with_a_line_that_vanishes_is_refused(study):
+    (study / "notebooks" / "02_loner.py").write_text(
+        LONER + f"from IPython.display import Markdown, display\ndisplay(Markdown({LOST!r}))\n"
+    )
+    with pytest.raises(LucioleError, match=r"^chapter 02_loner: .*'% of the best\.'") as caught:
+        chapters.run(chapters.find("2"), study / "out.ipynb", {})
+    assert "\n" not in str(caught.value)
+    assert not (study / "out.ipynb").exists()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        nbformat.v4.new_markdown_cell(LOST),
+        nbformat.v4.new_code_cell(
+            outputs=[
+                nbformat.v4.new_output("display_data", {"application/papermill.record/text/markdown": LOST}),
+            ]
+        ),
+        nbformat.v4.new_code_cell(
+            outputs=[
+                nbformat.v4.new_output(
+                    "display_data",
+                    {"image/png": ""},
+                    metadata={"luciole": {"alt": "A line.", "name": "a-line", "caption": LOST}},
+                )
+            ]
+        ),
+    ],
+    ids=["written", "glued", "caption"],
+)
+def test_a_line_that_vanishes_is_refused_wherever_the_book_reads_markdown(cell):
+    with pytest.raises(LucioleError, match=r"chapter 01_reader: .*'% of the best\.'"):
+        chapters._publish(nbformat.v4.new_notebook(cells=[cell]), "01_reader")

@@ -15,16 +15,16 @@ import os
 import platform
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
 from luciole import files, results
-from luciole.book import fetching
+from luciole.book import comments, fetching
 from luciole.errors import LucioleError
 
-FORM = 5  # of the metadata and of what `_publish` does; another number makes every chapter run again
+FORM = 6  # of the metadata and of what `_publish` does; another number makes every chapter run again
 LONGEST_CELL = 1200  # seconds; a chapter is meant to take about a minute, this is for chapters that hang
 WORKERS = 2
 ENVIRONMENT = {  # of the kernels: data is fetched before, digits do not depend on threads, nothing is drawn on stderr
@@ -225,9 +225,13 @@ def _publish(notebook: Any, chapter: str) -> None:
     """Give each figure a cell of its own, with the words of `figures.show` where the book looks for them.
 
     The book would make a figure of every output of that cell. The code of the cell that drew is folded. Printed
-    paths of this machine are cut to those inside the study.
+    paths of this machine are cut to those inside the study. Markdown with a line that the book would not show, written
+    or computed, is refused.
     """
     import nbformat
+
+    for text in _markdown(notebook):
+        comments.refuse(text, f"chapter {chapter}")
 
     published = []
     for cell in notebook.cells:
@@ -252,6 +256,16 @@ def _publish(notebook: Any, chapter: str) -> None:
             figure.metadata.update(tags=["remove-input"], mystnb=seen)
             published.append(figure)
     notebook.cells = published
+
+
+def _markdown(notebook: Any) -> Iterator[str]:
+    """Every text of an executed chapter that the book reads as Markdown: its cells, what they show, captions."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            yield cell.source
+        for out in cell.get("outputs", []):
+            yield from (text for kind, text in out.get("data", {}).items() if kind.endswith("text/markdown"))
+            yield out.get("metadata", {}).get("luciole", {}).get("caption", "")
 
 
 def _absolute(folder: Path | None) -> Path | None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from luciole import files
-from luciole.book import chapters, computed, explorer
+from luciole.book import chapters, comments, computed, explorer
 from luciole.errors import LucioleError
 
 
@@ -31,8 +31,10 @@ def build(say: Callable[[str], None] = print) -> Path:
     failures = chapters.run_stale(folder(), say)
     if failures:
         raise LucioleError("\n\n".join(failures))
+    costs = computed.page(folder())
+    comments.refuse(costs, "the page of costs")
     with files.atomic(folder() / "computed.txt") as temporary:
-        temporary.write_text(computed.page(folder()), encoding="utf-8")
+        temporary.write_text(costs, encoding="utf-8")
     explorer.write()
     if current():
         say("site: kept, nothing has changed")

@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env book chapter experiments bench test pair clean
+.PHONY: help env book chapter experiments bench test check pair clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV := .venv
@@ -46,7 +46,10 @@ test: $(STAMP) ## style, types, tests (offline), notebooks equal to their script
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	LUCIOLE_OFFLINE=1 $(BIN)/python -m pytest
+	LUCIOLE_OFFLINE=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(STAMP) ## the tests that need a package registry, minutes or the built book; after make test and make book
+	$(BIN)/python -m pytest -m check -rs
 
 pair: $(STAMP) ## notebooks/*.ipynb from the scripts beside them
 	$(BIN)/jupytext --quiet --to ipynb --update $(NOTEBOOKS)

@@ -69,7 +69,8 @@ def test_the_commands_of_the_readme_are_those_that_are_checked():
     section = readme.partition("## Two commands")[2]
     commands = re.search(r"```\n(.*?)```", section, re.DOTALL)[1].splitlines()
     checked = re.findall(r"^step (.*)$", (ROOT / ".ci" / "run").read_text("utf-8"), re.MULTILINE)
-    assert sorted(commands) == sorted(checked) == ["make book", "make test"]
+    assert commands == ["make book", "make test"]
+    assert sorted(checked[:2]) == commands and checked[2:] == ["make check"]
 
 
 def test_make_alone_lists_every_target():

@@ -5,10 +5,13 @@ Skipped where the book is not built or not up to date (`make book`) or no Chromi
 
 import functools
 import http.server
+import os
 import re
 import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import yaml
@@ -21,9 +24,15 @@ SITE = files.root() / "_build" / "html"
 PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.glob("book/**/*.html"))
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+STACKS = {  # what a machine may have and nothing else: its sans serif, serif and monospace, the first stack a wide one
+    "fonts-dejavu": ("DejaVu Sans", "DejaVu Serif", "DejaVu Sans Mono"),
+    "fonts-liberation": ("Liberation Sans", "Liberation Serif", "Liberation Mono"),
+    "fonts-noto-core": ("Noto Sans", "Noto Serif", "Noto Sans"),  # it has no monospace
+}
 DESK, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 
 pytestmark = [
+    pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(not book.current(), reason="the book is not built, or not as its sources are: run `make book`"),
     pytest.mark.skipif(not BROWSER, reason="no Chromium is installed: apt-get install chromium"),
 ]
@@ -110,12 +119,76 @@ def test_a_page_from_a_folder_on_a_phone(watch, name):
     watched = watch(SITE.as_uri(), PHONE, "dark")
     watched.page.goto((SITE / name).as_uri(), wait_until="networkidle")
     assert watched.wrong == []
-    wide = watched.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{wide} pixels wider than a phone"
+    assert _excess(watched.page) <= 0, f"{_excess(watched.page)} pixels wider than a phone"
     formulas = watched.page.locator("span.math, div.math")
     if formulas.count():
         assert watched.page.locator("mjx-container").count() >= formulas.count(), "formulas are not drawn"
         assert watched.page.locator("mjx-merror").count() == 0, "MathJax refuses a formula"
+
+
+def _excess(page: Page) -> int:
+    """Pixels by which a page is wider than its window, once its fonts are there and it is drawn with them."""
+    drawn = (
+        "document.fonts.ready.then(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))"
+    )
+    page.evaluate(drawn)
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+@pytest.fixture(scope="module", params=STACKS)
+def elsewhere(request, tmp_path_factory) -> Iterator[tuple[Browser, str]]:
+    """A browser on a machine with one package of fonts, and the family that its text is set in."""
+    families = STACKS[request.param]
+    if not shutil.which("fc-list"):
+        pytest.skip("needs fontconfig's fc-list")
+    listed = [
+        subprocess.run(["fc-list", "-f", "%{file}\n", family], capture_output=True, text=True, check=True).stdout
+        for family in families
+    ]
+    if not all(listed):
+        pytest.skip(f"needs {families[listed.index('')]}: apt-get install {request.param}")
+    folders = {str(Path(file).parent) for file in "".join(listed).splitlines()}
+    generic = ("sans-serif", "system-ui"), ("serif",), ("monospace",)
+    config = tmp_path_factory.mktemp("fonts") / "fonts.conf"
+    config.write_text(
+        "<fontconfig>"
+        + "".join(f"<dir>{folder}</dir>" for folder in sorted(folders))
+        + "".join(
+            f"<match><test name='family'><string>{name}</string></test>"
+            f"<edit name='family' mode='assign' binding='same'><string>{family}</string></edit></match>"
+            for names, family in zip(generic, families, strict=True)
+            for name in names
+        )
+        + f"<cachedir>{config.parent}</cachedir></fontconfig>",
+        encoding="utf-8",
+    )
+    with sync_playwright() as playwright:
+        environment = {**os.environ, "FONTCONFIG_FILE": str(config)}
+        chromium = playwright.chromium.launch(executable_path=BROWSER, args=QUIET, env=environment)
+        yield chromium, families[0]
+        chromium.close()
+
+
+def _fonts(page: Page, selector: str) -> set[str]:
+    """The families that the browser really draws an element's text with."""
+    session = page.context.new_cdp_session(page)
+    session.send("DOM.enable")
+    session.send("CSS.enable")
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    node = session.send("DOM.querySelector", {"nodeId": root, "selector": selector})["nodeId"]
+    return {font["familyName"] for font in session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]}
+
+
+@pytest.mark.check
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_a_phone_whatever_the_font(elsewhere, name):
+    browser, family = elsewhere
+    watched = Watched(browser, SITE.as_uri(), PHONE)
+    watched.page.goto((SITE / name).as_uri(), wait_until="networkidle")
+    excess, fonts = _excess(watched.page), _fonts(watched.page, "article h1")
+    watched.context.close()
+    assert fonts == {family}
+    assert excess <= 0, f"{excess} pixels wider than a phone"
 
 
 def _contrast(page: Page, selector: str) -> float:

@@ -1,6 +1,8 @@
-"""The error that users of Luciole are meant to read, and whether an error is the machine's or the work's own."""
+"""The error that users of Luciole are meant to read, the one for a package that an extra brings, and whose error it is."""
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _MEMORY, _DISK, _FILES = "memory", "room on the disk", "open files or processes"
 _NUMBERS = {
@@ -40,6 +42,26 @@ class LucioleError(ValueError):
         ...
     luciole.errors.LucioleError: expected a cell of six integers 0..4, got 7 integers; drop one
     """
+
+
+@contextmanager
+def extra(name: str) -> Iterator[None]:
+    """Surround the imports that need the extra ``name`` of pyproject.toml; where one is absent, say which extra.
+
+    Raises LucioleError in place of ModuleNotFoundError.
+
+    >>> with extra("search"):
+    ...     import no_such_package
+    Traceback (most recent call last):
+        ...
+    luciole.errors.LucioleError: expected the package no_such_package, got none; it needs ... 'luciole[search]'
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise LucioleError(
+            f"expected the package {error.name}, got none; it needs the extra: pip install 'luciole[{name}]'"
+        ) from error
 
 
 def lacked(error: BaseException | None) -> str:

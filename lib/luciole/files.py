@@ -7,25 +7,52 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import platformdirs
+
 from luciole.errors import LucioleError
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def study() -> Path | None:
+    """The study's own folder: ``LUCIOLE_HOME``, else the checkout this library runs from; None where it is installed.
+
+    Chapters, the book and committed results are there and nowhere else.
+    """
+    if home := os.environ.get("LUCIOLE_HOME"):
+        return Path(home)
+    checkout = PACKAGE.parents[1]
+    return checkout if (checkout / "data" / "published.csv").exists() else None
 
 
 def root() -> Path:
-    """The folder of the study: ``LUCIOLE_HOME``, else the checkout this library runs from, else the current folder."""
-    if home := os.environ.get("LUCIOLE_HOME"):
-        return Path(home)
-    checkout = Path(__file__).resolve().parents[2]
-    return checkout if (checkout / "pyproject.toml").exists() else Path.cwd()
+    """The folder that holds ``data/``: :func:`study`, else one of the user's, never the one where somebody stands."""
+    return study() or platformdirs.user_data_path("luciole")
 
 
 def cache() -> Path:
-    """Folder of everything that can be fetched or computed again: ``LUCIOLE_CACHE`` or ``data/cache``."""
-    return Path(os.environ.get("LUCIOLE_CACHE") or root() / "data" / "cache")
+    """Folder of everything that can be fetched or computed again.
+
+    ``LUCIOLE_CACHE``, else ``data/cache`` of the study, else, outside a checkout, the user's cache (platformdirs).
+    """
+    if place := os.environ.get("LUCIOLE_CACHE"):
+        return Path(place)
+    home = study()
+    return home / "data" / "cache" if home else platformdirs.user_cache_path("luciole")
 
 
 def results() -> Path:
-    """Folder of the results measured by this project, committed with their provenance."""
+    """Folder of results with their provenance; those of the study are committed."""
     return root() / "data" / "results"
+
+
+def data_file(name: str) -> Path:
+    """A file of ``data/``, as ``published.csv``: in :func:`root`, else the copy that the installed package carries.
+
+    Where neither is there the path in the root is given, which is where to restore it.
+    """
+    path, carried = root() / "data" / name, PACKAGE / "data" / name
+    return carried if carried.exists() and not path.exists() else path
 
 
 def data_folder() -> Path | None:

@@ -22,7 +22,7 @@ from typing import Any
 
 from luciole import files, results
 from luciole.book import comments, fetching
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
 
 FORM = 6  # of the metadata and of what `_publish` does; another number makes every chapter run again
 LONGEST_CELL = 1200  # seconds; a chapter is meant to take about a minute, this is for chapters that hang
@@ -119,7 +119,8 @@ def _typed(text: str, default: Any) -> Any:
 
 def read(script: Path) -> Any:
     """The chapter as a notebook in memory, with cell identifiers that are the same at every reading."""
-    import jupytext
+    with extra("book"):
+        import jupytext
 
     notebook = jupytext.read(script)
     for number, cell in enumerate(notebook.cells):
@@ -165,8 +166,9 @@ def run(script: Path, output: Path, parameters: dict[str, Any]) -> None:
 
     Raises LucioleError, its text the traceback, when a cell fails; ``output`` is then what it was before.
     """
-    import nbformat
-    import papermill
+    with extra("book"):
+        import nbformat
+        import papermill
 
     os.environ.update(ENVIRONMENT, LUCIOLE_CACHE=str(_absolute(files.cache())))
     if folder := _absolute(files.data_folder()):  # the kernel works in another folder than we do
@@ -228,7 +230,8 @@ def _publish(notebook: Any, chapter: str) -> None:
     paths of this machine are cut to those inside the study. Markdown with a line that the book would not show, written
     or computed, is refused.
     """
-    import nbformat
+    with extra("book"):
+        import nbformat
 
     for text in _markdown(notebook):
         comments.refuse(text, f"chapter {chapter}")

@@ -14,14 +14,16 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import matplotlib.pyplot as plt
-import matplotlib.style
 import numpy as np
-from cycler import cycler
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
+
+with extra("book"):
+    import matplotlib.pyplot as plt
+    import matplotlib.style
+    from cycler import cycler
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#8C8C2E")
 WIDTH, HEIGHT = 6.4, 3.8  # inches; with letters of 12 points still read on a phone, where it is 3.6 inches wide
@@ -60,7 +62,8 @@ def show(fig: Figure, name: str, *, alt: str, caption: str) -> None:
     shows to who cannot see it. ``caption`` may hold MyST markup. Raises LucioleError when a word is missing or when
     an axis with numbers has no label.
     """
-    from IPython.display import display
+    with extra("book"):
+        from IPython.display import display
 
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise LucioleError(f"a figure's name should be lower-case words joined by hyphens, got {name!r}")
@@ -143,6 +146,7 @@ def glue(name: str, value: Any, form: str = "") -> None:
 
     ``form`` is a format specification such as ``.2f``; the text is fixed here, so that all mentions agree.
     """
-    from myst_nb import glue as keep
+    with extra("book"):
+        from myst_nb import glue as keep
 
     keep(name, format(value, form), display=False)

@@ -17,6 +17,7 @@ from typing import Any
 
 from luciole import files
 from luciole.costs.energy import DEFAULT_COUNTRY, Meter
+from luciole.errors import extra
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -55,7 +56,8 @@ def stop() -> dict[str, Any]:
 
 def show() -> None:
     """Display what the chapter has cost so far: the last cell of every chapter."""
-    from IPython.display import Markdown, display
+    with extra("book"):
+        from IPython.display import Markdown, display
 
     display(Markdown(sentence(stop())))
 

@@ -26,9 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import psutil
-
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
 
 JOULES_PER_KWH = 3.6e6
 DEFAULT_COUNTRY = "FRA"  # whose electricity is assumed where nobody names a country; pages say so
@@ -74,7 +72,8 @@ def carbon_intensity(country: str | None) -> float:
     >>> carbon_intensity("FRA") < carbon_intensity("POL")
     True
     """
-    from codecarbon.input import DataSource
+    with extra("energy"):
+        from codecarbon.input import DataSource
 
     if not country:
         raise LucioleError(
@@ -134,6 +133,8 @@ class Meter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.seconds = time.perf_counter() - self._began
+        with extra("energy"):
+            import psutil  # CodeCarbon needs it; here, so that what only speaks of energy does without
         tracker, self._tracker = self._tracker, None
         try:
             self.parts = charge(tracker, self._first, self.seconds)
@@ -216,8 +217,9 @@ def _name_processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> None:
     Its own way, py-cpuinfo, starts a second Python and half a dozen programs: half a second of processor time.
     Where the file has no such line (not Linux, some ARM boards) CodeCarbon is left to it.
     """
-    import cpuinfo as py_cpuinfo  # type: ignore[import-untyped]  # a dependency of CodeCarbon
-    from codecarbon.core import util
+    with extra("energy"):
+        import cpuinfo as py_cpuinfo  # type: ignore[import-untyped]  # a dependency of CodeCarbon
+        from codecarbon.core import util
 
     if util.detect_cpu_model.cache_info().currsize or not cpuinfo.exists():
         return
@@ -239,7 +241,8 @@ def offline_tracker(country: str | None, **settings: Any) -> Any:
     ``settings`` override those below. Raises LucioleError when CodeCarbon refuses one, which it does in silence.
     """
     logging.getLogger("codecarbon").setLevel(logging.CRITICAL)  # it logs before it reads log_level
-    from codecarbon import OfflineEmissionsTracker
+    with extra("energy"):
+        from codecarbon import OfflineEmissionsTracker
 
     _name_processor()
     chosen: dict[str, Any] = {

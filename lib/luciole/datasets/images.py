@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from luciole.datasets.dataset import TEST, TRAIN, VALIDATION, Dataset
 from luciole.datasets.sources import arrays, prepared
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
 
 FASHION_FOLDER = Path("/usr/share/datasets/fashion-mnist")  # of Debian's package dataset-fashion-mnist
 FASHION_CLASSES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot")
@@ -64,7 +64,8 @@ def digits() -> Dataset:
     >>> digits().X.shape
     (1797, 1, 8, 8)
     """
-    from sklearn.datasets import load_digits  # slow to import, and needed by nothing else
+    with extra("search"):
+        from sklearn.datasets import load_digits  # slow to import, and needed by nothing else
 
     X, y = load_digits(return_X_y=True)
     return _images(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from luciole.efficiency.merit import check
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
 
 
 def pareto_front(accuracy: ArrayLike, cost: ArrayLike) -> NDArray[np.int64]:
@@ -53,7 +53,8 @@ def hypervolume(
     >>> round(hypervolume([0.9, 0.5], [10.0, 1.0], costs=(1.0, 100.0), floor=0.0), 3)
     0.7
     """
-    from pymoo.indicators.hv import HV
+    with extra("search"):
+        from pymoo.indicators.hv import HV
 
     front = pareto_front(accuracy, cost)
     a, c = np.asarray(accuracy, float)[front], np.asarray(cost, float)[front]

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
 from luciole.experiments.har201.pilot import summary
 from luciole.scores.aggregate import log_rank
 from luciole.spaces import nb201
@@ -187,8 +187,9 @@ def complete(values: NDArray, seed: int = 0) -> Completed:
     measured = np.isfinite(values)
     if measured.all():
         return Completed(values.astype(np.float64), measured, 1.0)
-    from sklearn.ensemble import RandomForestRegressor
-    from sklearn.model_selection import cross_val_predict
+    with extra("book"):
+        from sklearn.ensemble import RandomForestRegressor
+        from sklearn.model_selection import cross_val_predict
 
     classes = nb201.classes()
     known = classes[measured[classes]]

@@ -8,6 +8,7 @@ of the best) are theirs.
 
 import numpy as np
 
+from luciole.errors import extra
 from luciole.search.budget import Budget
 from luciole.search.history import History, Run
 from luciole.search.objective import Objective
@@ -33,7 +34,8 @@ def search(
     3. Make ``candidates`` mutants of the ``parents`` best; draw a value for each from the normal distribution of its
        trees' predictions; evaluate the ``batch`` highest draws among genotypes not evaluated yet; go to 2.
     """
-    from sklearn.ensemble import ExtraTreesRegressor  # imported on use: it takes a second
+    with extra("search"):
+        from sklearn.ensemble import ExtraTreesRegressor  # imported on use: it takes a second
 
     run = Run(space, objective, budget, needs=("sample", "mutate", "encode"))
     with run:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
 from luciole.search.budget import Budget
 from luciole.search.history import History, Run
 from luciole.search.objective import Objective
@@ -54,7 +54,8 @@ def front(values: NDArray, costs: NDArray) -> NDArray[np.int64]:
     >>> front(np.array([90.0, 95.0, 94.0, 94.0]), np.array([1.0, 5.0, 3.0, 4.0]))
     array([0, 2, 1])
     """
-    from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
+    with extra("search"):
+        from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
     losses = np.column_stack([-values, costs])
     kept = NonDominatedSorting().do(losses, only_non_dominated_front=True)
@@ -64,11 +65,12 @@ def front(values: NDArray, costs: NDArray) -> NDArray[np.int64]:
 def evolution(space: Space, rng: np.random.Generator, start: Rows, objectives: int, mutation: float) -> Any:
     """A pymoo NSGA-II from population ``start``, crossing and mutating by the space, with the numbers of ``rng``."""
     # imported on use: they take a second
-    from pymoo.algorithms.moo.nsga2 import NSGA2
-    from pymoo.core.crossover import Crossover
-    from pymoo.core.duplicate import DefaultDuplicateElimination
-    from pymoo.core.mutation import Mutation
-    from pymoo.core.problem import Problem
+    with extra("search"):
+        from pymoo.algorithms.moo.nsga2 import NSGA2
+        from pymoo.core.crossover import Crossover
+        from pymoo.core.duplicate import DefaultDuplicateElimination
+        from pymoo.core.mutation import Mutation
+        from pymoo.core.problem import Problem
 
     class Cross(Crossover):
         def __init__(self) -> None:
@@ -101,8 +103,9 @@ def evolution(space: Space, rng: np.random.Generator, start: Rows, objectives: i
 
 def tell(algorithm: Any, asked: Any, losses: NDArray) -> None:
     """Give a pymoo algorithm the losses (n, m), all minimised, of what it asked."""
-    from pymoo.core.evaluator import Evaluator
-    from pymoo.problems.static import StaticProblem
+    with extra("search"):
+        from pymoo.core.evaluator import Evaluator
+        from pymoo.problems.static import StaticProblem
 
     Evaluator().eval(StaticProblem(algorithm.problem, F=losses), asked)
     algorithm.tell(infills=asked)

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
 from luciole.search.budget import Budget
 from luciole.search.history import History, Run
 from luciole.search.objective import Objective
@@ -28,7 +28,8 @@ def search(
 
     A genotype that the space refuses (``valid``, where the space has it) is told as a failed trial.
     """
-    import optuna  # on use: it takes a second, and its GP sampler imports torch
+    with extra("search"):
+        import optuna  # on use: it takes a second, and its GP sampler imports torch
 
     if sampler not in SAMPLERS:
         raise LucioleError(f"expected a sampler among {', '.join(SAMPLERS)}, got {sampler!r}")

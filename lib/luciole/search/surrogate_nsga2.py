@@ -7,7 +7,7 @@ outline read; the surrogate's kind and sizes are not stated there and are our ch
 
 import numpy as np
 
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
 from luciole.search.budget import Budget
 from luciole.search.history import History, Run
 from luciole.search.nsga2 import Costs
@@ -36,10 +36,11 @@ def search(
        ``batch``; go to 2.
     """
     # imported on use: they take a second
-    from pymoo.core.population import Population
-    from pymoo.core.problem import Problem
-    from pymoo.operators.survival.rank_and_crowding import RankAndCrowding
-    from sklearn.ensemble import ExtraTreesRegressor
+    with extra("search"):
+        from pymoo.core.population import Population
+        from pymoo.core.problem import Problem
+        from pymoo.operators.survival.rank_and_crowding import RankAndCrowding
+        from sklearn.ensemble import ExtraTreesRegressor
 
     if costs is None:
         raise LucioleError("this search needs costs=function of rows, to be minimised beside the objective, got none")

@@ -35,7 +35,7 @@ from torch import Tensor, nn
 from luciole import files
 from luciole.costs.latency import Latency, median_interval
 from luciole.datasets.windows import Normalisation
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
 from luciole.sensors.saturation import PAIR, TOTAL, Layer, proven
 
 OPSET = 17
@@ -105,7 +105,8 @@ class Runtime:
     """An ONNX file as a function: windows (n, channels, time) in physical units -> scores (n, classes), one thread."""
 
     def __init__(self, path: Path):
-        import onnxruntime
+        with extra("devices"):
+            import onnxruntime
 
         settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = settings.inter_op_num_threads = 1
@@ -251,6 +252,7 @@ def worth(whole: Path, small: Path, window: NDArray) -> Use:
 
 def weight_bytes(path: Path) -> int:
     """Bytes of the constants in an ONNX file, without the description of the graph, which small networks mostly are."""
-    import onnx
+    with extra("devices"):
+        import onnx
 
     return sum(onnx.numpy_helper.to_array(tensor).nbytes for tensor in onnx.load(path).graph.initializer)

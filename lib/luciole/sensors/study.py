@@ -27,17 +27,13 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from torch import nn
 
 from luciole import datasets, files
 from luciole.costs.counts import count
 from luciole.datasets import splits
 from luciole.datasets.dataset import Dataset
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
 from luciole.networks import har1d as networks
 from luciole.networks.har_baselines import BASELINES
 from luciole.networks.statistics import multiplications
@@ -47,6 +43,12 @@ from luciole.sensors.search import Fitness, tell
 from luciole.sensors.training import Learner, Report, Settings
 from luciole.spaces import Rows, har1d
 from luciole.training import Recipe
+
+with extra("sensors"):
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
 
 FOUND = "found"  # what the chosen design is called in a contest
 CLASSICAL = ("logistic regression", "random forest")  # on features made by hand

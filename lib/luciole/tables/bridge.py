@@ -22,12 +22,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from nas_201_api import ArchResults, NASBench201API, ResultsCount
 
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
 from luciole.spaces import nb201
 from luciole.tables.official import EPOCHS, PREFIXES, QUANTITIES, SPLITS, column
 from luciole.tables.table import Table
+
+with extra("nas201-api"):
+    from nas_201_api import ArchResults, NASBench201API, ResultsCount
 
 MEAN = -1  # the seed under which the average over seeds appears
 _CLASSES = {"cifar10-valid": 10, "cifar10": 10, "cifar100": 100, "ImageNet16-120": 120}

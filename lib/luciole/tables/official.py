@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from luciole import files
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
 from luciole.spaces import nb201
 from luciole.tables import originals, unpickle
 from luciole.tables.nasbench201 import ROLES
@@ -128,7 +128,8 @@ def _check(held: Any, path: Path) -> None:
 
 def _last_epoch(infos: Any, row: int, epochs: str, what: str) -> Iterator[tuple[str, float | None]]:
     """Give the columns of one cell and one schedule, name and value, as the api computes them."""
-    from nas_201_api import ArchResults
+    with extra("nas201-api"):
+        from nas_201_api import ArchResults
 
     try:
         results = ArchResults.create_from_state_dict(infos[row][EPOCHS[epochs]])

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from luciole.datasets import sources
+from luciole.errors import extra
 from luciole.scores.icd import icd, icd_relu
 from luciole.scores.naswot import naswot
 from luciole.scores.passes import Passes
@@ -31,7 +32,8 @@ def images(n: int, side: int, seed: int = 0) -> tuple[Tensor, str]:
         chosen = torch.from_numpy(pixels[np.sort(rng.choice(len(pixels), n, replace=False))]).permute(0, 3, 1, 2)
         what = "CIFAR-10 training images"
     else:
-        from sklearn.datasets import load_digits
+        with extra("book"):
+            from sklearn.datasets import load_digits
 
         digits = load_digits().images
         chosen = torch.from_numpy(digits[np.sort(rng.choice(len(digits), n, replace=False))])[:, None].expand(

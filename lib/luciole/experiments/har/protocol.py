@@ -10,17 +10,13 @@ from functools import cache, partial
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from torch import nn
 
 from luciole import datasets
 from luciole.costs.counts import count
 from luciole.datasets import splits
 from luciole.datasets.dataset import Dataset
+from luciole.errors import extra
 from luciole.networks import har1d as networks
 from luciole.networks.har_baselines import BASELINES
 from luciole.networks.statistics import KINDS
@@ -28,6 +24,13 @@ from luciole.sensors.augmentation import Augmentation
 from luciole.sensors.search import GUIDES
 from luciole.sensors.training import Settings
 from luciole.training import Recipe
+
+with extra("book"):
+    from sklearn.base import ClassifierMixin
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
 
 WATTS = 4.0  # of a busy thread: CodeCarbon's assumption where no counter can be read
 SPLIT_SEED = 0  # of who is in which part

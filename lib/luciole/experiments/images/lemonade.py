@@ -31,7 +31,7 @@ from luciole.costs.energy import Meter
 from luciole.datasets.splits import Parts
 from luciole.datasets.windows import Normalisation
 from luciole.efficiency.front import hypervolume
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
 from luciole.experiments.comparison import interval
 from luciole.networks import chain as networks
 from luciole.search import SEARCHERS, Budget, History, Objective
@@ -63,7 +63,8 @@ MODULES = (
 @cache
 def digits() -> Parts:
     """The digits in three parts, always the same, normalised by the mean and deviation of the training part."""
-    from sklearn.datasets import load_digits  # on use: it takes a second
+    with extra("book"):
+        from sklearn.datasets import load_digits  # on use: it takes a second
 
     data = load_digits()
     order = np.random.default_rng(0).permutation(len(data.target))

@@ -8,7 +8,15 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+DEV := $(VENV)/installed-dev
 NOTEBOOKS := $(wildcard notebooks/[0-9]*.py)
+
+# Which torch: a version, a wheel file or the address of an index. Without it a tested one that .venv has already is
+# kept, else the lock's is taken from the package index.
+TORCH ?=
+LOCKED := $(shell sed -n 's/^torch==//p' requirements.txt)
+TESTED := 2.6.0 $(LOCKED)
+CPU_INDEX := https://download.pytorch.org/whl/cpu
 
 export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -18,15 +26,37 @@ help: ## this list
 	@echo "Luciole: a reproducible study of efficient neural architecture search"
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14 | sed 's/^/  make /'
 
-env: $(STAMP) ## the environment .venv with every pinned package
+env: $(STAMP) ## the environment .venv with every pinned package; TORCH=version, wheel or index chooses its torch
 
-$(STAMP): requirements.txt pyproject.toml
+$(STAMP): requirements.txt pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"expected Python 3.11 or newer, got {sys.version.split()[0]}; set PYTHON=/path/to/python")'
 	@rm -f $@
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q torch==2.13.0
-	$(BIN)/python -m pip install -q -r requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "packages of the book: about 0.6 GB to download and 2 GB on disk, in $(VENV)"
+	@case "$(TORCH)" in \
+	"") set -- "torch==$(LOCKED)"; why="TORCH is not set: the lock's version, from the package index" ;; \
+	*.whl) set -- "$(TORCH)"; why="TORCH names this file" ;; \
+	*://*) set -- --index-url "$(TORCH)" "torch==$(LOCKED)"; why="TORCH names this index" ;; \
+	*) set -- "torch==$(TORCH)"; why="TORCH names this version" ;; \
+	esac; \
+	if [ -z "$(TORCH)" ] && $(BIN)/python -c 'import sys; from importlib.metadata import version; sys.exit(version("torch").split("+")[0] not in sys.argv)' $(TESTED) 2>/dev/null; \
+	then echo "torch: kept, a tested one is here already"; \
+	else echo "torch: $$* ($$why)"; \
+		if [ -z "$(TORCH)" ] && [ "$$(uname -s)" = Linux ]; then echo "torch: on Linux that build may bring NVIDIA's libraries, 4 GB more; without them: make env TORCH=$(CPU_INDEX)"; fi; \
+		$(BIN)/python -m pip install -q "$$@"; fi
+	@grep -v '^torch==' requirements.txt > $(VENV)/rest.txt
+	$(BIN)/python -m pip install -q -r $(VENV)/rest.txt
 	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@$(BIN)/python -c 'import torch; print("torch:", torch.__version__, "with CUDA " + torch.version.cuda if torch.version.cuda else "without CUDA")'
+	@touch $@
+
+ifeq ($(origin TORCH), command line)
+.PHONY: $(STAMP)
+endif
+
+$(DEV): requirements-dev.txt $(STAMP)
+	@echo "tools of tests and style: about 0.1 GB to download and 0.3 GB on disk, in $(VENV)"
+	$(BIN)/python -m pip install -q -r requirements-dev.txt
 	@touch $@
 
 book: $(STAMP) ## the website: get the data, run the chapters that changed, build the pages
@@ -42,7 +72,7 @@ experiments: $(STAMP) ## the long computations behind data/results (hours; each 
 bench: $(STAMP) ## speed against peers, printed and written to data/results/benchmarks.json
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
-test: $(STAMP) ## style, types, tests (offline), notebooks equal to their scripts
+test: $(DEV) ## style, types, tests (offline), notebooks equal to their scripts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -1,4 +1,4 @@
-"""The error that users of Luciole are meant to read, the one for a package that an extra brings, and whose error it is."""
+"""The error that users of Luciole are meant to read; whether an extra is missing, or something of the machine's."""
 
 import errno
 from collections.abc import Iterator

@@ -18,7 +18,7 @@ def read() -> pd.DataFrame:
 
     Raises LucioleError when the file lacks a column, repeats a key, or has an empty field.
     """
-    path = files.root() / "data" / "published.csv"
+    path = files.data_file("published.csv")
     table = pd.read_csv(path, dtype={name: str for name in COLUMNS if name != "figure"}, keep_default_na=False)
     if list(table.columns) != COLUMNS:
         raise LucioleError(f"{path.name} should have the columns {', '.join(COLUMNS)}, got {', '.join(table.columns)}")

@@ -37,7 +37,11 @@ ENVIRONMENT = {  # of the kernels: data is fetched before, digits do not depend 
 
 
 def names() -> list[str]:
-    """Names of all chapters, in the order of the book."""
+    """Names of all chapters, in the order of the book; LucioleError where the library is installed without them."""
+    if files.study() is None:
+        raise LucioleError(
+            "expected the chapters, got the library alone; run this in a checkout, or name one in LUCIOLE_HOME"
+        )
     return sorted(path.stem for path in (files.root() / "notebooks").glob("[0-9]*.py"))
 
 

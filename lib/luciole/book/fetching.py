@@ -27,6 +27,8 @@ def fetch(say: Callable[[str], None] = print) -> dict[str, str]:
 
     What no source has is reported and left out: the chapters that need it say so themselves.
     """
+    if size := to_download():
+        say(f"about {size / 1e6:.0f} MB are downloaded now and kept in {files.cache()}")
     found = {}
     for name, opener in _openers():
         try:
@@ -37,6 +39,14 @@ def fetch(say: Callable[[str], None] = print) -> dict[str, str]:
     with files.atomic(_record()) as temporary:
         temporary.write_text(json.dumps(found, indent=1, sort_keys=True), encoding="utf-8")
     return found
+
+
+def to_download() -> int:
+    """Bytes that :func:`fetch` will ask the network for; 0 offline, and where a folder or the cache has everything."""
+    from luciole.datasets import uci_har
+    from luciole.tables import nasbench201
+
+    return 0 if files.offline() else nasbench201.to_download() + uci_har.to_download()
 
 
 def _record() -> Path:

@@ -18,6 +18,7 @@ from luciole.datasets.sources import arrays, prepared
 from luciole.errors import LucioleError
 
 URL = "https://archive.ics.uci.edu/static/public/240/human+activity+recognition+using+smartphones.zip"
+ARCHIVE, SIZE = "uci_har_official.zip", 61_000_000  # its name in the cache; bytes, about: none are pinned
 LICENCE = "cite Anguita et al., ESANN 2013; no commercial use (the data set's README)"
 CLASSES = ("WALKING", "WALKING_UPSTAIRS", "WALKING_DOWNSTAIRS", "SITTING", "STANDING", "LAYING")
 CHANNELS = tuple(f"{what}_{axis}" for what in ("total_acc", "body_acc", "body_gyro") for axis in "xyz")
@@ -46,8 +47,13 @@ def load() -> Dataset:
     return read_archive(_download())
 
 
+def to_download() -> int:
+    """Bytes that :func:`load` would download here, about; 0 where a source is at hand."""
+    return 0 if prepared("uci_har.npz") or (files.cache() / ARCHIVE).exists() else SIZE
+
+
 def _download() -> Path:
-    path = files.cache() / "uci_har_official.zip"
+    path = files.cache() / ARCHIVE
     if path.exists():
         return path
     if files.offline():

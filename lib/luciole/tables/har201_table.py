@@ -1,6 +1,6 @@
 """HAR-201 as columns: the NAS-Bench-201 cells in one dimension, trained on sensor data by this project.
 
-The table is a result of this project (``data/results/har201/table.npz``), so it needs no other source. A cell has the
+The table is a result of this project (``data/results/har201/table.npz``; the wheel carries it): no other source is needed. A cell has the
 figures of its isomorphism class; a class that has not been trained yet is NaN. Columns, for each data set:
 
 =============================  ============================================================================
@@ -23,6 +23,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,16 +61,21 @@ def har201() -> Table:
             trained[dataset] = int(np.isfinite(values).sum())
     count = f"{len(np.unique(position)):,}"
     source = "trained by this project: " + ", ".join(f"{name} {n:,} of {count} classes" for name, n in trained.items())
-    if (files.results() / "har201/latency.npz").exists():
+    if (_folder() / "har201/latency.npz").exists():
         rounds = _open("har201/latency")[0]["milliseconds"]
         columns["wisdm_latency_ms"] = _spread(rounds.mean(axis=0), position)
     digest = provenance["sha256"]
     return Table("har201", columns, source=source, index=nb201.index, roles=_roles(columns), sha256=digest)
 
 
+def _folder() -> Path:
+    """The results that hold the table: those of the study, else those that the installed package carries."""
+    return files.data_file(f"results/{NAME}.npz").parents[1]
+
+
 def _open(name: str) -> tuple[dict[str, NDArray], dict[str, Any]]:
     """Return the arrays of a result and its provenance, once they are found to belong together."""
-    path, record = files.results() / f"{name}.npz", files.results() / f"{name}.json"
+    path, record = _folder() / f"{name}.npz", _folder() / f"{name}.json"
     if not path.exists() or not record.exists():
         raise LucioleError(f"HAR-201 is not in {path.parent}; restore {path.name}, or make it: luciole run {name}")
     try:

@@ -113,6 +113,19 @@ class NoSource(LucioleError):
     """No source has the table: not in a folder, not in the cache, and no download."""
 
 
+def to_download() -> int:
+    """Bytes of the originals that opening all three tables would download here; 0 where a source is at hand."""
+    folder, kept = files.data_folder(), files.cache() / "originals"
+    places = {
+        place
+        for name, needed in originals.NEEDS.items()
+        if not prepared.finished(files.cache() / f"{name}.npz") and not (folder and (folder / f"{name}.npz").exists())
+        for place in needed
+        if not (kept / place).exists() and not (folder and (folder / "raw" / place).exists())
+    }
+    return sum(manifest.original(place).size for place in places)
+
+
 def _original(name: str, roles: Mapping[str, Role]) -> Table:
     file = f"{name}.npz"
     folder = files.data_folder()

@@ -36,7 +36,7 @@ $(STAMP): requirements.txt pyproject.toml setup.py
 	@case "$(TORCH)" in \
 	"") set -- "torch==$(LOCKED)"; why="TORCH is not set: the lock's version, from the package index" ;; \
 	*.whl) set -- "$(TORCH)"; why="TORCH names this file" ;; \
-	*://*) set -- --index-url "$(TORCH)" "torch==$(LOCKED)"; why="TORCH names this index" ;; \
+	*://*) set -- --upgrade --index-url "$(TORCH)" "torch==$(LOCKED)"; why="TORCH names this index" ;; \
 	*) set -- "torch==$(TORCH)"; why="TORCH names this version" ;; \
 	esac; \
 	if [ -z "$(TORCH)" ] && $(BIN)/python -c 'import sys; from importlib.metadata import version; sys.exit(version("torch").split("+")[0] not in sys.argv)' $(TESTED) 2>/dev/null; \
@@ -44,8 +44,7 @@ $(STAMP): requirements.txt pyproject.toml setup.py
 	else echo "torch: $$* ($$why)"; \
 		if [ -z "$(TORCH)" ] && [ "$$(uname -s)" = Linux ]; then echo "torch: on Linux that build may bring NVIDIA's libraries, 4 GB more; without them: make env TORCH=$(CPU_INDEX)"; fi; \
 		$(BIN)/python -m pip install -q "$$@"; fi
-	@grep -v '^torch==' requirements.txt > $(VENV)/rest.txt
-	$(BIN)/python -m pip install -q -r $(VENV)/rest.txt
+	grep -v '^torch==' requirements.txt | $(BIN)/python -m pip install -q -r /dev/stdin
 	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	@$(BIN)/python -c 'import torch; print("torch:", torch.__version__, "with CUDA " + torch.version.cuda if torch.version.cuda else "without CUDA")'
 	@touch $@

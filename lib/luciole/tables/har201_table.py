@@ -1,7 +1,8 @@
 """HAR-201 as columns: the NAS-Bench-201 cells in one dimension, trained on sensor data by this project.
 
-The table is a result of this project (``data/results/har201/table.npz``; the wheel carries it): no other source is needed. A cell has the
-figures of its isomorphism class; a class that has not been trained yet is NaN. Columns, for each data set:
+The table is a result of this project (``data/results/har201/table.npz``; the wheel carries it): no other source is
+needed. A cell has the figures of its isomorphism class; a class that has not been trained yet is NaN. Columns, for each
+data set:
 
 =============================  ============================================================================
 ``{set}_valid_acc_ep{epoch}``  validation accuracy (%) after so many epochs; ``_s1``, ``_s2``: other seeds

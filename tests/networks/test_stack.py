@@ -110,3 +110,11 @@ def test_a_stack_learns_on_a_gpu_what_it_learns_here():
             optimiser.step()
         outputs.append(torch.stack([network(x) for network in stack.eval().unstack()]))
     torch.testing.assert_close(*outputs, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("row", [[3] * 6, [2] * 6, [3, 1, 2, 4, 3, 3], [0, 0, 0, 3, 0, 0]])
+def test_weights_are_drawn_as_a_single_network_draws_them(row):
+    fitting = skeleton(cells=2, stages=3)
+    one = Stack([row], fitting, generators(1)).unstack()[0]
+    for weight, other in zip(build(row, fitting, generators(1)[0]).parameters(), one.parameters(), strict=True):
+        assert torch.equal(weight, other)

@@ -17,213 +17,100 @@ included; :meth:`Stack.unstack` gives each network back, trained.
     >>> bool(torch.allclose(stack(x)[0], alone(x), atol=1e-5))
     True
 
-Two choices make it fast. Features are (K, C, L, B), the batch innermost: the neighbour in time of every sample is
-B places away, so a convolution of size 3 is three matrix products on shifted views, and copies nothing. And the
-backward pass of a cell is written out (:class:`_CellFunction`), because autograd would fill and add a tensor of all
-networks for each operation. An edge that cannot reach the output node is left out: it changes nothing.
+Three choices make it fast. Weights are drawn for all layers of a network at once, as :func:`luciole.networks.build`
+draws them one by one, and no module of a single network is built before :meth:`Stack.unstack`. Features are
+(K, C, L, B), the batch innermost: the neighbour in time of every sample is B places away, so a convolution of size 3
+is three matrix products on shifted views, and copies nothing. The backward pass of a cell is written out
+(:mod:`luciole.networks.stacked_cell`), because autograd would fill and add a tensor of all networks for each
+operation. An edge that cannot reach the output node is left out: it changes nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+import math
+from collections.abc import Iterator, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from luciole.errors import LucioleError
-from luciole.networks.nb201 import Cell, Network, build
+from luciole.networks.nb201 import Network, build
 from luciole.networks.skeleton import Skeleton
+from luciole.networks.stacked_cell import CellFunction, Group, Norms, Place
 from luciole.spaces import nb201
-
-_MOMENTUM, _EPSILON = 0.1, 1e-5  # batch normalisation's, PyTorch's defaults
-
-
-def _convolve(weight: Tensor, x: Tensor) -> Tensor:
-    """Convolve (m, C, L, B) with weights (taps, m, D, C), zeros beyond the ends: (m, D, L, B)."""
-    m, _, length, batch = x.shape
-    flat = x.flatten(2)
-    y = torch.bmm(weight[len(weight) // 2], flat)
-    if len(weight) == 3:
-        y[:, :, batch:].baddbmm_(weight[0], flat[:, :, :-batch])
-        y[:, :, :-batch].baddbmm_(weight[2], flat[:, :, batch:])
-    return y.view(m, -1, length, batch)
-
-
-def _convolve_backward(weight: Tensor, x: Tensor, grad: Tensor) -> tuple[Tensor, Tensor]:
-    """Gradients of :func:`_convolve` by its input and by its weights."""
-    batch = x.shape[-1]
-    flat, back = x.flatten(2), grad.flatten(2)
-    turned = weight.transpose(2, 3)
-    by_x = torch.bmm(turned[len(weight) // 2], back)
-    if len(weight) == 1:
-        return by_x.view_as(x), torch.bmm(back, flat.transpose(1, 2))[None]
-    by_x[:, :, :-batch].baddbmm_(turned[0], back[:, :, batch:])
-    by_x[:, :, batch:].baddbmm_(turned[2], back[:, :, :-batch])
-    by_weight = torch.stack(
-        [
-            torch.bmm(back[:, :, batch:], flat[:, :, :-batch].transpose(1, 2)),
-            torch.bmm(back, flat.transpose(1, 2)),
-            torch.bmm(back[:, :, :-batch], flat[:, :, batch:].transpose(1, 2)),
-        ]
-    )
-    return by_x.view_as(x), by_weight
 
 
 class Convolutions(nn.Module):
     """The weights of one convolution, of size 1 or 3, for each of m inputs."""
 
-    def __init__(self, layers: Sequence[nn.Module]):
+    def __init__(self, weights: Sequence[Tensor], places: Sequence[Place]):
         super().__init__()
-        self.layers = list(layers)  # a plain list: the layers' own weights are not parameters of the stack
-        weight = torch.stack([cast(Tensor, layer.weight).detach() for layer in layers])  # (m, D, C, taps)
-        self.weight = nn.Parameter(weight.permute(3, 0, 1, 2).contiguous())  # (taps, m, D, C)
+        self.places = list(places)
+        self.weight = nn.Parameter(torch.stack(list(weights)).permute(3, 0, 1, 2).contiguous())  # (taps, m, D, C)
 
     def forward(self, x: Tensor) -> Tensor:
         """Mix channels (size 1 only: those of size 3 are inside cells)."""
         return torch.matmul(self.weight[0], x.flatten(-2)).unflatten(-1, x.shape[-2:])
 
     @torch.no_grad()
-    def write_back(self) -> None:
-        for layer, weight in zip(self.layers, self.weight.permute(1, 2, 3, 0).cpu(), strict=True):
-            cast(Tensor, layer.weight).copy_(weight)
+    def write(self, networks: Sequence[Network]) -> None:
+        """Copy each layer's weights to its place."""
+        for (k, name), weight in zip(self.places, self.weight.permute(1, 2, 3, 0).cpu(), strict=True):
+            cast(Tensor, networks[k].get_submodule(name).weight).copy_(weight)
 
 
-class Norms(nn.Module):
-    """One batch normalisation for each of m inputs (m, C, L, B), its statistics over L and B."""
-
-    running_mean: Tensor
-    running_var: Tensor
-
-    def __init__(self, layers: Sequence[nn.Module]):
-        super().__init__()
-        self.layers = list(layers)
-        self.weight = nn.Parameter(torch.cat([cast(Tensor, layer.weight).detach() for layer in layers]))
-        self.bias = nn.Parameter(torch.cat([cast(Tensor, layer.bias).detach() for layer in layers]))
-        self.register_buffer("running_mean", torch.zeros_like(self.weight))
-        self.register_buffer("running_var", torch.ones_like(self.weight))
-
-    def forward(self, x: Tensor) -> Tensor:
-        flat = x.reshape(1, len(self.weight), -1)
-        return functional.batch_norm(
-            flat, self.running_mean, self.running_var, self.weight, self.bias, self.training, _MOMENTUM, _EPSILON
-        ).view_as(x)
-
-    @torch.no_grad()
-    def write_back(self) -> None:
-        for name in ("weight", "bias", "running_mean", "running_var"):
-            for layer, own in zip(self.layers, getattr(self, name).cpu().chunk(len(self.layers)), strict=True):
-                getattr(layer, name).copy_(own)
+def _layers(row: Sequence[int], skeleton: Skeleton) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Name and shape of each layer of one network that has weights, in the order in which they are drawn."""
+    widths = skeleton.widths
+    yield "stem.0", (widths[0], skeleton.inputs, 1)
+    block = 0
+    for stage, width in enumerate(widths):
+        if stage:
+            yield f"body.{block}.1", (width, widths[stage - 1], 1)
+            block += 1
+        for _ in range(skeleton.cells):
+            for number, op in enumerate(row):
+                if op in (nb201.CONV1, nb201.CONV3):
+                    yield f"body.{block}.edges.{number}.1", (width, width, 1 if op == nb201.CONV1 else 3)
+            block += 1
+    yield "classifier", (skeleton.classes, widths[-1])
+    yield "bias", (skeleton.classes,)
 
 
-def _normalise(x: Tensor, scale: Tensor, shift: Tensor, norms: Norms, training: bool) -> tuple[Tensor, Tensor, Tensor]:
-    """Batch normalisation of (m, C, L, B): the result, and the mean and 1/deviation used, (m C,) each.
+class _Weights:
+    """The initial weights of K networks: one draw a network, cut into layers."""
 
-    In training the variance is the mean of squares less the square of the mean, two fast passes where PyTorch's
-    own kernel on a processor makes one slow one.
-    """
-    flat = x.view(len(scale), -1)
-    if training:
-        count = flat.shape[1]
-        mean = flat.mean(dim=1)
-        square = torch.linalg.vector_norm(flat, dim=1).square() / count
-        variance = (square - mean.square()).clamp_min(0)  # rounding may go below 0 where all values are equal
-        norms.running_mean.lerp_(mean, _MOMENTUM)
-        norms.running_var.lerp_(variance * (count / max(count - 1, 1)), _MOMENTUM)
-    else:
-        mean, variance = norms.running_mean, norms.running_var
-    invstd = torch.rsqrt(variance + _EPSILON)
-    slope = scale * invstd
-    return torch.addcmul((shift - mean * slope)[:, None], flat, slope[:, None]).view_as(x), mean, invstd
+    def __init__(self, rows: Sequence[Sequence[int]], skeleton: Skeleton, generators: Sequence[torch.Generator]):
+        self.layers = []
+        for row, generator in zip(rows, generators, strict=True):
+            shapes = dict(_layers(row, skeleton))
+            sizes = [math.prod(shape) for shape in shapes.values()]
+            drawn = torch.empty(sum(sizes)).uniform_(generator=generator).split(sizes)
+            self.layers.append({name: (shapes[name], piece) for name, piece in zip(shapes, drawn, strict=True)})
 
+    def __call__(self, k: int, name: str) -> Tensor:
+        """A layer's weights, uniform within 1/sqrt(fan-in)."""
+        shape, drawn = self.layers[k][name]
+        fan_in = math.prod(shape[1:]) if len(shape) > 1 else math.prod(self.layers[k]["classifier"][0][1:])
+        low, high = (torch.tensor(sign / math.sqrt(fan_in)) for sign in (-1, 1))
+        # in double precision and then rounded once: to the bit what PyTorch makes of a draw from 0 to 1
+        return (drawn.double() * (high - low) + low).float().view(shape)
 
-def _averaging(length: int, like: Tensor) -> Tensor:
-    """The matrix (L, L) of the pooling of size 3 that does not count the padding."""
-    near = torch.ones(length, length, dtype=like.dtype, device=like.device).triu(-1).tril(1)
-    return near / near.sum(dim=1, keepdim=True)
-
-
-@dataclass
-class _Group:
-    """The uses of one node by one operation: rows of the state read and added to (state: 4 K node values)."""
-
-    op: int
-    reads: Tensor  # (uses,)
-    adds: Tensor  # (uses,)
-    norms: Norms | None = None
-    first: int = 0  # where its weight, scale and shift stand among the parameters passed
-
-
-class _CellFunction(torch.autograd.Function):
-    """All cells of one depth, forward and backward, on one state of shape (4 K, C, L, B): node 0 of all, node 1, ..."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, groups: list[_Group], state: Tensor, training: bool, *parameters: Tensor
-    ) -> Tensor:
-        networks = len(x)
-        state[:networks] = x
-        state[networks:].zero_()
-        averaging = _averaging(x.shape[2], x)
-        kept: list[tuple[Tensor, ...]] = []
-        for group in groups:
-            used = state.index_select(0, group.reads)
-            if group.op == nb201.POOL:
-                used = torch.matmul(averaging, used)
-            elif group.norms is not None:
-                used.clamp_min_(0)
-                weight, scale, shift = parameters[group.first : group.first + 3]
-                mixed = _convolve(weight, used)
-                normal, mean, invstd = _normalise(mixed, scale, shift, group.norms, training)
-                kept.append((used, mixed, mean, invstd))
-                used = normal
-            state.index_add_(0, group.adds, used)
-        ctx.groups, ctx.state, ctx.training, ctx.averaging = groups, state, training, averaging
-        ctx.save_for_backward(*parameters, *(tensor for layer in kept for tensor in layer))
-        ctx.count = len(parameters)
-        return state[3 * networks :].clone()
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        (grad,) = grads
-        networks = len(grad)
-        saved = ctx.saved_tensors
-        parameters, kept = saved[: ctx.count], saved[ctx.count :]
-        state = ctx.state
-        state[: 3 * networks].zero_()
-        state[3 * networks :] = grad
-        by_parameter: list[Tensor | None] = [None] * ctx.count
-        layer = len(kept)
-        for group in reversed(ctx.groups):
-            back = state.index_select(0, group.adds)
-            if group.op == nb201.POOL:
-                back = torch.matmul(ctx.averaging.T, back)
-            elif group.norms is not None:
-                layer -= 4
-                used, mixed, mean, invstd = kept[layer : layer + 4]
-                weight, scale, _ = parameters[group.first : group.first + 3]
-                flat, by_scale, by_shift = torch.ops.aten.native_batch_norm_backward(
-                    back.view(1, len(scale), -1), mixed.view(1, len(scale), -1), scale, group.norms.running_mean,
-                    group.norms.running_var, mean, invstd, ctx.training, _EPSILON, [True, True, True],
-                )  # fmt: skip
-                back, by_weight = _convolve_backward(weight, used, flat.view_as(mixed))
-                back = torch.ops.aten.threshold_backward(back, used, 0)
-                by_parameter[group.first : group.first + 3] = [by_weight, by_scale, by_shift]
-            state.index_add_(0, group.reads, back)
-        return (state[:networks].clone(), None, None, None, *by_parameter)
+    def stacked(self, name: str) -> Tensor:
+        """The weights of a layer that all networks have: (K, ...)."""
+        return torch.stack([self(k, name) for k in range(len(self.layers))])
 
 
 class Cells(nn.Module):
-    """The cells of K networks at one depth: (K, C, L, B) to the same shape."""
+    """The cells of K networks at one depth, their block's number ``block``: (K, C, L, B) to the same shape."""
 
-    def __init__(self, cells: Sequence[Cell], rows: Tensor):
+    def __init__(self, rows: Tensor, block: int, channels: int, weights: _Weights):
         super().__init__()
-        count = len(cells)
+        count = len(rows)
         # Kept from step to step, for to ask the system for so much fresh memory takes longer than to compute in it.
         self.state: Tensor | None = None
         alive = _alive(rows)  # (K, 6)
         self.layers = nn.ModuleList()
-        self.places: list[tuple[int, Tensor, Tensor, int]] = []  # operation, reads, adds, its layer or -1
+        self.uses: list[tuple[int, int]] = []  # operation, its layer or -1; beside it the buffers reads and adds
         for source in range(3):
             for op in (nb201.SKIP, nb201.POOL, nb201.CONV1, nb201.CONV3):
                 uses = [
@@ -236,18 +123,22 @@ class Cells(nn.Module):
                     continue
                 at = -1
                 if op in (nb201.CONV1, nb201.CONV3):
-                    branches = [cast(nn.Sequential, cells[k].edges[number]) for number, k in uses]
                     at = len(self.layers)
-                    self.layers.append(_pair([cast(nn.Sequential, branch[1:]) for branch in branches]))
-                reads = torch.tensor([source * count + k for _, k in uses])
-                adds = torch.tensor([nb201.EDGES[number][0] * count + k for number, k in uses])
-                self.places.append((op, reads, adds, at))
+                    branches = [(k, f"body.{block}.edges.{number}") for number, k in uses]
+                    self.layers.append(_pair(weights, branches, channels, 1))
+                for name, rows_of in (
+                    ("reads", [source * count + k for _, k in uses]),
+                    ("adds", [nb201.EDGES[number][0] * count + k for number, k in uses]),
+                ):
+                    self.register_buffer(f"{name}{len(self.uses)}", torch.tensor(rows_of), persistent=False)
+                self.uses.append((op, at))
 
     def forward(self, x: Tensor) -> Tensor:
-        groups: list[_Group] = []
+        groups: list[Group] = []
         parameters: list[Tensor] = []
-        for op, reads, adds, at in self.places:
-            group = _Group(op, reads.to(x.device), adds.to(x.device), first=len(parameters))
+        for number, (op, at) in enumerate(self.uses):
+            reads, adds = self.get_buffer(f"reads{number}"), self.get_buffer(f"adds{number}")
+            group = Group(op, reads, adds, first=len(parameters))
             if at >= 0:
                 convolutions, group.norms = cast(
                     tuple[Convolutions, Norms], tuple(cast(nn.Sequential, self.layers[at]))
@@ -257,12 +148,14 @@ class Cells(nn.Module):
         shape = (4 * len(x), *x.shape[1:])
         if self.state is None or self.state.shape != shape or self.state.device != x.device:
             self.state = x.new_empty(shape)
-        return cast(Tensor, _CellFunction.apply(x, groups, self.state, self.training, *parameters))
+        return cast(Tensor, CellFunction.apply(x, groups, self.state, self.training, *parameters))
 
 
-def _pair(branches: Sequence[nn.Sequential]) -> nn.Sequential:
-    """Stack m pairs of a convolution and its normalisation."""
-    return nn.Sequential(Convolutions([branch[0] for branch in branches]), Norms([branch[1] for branch in branches]))
+def _pair(weights: _Weights, branches: Sequence[Place], channels: int, first: int) -> nn.Sequential:
+    """Stack m pairs of a convolution, which stands ``first`` in its branch, and the normalisation behind it."""
+    places = [(k, f"{branch}.{first}") for k, branch in branches]
+    behind = [(k, f"{branch}.{first + 1}") for k, branch in branches]
+    return nn.Sequential(Convolutions([weights(k, name) for k, name in places], places), Norms(channels, behind))
 
 
 def _alive(rows: Tensor) -> Tensor:
@@ -294,19 +187,21 @@ class Stack(nn.Module):
             raise LucioleError(
                 f"expected cells of shape (K, 6) and K generators, got {cells.shape} and {len(generators)}"
             )
-        self.singles = [build(row, skeleton, one) for row, one in zip(cells, generators, strict=True)]
-        self.stem = _pair([single.stem for single in self.singles])
-        self.body = nn.ModuleList()
+        self.rows, self.skeleton = cells, skeleton
+        everyone = range(len(cells))
+        weights = _Weights(cells.tolist(), skeleton, generators)
         operations = torch.from_numpy(cells.astype("int64"))
-        for layers in zip(*(single.body for single in self.singles), strict=True):
-            if isinstance(layers[0], Cell):
-                self.body.append(Cells(cast(Sequence[Cell], layers), operations))
-            else:
-                self.body.append(_pair([cast(nn.Sequential, cast(nn.Sequential, layer)[1:]) for layer in layers]))
-        self.last = Norms([single.last[0] for single in self.singles])
-        heads = [single.classifier for single in self.singles]
-        self.weight = nn.Parameter(torch.stack([head.weight.detach() for head in heads]))  # (K, D, C)
-        self.bias = nn.Parameter(torch.stack([head.bias.detach()[:, None] for head in heads]))  # (K, D, 1)
+        self.stem = _pair(weights, [(k, "stem") for k in everyone], skeleton.widths[0], 0)
+        self.body = nn.ModuleList()
+        for stage, width in enumerate(skeleton.widths):
+            if stage:
+                branches = [(k, f"body.{len(self.body)}") for k in everyone]
+                self.body.append(_pair(weights, branches, width, 1))
+            for _ in range(skeleton.cells):
+                self.body.append(Cells(operations, len(self.body), width, weights))
+        self.last = Norms(skeleton.widths[-1], [(k, "last.0") for k in everyone])
+        self.weight = nn.Parameter(weights.stacked("classifier"))  # (K, D, C)
+        self.bias = nn.Parameter(weights.stacked("bias")[:, :, None])  # (K, D, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         h = self.stem(x.permute(1, 2, 0).contiguous())  # (K, C, L, B); the same x for all networks
@@ -320,11 +215,13 @@ class Stack(nn.Module):
 
     def unstack(self) -> list[Network]:
         """Return the K networks as they are now, each an ordinary module on the CPU."""
+        any_weights = torch.Generator()  # they are all written over
+        networks = [build(row, self.skeleton, any_weights) for row in self.rows]
         for module in self.modules():
             if isinstance(module, Convolutions | Norms):
-                module.write_back()
+                module.write(networks)
         with torch.no_grad():
-            for single, weight, bias in zip(self.singles, self.weight.cpu(), self.bias.cpu(), strict=True):
-                single.classifier.weight.copy_(weight)
-                single.classifier.bias.copy_(bias[:, 0])
-        return [single.train(self.training) for single in self.singles]
+            for network, weight, bias in zip(networks, self.weight.cpu(), self.bias.cpu(), strict=True):
+                network.classifier.weight.copy_(weight)
+                network.classifier.bias.copy_(bias[:, 0])
+        return [network.train(self.training) for network in networks]

@@ -111,3 +111,38 @@ def test_published_figures_stand_beside_ours_and_say_how_they_were_read():
     assert len(told) == len(har_analysis.BESIDE)
     assert told["read where"].str.len().min() > 0
     assert np.allclose(told["measured (%)"] - told["published (%)"], told["difference"])
+
+
+def test_eight_bits_are_weighed_beside_the_same_network_in_32():
+    row = {"dataset": "uci_har", "model": "found", "macro_f1": 0.9}
+    whole = row | {
+        "bits": 32,
+        "accuracy": 0.97,
+        "weights": 800,
+        "bytes": 1000,
+        "latency": 2e-4,
+        "low": 1e-4,
+        "high": 3e-4,
+    }
+    small = whole | {
+        "bits": 8,
+        "accuracy": 0.96,
+        "weights": 200,
+        "bytes": 900,
+        "latency": 5e-4,
+        "low": 4e-4,
+        "high": 6e-4,
+    }
+    fast = small | {"dataset": "mine", "bytes": 1100, "latency": 5e-5, "low": 4e-5, "high": 6e-5}
+    files = pd.DataFrame([whole, small, whole | {"dataset": "mine"}, fast])
+    told = har_analysis.eight_bits(files)
+    assert list(told.index) == ["UCI HAR, found", "mine, found"]
+    assert told["lost (points)"].tolist() == pytest.approx([1, 1])
+    assert told["weights, share"].tolist() == [0.25, 0.25] and told["file, share"].tolist() == [0.9, 1.1]
+    assert told["time, times"].tolist() == pytest.approx([2.5, 0.25])
+    assert told[["smaller", "faster", "kept"]].values.tolist() == [[True, False, True], [False, True, True]]
+    shown = har_analysis.sizes(files)
+    assert shown["network"].tolist() == ["UCI HAR, found"] * 2 + ["mine, found"] * 2
+    assert shown["µJ a window (estimate)"].tolist() == pytest.approx(
+        (har_protocol.WATTS * shown["µs a window"]).tolist()
+    )

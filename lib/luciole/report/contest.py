@@ -11,11 +11,12 @@ import pandas as pd
 from scipy import stats
 
 from luciole import published
+from luciole.costs.latency import Latency
 from luciole.datasets import splits
 from luciole.errors import LucioleError
 from luciole.experiments.har import models as har_models
 from luciole.experiments.har import protocol as har_protocol
-from luciole.sensors.deploy import Runtime, export
+from luciole.sensors.deploy import Gain, Runtime, export
 from luciole.sensors.training import Report
 
 TITLES = {"uci_har": "UCI HAR", "wisdm": "WISDM watch"}
@@ -107,6 +108,51 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
         }
     ).rename(index=TITLES, level="dataset")
     return shown.sort_values(["dataset", "accuracy (%)"], ascending=[True, False])
+
+
+def sizes(files: pd.DataFrame) -> pd.DataFrame:
+    """One row a file: what a network weighs, scores and takes in 32 and in 8 bits; joules are an estimate.
+
+    ``files`` has a row for each network (dataset, model) and number of bits, with its accuracy on the test windows.
+    """
+    return pd.DataFrame(
+        {
+            "network": _networks(files),
+            "bits": files["bits"],
+            "bytes, weights": files["weights"],
+            "bytes, file": files["bytes"],
+            "accuracy (%)": 100 * files["accuracy"],
+            "macro-F1 (%)": 100 * files["macro_f1"],
+            "µs a window": 1e6 * files["latency"],
+            "µJ a window (estimate)": 1e6 * har_protocol.WATTS * files["latency"],
+        }
+    )
+
+
+def eight_bits(files: pd.DataFrame) -> pd.DataFrame:
+    """One row a network of the same files: points of accuracy lost in 8 bits, sizes and time beside 32, and its use."""
+    rows = []
+    for network, group in files.assign(network=_networks(files)).groupby("network", sort=False):
+        whole, small = (group[group["bits"] == bits].iloc[0] for bits in (32, 8))
+        latency = [Latency(one["latency"], one["low"], one["high"], 1, 1, 1, "cpu", "cpu") for one in (whole, small)]
+        gained = Gain((int(whole["bytes"]), int(small["bytes"])), (latency[0], latency[1]))
+        rows.append(
+            {
+                "network": network,
+                "lost (points)": 100 * (whole["accuracy"] - small["accuracy"]),
+                "weights, share": small["weights"] / whole["weights"],
+                "file, share": small["bytes"] / whole["bytes"],
+                "time, times": small["latency"] / whole["latency"],
+                "smaller": gained.smaller,
+                "faster": gained.faster,
+                "kept": gained.kept,
+            }
+        )
+    return pd.DataFrame(rows).set_index("network")
+
+
+def _networks(files: pd.DataFrame) -> pd.Series:
+    return files["dataset"].replace(TITLES) + ", " + files["model"]
 
 
 def of(table: pd.DataFrame, name: str) -> dict[str, dict[str, Any]]:

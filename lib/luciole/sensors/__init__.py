@@ -6,5 +6,6 @@
 * :mod:`luciole.sensors.study` goes the whole way on any data set;
 * :mod:`luciole.sensors.recogniser` recognises on a stream that is fed sample by sample, :mod:`luciole.sensors.events`
   has the metrics of events in time, :mod:`luciole.sensors.replay` feeds recordings as if they were live;
-* :mod:`luciole.sensors.deploy` writes ONNX files in 32 and 8 bits, and times them.
+* :mod:`luciole.sensors.deploy` writes ONNX files in 32 and 8 bits, and times them;
+* :mod:`luciole.sensors.saturation` bounds the sums of an 8-bit file, so that it answers alike on every processor.
 """

@@ -158,7 +158,7 @@ def quantise(path: Path, windows: NDArray, to: Path) -> Path:
     where that does not hold. Source: documentation of ONNX Runtime, "Quantize ONNX models".
 
     In 8 bits the networks of this study are slower on a processor of a desk, and the smallest are larger on disk:
-    ask :func:`worth` before you take the file.
+    ask :class:`Gain` before you take the file.
     """
     import onnx
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
@@ -210,11 +210,22 @@ def card(path: Path) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Use:
+class Gain:
     """What an 8-bit file saves beside the 32-bit one that it was made of."""
 
     bytes: tuple[int, int]  # on disk, of 32 and of 8 bits
     latency: tuple[Latency, Latency]  # of one window
+
+    @classmethod
+    def of(cls, whole: Path, small: Path, window: NDArray) -> "Gain":
+        """Compare the 8-bit file ``small`` with ``whole``, on one ``window`` (channels, time).
+
+        The two are timed in turn and each keeps the lowest of its medians: other work slows a machine down by bursts.
+        """
+        runtimes = Runtime(whole), Runtime(small)
+        rounds = [[runtime.latency(window, repeats=40) for runtime in runtimes] for _ in range(ROUNDS)]
+        first, second = (min(told, key=lambda one: one.median) for told in zip(*rounds, strict=True))
+        return cls((whole.stat().st_size, small.stat().st_size), (first, second))
 
     @property
     def smaller(self) -> bool:
@@ -237,17 +248,6 @@ class Use:
             f"8 bits: {self.bytes[1]:,} bytes for {self.bytes[0]:,}, {small:.0f} µs a window for {whole:.0f}: "
             f"{' and '.join(found)}, {'of use' if self.kept else 'of no use'} here"
         )
-
-
-def worth(whole: Path, small: Path, window: NDArray) -> Use:
-    """Compare an 8-bit file with the 32-bit one that it was made of, on one ``window`` (channels, time).
-
-    The two are timed in turn and each keeps the lowest of its medians: other work slows a machine down by bursts.
-    """
-    runtimes = Runtime(whole), Runtime(small)
-    rounds = [[runtime.latency(window, repeats=40) for runtime in runtimes] for _ in range(ROUNDS)]
-    first, second = (min(told, key=lambda one: one.median) for told in zip(*rounds, strict=True))
-    return Use((whole.stat().st_size, small.stat().st_size), (first, second))
 
 
 def weight_bytes(path: Path) -> int:

@@ -4,8 +4,9 @@
 
 Every network is exported to ONNX and timed by ONNX Runtime, one window at a time, one thread, processor time. The
 networks found carry their trained weights, are quantised with windows of the training part, and read the test
-windows once more in 8 bits; hand-made ones are timed with initial weights, which cost the same. The classifiers on
-features are timed by scikit-learn, their features included. Joules are an estimate: seconds times a stated power.
+windows once more in 8 bits, with what their sums of two products can reach; hand-made ones are timed with initial
+weights, which cost the same. The classifiers on features are timed by scikit-learn, their features included. Joules
+are an estimate: seconds times a stated power.
 
 A shared machine slows down by bursts of up to seconds, which the median of one model's passes does not mend: all
 models are timed in turn, round by round, and each keeps the lowest of its medians.
@@ -30,6 +31,7 @@ from luciole.experiments.har import protocol as har_protocol
 from luciole.networks.har_baselines import BASELINES
 from luciole.sensors.deploy import Runtime, export, quantise, weight_bytes
 from luciole.sensors.features import features
+from luciole.sensors.saturation import bounds
 from luciole.sensors.training import Report
 
 NAME = "har/deployed"
@@ -37,6 +39,7 @@ CALIBRATION = 512  # training windows that the ranges of 8-bit numbers are read 
 REPEATS, ROUNDS = 100, 15  # passes a round
 MODULES = (
     "luciole.sensors.deploy",
+    "luciole.sensors.saturation",
     "luciole.experiments.har.deployed",
     "luciole.experiments.har.protocol",
     *har_protocol.MODULES,
@@ -64,6 +67,8 @@ def exported(name: str, folder: Path) -> list[tuple[dict[str, Any], Path]]:
             answers = Runtime(file)(dataset.X[split.test]).argmax(axis=1)
             report = Report.of(answers, dataset.y[split.test], splits.groups(dataset)[split.test], dataset.classes)
             measured = {"accuracy": report.accuracy, "macro_f1": report.macro_f1}
+            if bits == 8:
+                measured["pair"] = max(layer.pair for layer in bounds(file))
             files.append(({"dataset": name, "model": model, "bits": bits, **measured}, file))
     return [({**told, "bytes": path.stat().st_size, "weights": weight_bytes(path)}, path) for told, path in files]
 

@@ -160,8 +160,9 @@ def quantise(path: Path, windows: NDArray, to: Path) -> Path:
     In 8 bits the networks of this study are slower on a processor of a desk, and the smallest are larger on disk:
     ask :class:`Gain` before you take the file.
     """
-    import onnx
-    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
+    with extra("devices"):
+        import onnx
+        from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
 
     if not len(windows):
         raise LucioleError("expected windows to calibrate on, got none")
@@ -204,7 +205,8 @@ def _told(layers: list[Layer], windows: int) -> dict[str, str]:
 
 def card(path: Path) -> dict[str, str]:
     """What an 8-bit file says of itself: ``quantisation``, ``sums`` and ``processors``, each a sentence."""
-    import onnx
+    with extra("devices"):
+        import onnx
 
     return {one.key: one.value for one in onnx.load(path).metadata_props}
 

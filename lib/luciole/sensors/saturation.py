@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
 
 PAIR, TOTAL = 2**15 - 1, 2**31 - 1  # what 16 and 32 bits hold
 UNSIGNED = 255  # the largest activation of 8 bits, once shifted to unsigned
@@ -74,7 +74,8 @@ def bounds(path: Path, windows: NDArray | None = None) -> list[Layer]:
     ``windows`` (n, channels, time) are in physical units. Raises LucioleError when the file holds 8-bit weights in a
     form that is not known here, since nothing could then be said of it.
     """
-    import onnx
+    with extra("devices"):
+        import onnx
 
     model = onnx.load(path)
     layers = list(_layers(model, path))
@@ -101,7 +102,8 @@ def proven(path: Path, windows: NDArray | None = None) -> list[Layer]:
 
 def _layers(model: Any, path: Path) -> Iterator[_Read]:
     """Every 8-bit layer of a model; LucioleError where bytes are multiplied in a form that is not known."""
-    import onnx
+    with extra("devices"):
+        import onnx
 
     constants = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     left = {name for name, values in constants.items() if values.dtype in (np.int8, np.uint8) and values.ndim > 1}
@@ -128,8 +130,9 @@ def _layers(model: Any, path: Path) -> Iterator[_Read]:
 
 def _largest(model: Any, layers: list[_Read], windows: NDArray) -> dict[str, NDArray[np.int64]]:
     """Largest unsigned activation of each channel of each layer's input over ``windows``."""
-    import onnx
-    import onnxruntime
+    with extra("devices"):
+        import onnx
+        import onnxruntime
 
     wanted = {layer.input: layer for layer in layers}
     shown = onnx.ModelProto()

@@ -42,6 +42,7 @@ live_scored = 3  # cells that training-free scores are computed for again, and c
 tried = []  # names of searchers; none means all but Optuna GP, which takes seconds a run
 queries = 60  # trainings' worth of seconds that a search may spend
 runs = 40  # of each searcher
+resamples = 1000  # draws behind the interval of each rank correlation
 
 # %%
 import matplotlib.pyplot as plt
@@ -246,8 +247,8 @@ figures.show(
     alt="Left: boxes of accuracy by depth. Right: accuracy against multiply-accumulates, with the front of the best.",
     caption="Accuracy by the depth of the cell, and against its cost; the line is the Pareto front of those trained.",
 )
-costs = analysis.spearman(analysis.final(table, first), table[f"{first}_macs"], rng)
-deep = analysis.spearman(accuracy, depths, rng)
+costs = analysis.spearman(analysis.final(table, first), table[f"{first}_macs"], rng, resamples)
+deep = analysis.spearman(accuracy, depths, rng, resamples)
 figures.glue("har_macs_rho", str(costs))
 figures.glue("har_depth_rho", str(deep))
 
@@ -310,7 +311,7 @@ for number, one in enumerate(names):
     for other in names[number + 1 :]:
         both = np.isfinite(columns[one]) & np.isfinite(columns[other])
         if both.sum() >= 20:
-            estimate = analysis.spearman(columns[one], columns[other], rng)
+            estimate = analysis.spearman(columns[one], columns[other], rng, resamples)
             pairs.append([one, other, estimate.value, estimate.low, estimate.high, estimate.n])
 print(f"CIFAR-10: {images.source}")
 carried = pd.DataFrame(pairs, columns=["one", "other", "rank correlation", "low", "high", "classes"])
@@ -350,7 +351,7 @@ for name in names:
     row = {"score": name}
     for dataset, frame in kept.frame.groupby("dataset"):
         target = analysis.final(table, dataset)[frame["index"]]
-        estimate = analysis.spearman(frame[name].to_numpy(), target, rng)
+        estimate = analysis.spearman(frame[name].to_numpy(), target, rng, resamples)
         row |= {dataset: estimate.value, f"{dataset} low": estimate.low, f"{dataset} high": estimate.high}
     if name in on_images:
         there, image = on_images[name][measured["index"]], accuracy_on_images[measured["index"]]

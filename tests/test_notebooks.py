@@ -41,6 +41,7 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
         "tried": ["random"],
         "queries": 10,
         "runs": 2,
+        "resamples": 20,
     },
     "07_har_application": {
         "scored": 8,

@@ -250,6 +250,18 @@ def test_rank_correlation_leaves_out_what_is_not_trained():
         analysis.spearman(one[:2], other[:2], np.random.default_rng(0))
 
 
+@pytest.mark.parametrize("decimals", [0, 1, 9])
+def test_rank_correlation_is_that_of_scipy_with_ties_too(decimals):
+    rng = np.random.default_rng(3)
+    one, noise = rng.normal(size=(2, 200))
+    other = np.round(one + noise, decimals)
+    found = analysis.spearman(one, other, np.random.default_rng(0), samples=50)
+    slow = analysis.bootstrap(
+        lambda a, b: float(stats.spearmanr(a, b).statistic), one, other, rng=np.random.default_rng(0), samples=50
+    )
+    assert (found.value, found.low, found.high) == pytest.approx((slow.value, slow.low, slow.high), abs=1e-12)
+
+
 def test_scores_that_agree_together_lead_and_what_is_not_defined_ranks_last(monkeypatch):
     """Two halves of the truth are the best pair; each alone says half, and a third score says nothing."""
     rng = np.random.default_rng(2)

@@ -5,6 +5,7 @@ with an interval that says how much a sample of that size can say.
 """
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -113,11 +114,22 @@ def bootstrap(
 
 def spearman(one: NDArray, other: NDArray, rng: np.random.Generator, samples: int = SAMPLES) -> Estimate:
     """Spearman's rank correlation of two columns with its bootstrap interval; NaN where a column is constant."""
+    whole = np.isfinite(one) & np.isfinite(other)
+    places = (np.unique(column[whole], return_inverse=True)[1] for column in (one, other))
+    return bootstrap(_rank_correlation, *places, rng=rng, samples=samples)
 
-    def correlation(a: NDArray, b: NDArray) -> float:
-        return float(stats.spearmanr(a, b).statistic) if np.ptp(a) and np.ptp(b) else np.nan
 
-    return bootstrap(correlation, one, other, rng=rng, samples=samples)
+def _rank_correlation(*places: NDArray) -> float:
+    """Spearman's correlation of two columns of places in an order: counting takes a sixth of the time of sorting."""
+    deviations = []
+    for column in places:
+        place = column.astype(np.int64)
+        counts = np.bincount(place)
+        ranks = np.cumsum(counts) - (counts - 1) / 2  # ties share the mean of their ranks
+        deviations.append(ranks[place] - (len(place) + 1) / 2)
+    a, b = deviations
+    scale = math.sqrt((a @ a) * (b @ b))
+    return float(a @ b) / scale if scale else math.nan
 
 
 def together(table: Table, scores: pd.DataFrame, beside: Sequence[str], size: int = 3, among: int = 12) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from luciole.book import chapters
 
 TINY = {  # parameters that make a chapter cheap: a few seconds each
     "01_state_of_the_art": {"live_runs": 2, "rederived": 1},
-    "02_efficiency": {},
+    "02_efficiency": {"timed_cells": 2, "repeats": 2, "busy_seconds": 0.5},
     "03_ifa_reproduction": {
         "scored": 6,
         "live_runs": 2,
@@ -24,7 +24,7 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
         "respoken": 1,
         "resamples": 5,
     },
-    "04_scores": {},
+    "04_scores": {"rederived": 1},
     "05_better_firefly": {
         "live_runs": 2,
         "live_scored": 30,

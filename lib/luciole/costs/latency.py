@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.stats import quantile_test
 from torch import Tensor, nn
 
 from luciole.errors import LucioleError
@@ -48,17 +48,17 @@ class Latency:
 def median_interval(times: object, level: float = 0.95) -> tuple[float, float, float]:
     """Return the median and its distribution-free interval: order statistics by the binomial law.
 
-    Below six values no such interval reaches 95 %, and the extremes are returned.
+    Below six values no such interval reaches 95 %, and the extremes are returned. Source: SciPy's quantile_test.
 
     >>> median_interval([3.0, 1.0, 2.0])
     (2.0, 1.0, 3.0)
     """
-    values: NDArray[np.float64] = np.sort(np.asarray(times, dtype=np.float64))
-    n = len(values)
-    if n == 0:
+    values: NDArray[np.float64] = np.asarray(times, dtype=np.float64)
+    if not len(values):
         raise LucioleError("expected at least one time, got none")
-    low = max(int(binom.ppf((1 - level) / 2, n, 0.5)) - 1, 0)
-    return float(np.median(values)), float(values[low]), float(values[n - 1 - low])
+    interval = quantile_test(values, p=0.5).confidence_interval(level)
+    low, high = (values.min(), values.max()) if np.isnan(interval.low) else interval
+    return float(np.median(values)), float(low), float(high)
 
 
 @contextmanager

@@ -2,15 +2,15 @@
 
 import gzip
 import io
-import pickle
 import struct
+import sys
 import zipfile
 
 import numpy as np
 import pytest
 
 from luciole import datasets
-from luciole.datasets import TEST, images, packages, skeletons, splits, uci_har
+from luciole.datasets import TEST, images, skeletons, splits, uci_har
 from luciole.errors import LucioleError
 
 
@@ -28,61 +28,10 @@ def test_seglearn_is_read_as_the_package_itself_reads_it():
         assert set(data.subject[rows]) == {theirs["subject"][recording]}
 
 
-class Harmful:
-    def __reduce__(self):
-        return print, ("harm",)
-
-
-@pytest.mark.parametrize("content", [{"X": Harmful()}, {"X": [np.array([Harmful()], dtype=object)]}])
-def test_a_pickle_that_would_run_code_is_refused(tmp_path, capsys, content):
-    np.save(tmp_path / "bad.npy", np.array(content, dtype=object), allow_pickle=True)
-    with pytest.raises(LucioleError, match=r"bad\.npy"):
-        packages.read_pickled_npy(tmp_path / "bad.npy")
-    assert "harm" not in capsys.readouterr().out
-
-
-def test_a_truncated_pickle_is_one_line(tmp_path):
-    np.save(tmp_path / "t.npy", np.array({"X": [np.arange(9.0)]}, dtype=object), allow_pickle=True)
-    whole = (tmp_path / "t.npy").read_bytes()
-    np.testing.assert_array_equal(packages.read_pickled_npy(tmp_path / "t.npy")["X"][0], np.arange(9.0))
-    for length in (5, len(whole) // 2, len(whole) - 3):
-        (tmp_path / "t.npy").write_bytes(whole[:length])
-        with pytest.raises(LucioleError, match=r"t\.npy"):
-            packages.read_pickled_npy(tmp_path / "t.npy")
-
-
-def test_pickled_arrays_keep_their_order_and_type(tmp_path):
-    arrays = [np.arange(6).reshape(2, 3), np.asfortranarray(np.arange(6.0).reshape(2, 3)), np.arange(3, dtype=">f4")]
-    with (tmp_path / "a.npy").open("wb") as file:
-        np.lib.format.write_array_header_1_0(file, {"descr": "|O", "fortran_order": False, "shape": ()})
-        pickle.dump(np.array({"X": arrays}, dtype=object), file, protocol=2)
-    for one, other in zip(packages.read_pickled_npy(tmp_path / "a.npy")["X"], arrays, strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
-def test_ts_files(tmp_path):
-    good = tmp_path / "A_TRAIN.ts"
-    good.write_text("@problemName A\n@data\n1,2,3:4,5,6:Walking\n7,8,9:1,1,1:Running\n")
-    X, labels = packages.read_ts(good)
-    np.testing.assert_array_equal(X, [[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [1, 1, 1]]])
-    assert labels == ["Walking", "Running"]
-    for text, message in (
-        ("@data\n1,2:3:Walking\n", "line 2"),
-        ("@data\n1,2:3,x:Walking\n", "line 2"),
-        ("@data\n1,2:3,4:A\n1,2,3:4,5,6:B\n", "line 3"),
-        ("@problemName A\n", "@data"),
-    ):
-        good.write_text(text)
-        with pytest.raises(LucioleError, match=message):
-            packages.read_ts(good)
-
-
-def test_packages_that_are_not_installed_say_what_to_install(monkeypatch):
-    monkeypatch.setattr(packages, "_package_file", lambda package, inside: None)
+def test_a_package_that_is_not_installed_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "seglearn.datasets", None)
     with pytest.raises(LucioleError, match="pip install seglearn"):
         datasets.load("seglearn")
-    with pytest.raises(LucioleError, match="pip install aeon"):
-        datasets.load("basicmotions")
 
 
 def test_without_data_the_loaders_say_what_to_do(monkeypatch, tmp_path):

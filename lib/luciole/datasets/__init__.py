@@ -19,7 +19,6 @@ from luciole.errors import LucioleError
 
 DATASETS: dict[str, Callable[..., Dataset]] = {
     "seglearn": packages.seglearn,
-    "basicmotions": packages.basicmotions,
     "uci_har": uci_har.load,
     "hapt": hapt.load,
     "wisdm": wisdm.load,

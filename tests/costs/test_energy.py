@@ -208,7 +208,7 @@ def test_codecarbon_s_log_stays_quiet(capfd: pytest.CaptureFixture[str]) -> None
     assert captured.out == captured.err == ""
 
 
-def test_the_processor_has_the_name_that_codecarbon_would_find(tmp_path: Path) -> None:
+def test_the_processor_has_the_name_that_codecarbon_would_find(monkeypatch: pytest.MonkeyPatch) -> None:
     import cpuinfo
     from codecarbon.core import util
 
@@ -221,8 +221,7 @@ def test_the_processor_has_the_name_that_codecarbon_would_find(tmp_path: Path) -
     assert util.detect_cpu_model.cache_info().currsize == 1
     assert util.detect_cpu_model() == asked()["brand_raw"]
     util.detect_cpu_model.cache_clear()
-    nameless = tmp_path / "cpuinfo"
-    nameless.write_text("processor : 0\nBogoMIPS : 100\n")
-    energy._name_processor(nameless)
+    monkeypatch.setattr(energy.results, "machine", lambda: {"processor": energy.platform.machine()})
+    energy._name_processor()
     assert util.detect_cpu_model.cache_info().currsize == 0  # left to CodeCarbon
     assert cpuinfo.get_cpu_info is asked

@@ -26,6 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from luciole import results
 from luciole.errors import LucioleError, extra
 
 JOULES_PER_KWH = 3.6e6
@@ -211,21 +212,20 @@ def charge(tracker: Any, first: tuple[float, dict[str, float]], seconds: float) 
     return {part: (last[part] - first[1][part]) * seconds / (now - first[0]) for part in last}
 
 
-def _name_processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> None:
-    """Give CodeCarbon the processor's name, once a process, from the file where its own way finds it on Linux.
+def _name_processor() -> None:
+    """Give CodeCarbon the processor's name, once a process, where Linux tells it in a file.
 
     Its own way, py-cpuinfo, starts a second Python and half a dozen programs: half a second of processor time.
-    Where the file has no such line (not Linux, some ARM boards) CodeCarbon is left to it.
+    Where only the family is known (not Linux, some ARM boards) CodeCarbon is left to it.
     """
     with extra("energy"):
         import cpuinfo as py_cpuinfo  # type: ignore[import-untyped]  # a dependency of CodeCarbon
         from codecarbon.core import util
 
-    if util.detect_cpu_model.cache_info().currsize or not cpuinfo.exists():
+    if util.detect_cpu_model.cache_info().currsize:
         return
-    fields = (line.partition(":") for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines())
-    name = next((value.strip() for field, _, value in fields if field.strip() == "model name"), None)
-    if not name:
+    name = results.machine()["processor"]
+    if name in (platform.processor(), platform.machine()):
         return
     asked = py_cpuinfo.get_cpu_info
     py_cpuinfo.get_cpu_info = lambda: {"brand_raw": name}

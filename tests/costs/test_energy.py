@@ -148,36 +148,58 @@ def test_it_works_inside_a_jupyter_kernel(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def powercap(folder: Path, joules: float) -> Path:
-    """A copy of the kernel's RAPL folder, whose counter the test sets."""
+def powercap(folder: Path, joules: float, most: int = 262_143_328_850) -> Path:
+    """A copy of the kernel's RAPL folder, whose counter the test sets; it goes round at ``most`` microjoules."""
     domain = folder / "intel-rapl" / "intel-rapl:0"
     domain.mkdir(parents=True, exist_ok=True)
     (domain / "name").write_text("package-0\n")
-    (domain / "max_energy_range_uj").write_text("262143328850\n")
+    (domain / "max_energy_range_uj").write_text(f"{most}\n")
     (domain / "energy_uj").write_text(f"{int(joules * 1e6)}\n")
     return domain / "energy_uj"
 
 
-def test_rapl_is_read_as_a_counter_and_called_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def rapl_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose only counters are those of :func:`powercap` in the test's folder."""
     from codecarbon.core import cpu, gpu, hardware_cache
     from codecarbon.external import hardware
 
     hardware_cache.clear_cache()
-    counter = powercap(tmp_path, 1000.0)
     rapl = cpu.IntelRAPL
     monkeypatch.setattr(cpu, "is_rapl_available", lambda: True)
     monkeypatch.setattr(gpu, "is_nvidia_system", lambda: False)
     monkeypatch.setattr(
         hardware, "IntelRAPL", lambda rapl_dir, **settings: rapl(str(tmp_path / "intel-rapl"), **settings)
     )
+    yield
+    hardware_cache.clear_cache()
+
+
+def test_rapl_is_read_as_a_counter_and_called_measured(tmp_path: Path, rapl_here: None) -> None:
+    counter = powercap(tmp_path, 1000.0)
     with Meter("FRA") as meter:
         time.sleep(0.2)
         counter.write_text(f"{int(1036.0 * 1e6)}\n")
-    hardware_cache.clear_cache()
     assert meter.measured and meter.mode.startswith("measured by RAPL")
     assert "ram" not in meter.parts
     assert meter.joules == pytest.approx(36.0, rel=0.05)
     assert math.isnan(meter.idle_watts)
+
+
+def test_a_counter_that_goes_round_several_times_in_a_block_is_followed(tmp_path: Path, rapl_here: None) -> None:
+    counter = powercap(tmp_path, 0.0, most=100_000_000)
+    tracker = energy.offline_tracker("FRA", measure_power_secs=0.02)
+    begin = time.perf_counter()
+    first = energy.read(tracker)
+    for joules in range(60, 301, 60):  # round at 100 J
+        (tmp_path / "next").write_text(f"{joules % 100 * 1_000_000}\n")
+        (tmp_path / "next").replace(counter)  # never half-written
+        for _ in range(1000):  # until the periodic reading has seen it
+            if tracker._total_cpu_energy.kWh * JOULES_PER_KWH > joules - 1:
+                break
+            time.sleep(0.01)
+    parts = energy.charge(tracker, first, time.perf_counter() - begin)
+    assert parts["cpu"] == pytest.approx(300, rel=0.05)
 
 
 def test_rapl_s_obstacle_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -193,6 +193,8 @@ def idle_watts(country: str | None = None, seconds: float = 5.0) -> float:
 
 def read(tracker: Any) -> tuple[float, dict[str, float]]:
     """Read the hardware now: the clock, and the joules of each part since the tracker started."""
+    # Not start_task and stop_task: a task stops the periodic readings, and a counter that goes round twice within a
+    # block (262 kJ, an hour or so of one processor) then reads as if it had not.
     tracker._measure_power_and_energy()  # public methods read nothing from a block shorter than 50 ms
     names = ("cpu", "gpu", "ram")
     joules = {name: getattr(tracker, f"_total_{name}_energy").kWh * JOULES_PER_KWH for name in names}

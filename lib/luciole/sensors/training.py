@@ -115,34 +115,18 @@ class Learner:
         """Train ``network`` in place and return the processor seconds it took; the loss must stay finite."""
         recipe, varied = self.settings.recipe, self.settings.augmentation
         augment = varied.of(self.normalisation, self.axes)
-        optimiser = torch.optim.AdamW(
-            network.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay, foreach=True
-        )
         kept = Average(network, self.settings.averaging)
         targets = functional.one_hot(self.y, self.classes).float()
-        steps, step = recipe.steps(len(self.X)), 0
+
+        def loss(rows: Tensor) -> Tensor:
+            X, target = augment(self.X[rows], generator), targets[rows]
+            if varied.mixing:
+                X, target = mixed(X, target, varied.mixing, generator)
+            return functional.cross_entropy(network(X), target, label_smoothing=recipe.smoothing)
+
         started = time.process_time()
-        network.train()
-        for epoch in range(1, recipe.epochs + 1):
-            order = torch.randperm(len(self.X), generator=generator)[: steps // recipe.epochs * recipe.batch]
-            total = torch.zeros(())
-            for rows in order.split(recipe.batch):
-                for group in optimiser.param_groups:
-                    group["lr"] = recipe.rate * recipe.factor(step, steps)
-                X, target = augment(self.X[rows], generator), targets[rows]
-                if varied.mixing:
-                    X, target = mixed(X, target, varied.mixing, generator)
-                loss = functional.cross_entropy(network(X), target, label_smoothing=recipe.smoothing)
-                optimiser.zero_grad()
-                loss.backward()
-                optimiser.step()
-                kept.add(step)
-                total = total + loss.detach()
-                step += 1
-            if not bool(torch.isfinite(total)):
-                raise LucioleError(
-                    f"the training loss is not finite after epoch {epoch}; lower the rate ({recipe.rate})"
-                )
+        for _ in training.descend(network, recipe, len(self.X), loss, generator, after=kept.add):
+            pass  # nothing is asked between epochs
         kept.put()
         return time.process_time() - started
 

@@ -13,6 +13,7 @@ another: each learns what it would learn alone (up to rounding).
 
 import math
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -131,6 +132,44 @@ def _stacked(logits: Tensor) -> Tensor:
     return logits if logits.ndim == 3 else logits[None]
 
 
+def descend(
+    network: nn.Module,
+    recipe: Recipe,
+    windows: int,
+    loss: Callable[[Tensor], Tensor],
+    generator: torch.Generator,
+    *,
+    after: Callable[[int], None] = lambda step: None,
+    device: str = "cpu",
+) -> Iterator[tuple[int, NDArray]]:
+    """Train ``network`` in place on so many ``windows``, giving the number and the mean loss of each epoch as it ends.
+
+    loss: positions of the windows of a batch (B,) -> the loss of each of K networks (K,), or of a single one ().
+    generator: draws the order of the windows; what ``loss`` draws from it comes after. after: called with the number
+    of each step made, from 0. Raises LucioleError when the loss is no longer finite.
+    """
+    optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay, foreach=True)
+    steps, step = recipe.steps(windows), 0
+    for epoch in range(1, recipe.epochs + 1):
+        network.train()
+        order = torch.randperm(windows, generator=generator)[: steps // recipe.epochs * recipe.batch].to(device)
+        total = torch.zeros((), device=device)
+        for rows in order.split(recipe.batch):
+            for group in optimiser.param_groups:
+                group["lr"] = recipe.rate * recipe.factor(step, steps)
+            each = loss(rows)
+            optimiser.zero_grad()
+            each.sum().backward()  # a sum over networks: each has its own gradient
+            optimiser.step()
+            after(step)
+            total = total + each.detach()
+            step += 1
+        mean = (total / len(order) * recipe.batch).cpu().numpy()  # waits for the device
+        if not np.isfinite(mean).all():
+            raise LucioleError(f"the training loss is not finite after epoch {epoch}; lower the rate ({recipe.rate})")
+        yield epoch, mean
+
+
 def train(
     network: nn.Module,
     parts: Parts,
@@ -174,39 +213,28 @@ def train(
                 f"expected labels below {classes}, the network's outputs, got {int(labels.max())} in the {name} part; "
                 "build the network for all classes"
             )
-    optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay, foreach=True)
-    steps, step, record = recipe.steps(len(X)), 0, Record()
-    for epoch in range(1, recipe.epochs + 1):
-        started = time.perf_counter()
-        network.train()
-        order = torch.randperm(len(X), generator=generator)[: steps // recipe.epochs * recipe.batch].to(device)
-        total = torch.zeros((), device=device)
-        for rows in order.split(recipe.batch):
-            for group in optimiser.param_groups:
-                group["lr"] = recipe.rate * recipe.factor(step, steps)
-            logits = _stacked(network(X[rows]))  # (K, B, classes)
-            each = functional.cross_entropy(
-                logits.flatten(0, 1),
-                y[rows].repeat(len(logits)),
-                reduction="none",
-                label_smoothing=recipe.smoothing,
-            ).view(len(logits), -1)
-            optimiser.zero_grad()
-            each.mean(dim=1).sum().backward()  # a sum over networks: each has its own gradient
-            optimiser.step()
-            total = total + each.detach().mean(dim=1)
-            step += 1
-        loss = (total / len(order) * recipe.batch).cpu().numpy()  # (K,); waits for the device
-        record.seconds += time.perf_counter() - started
-        if not np.isfinite(loss).all():
-            raise LucioleError(f"the training loss is not finite after epoch {epoch}; lower the rate ({recipe.rate})")
+
+    def loss(rows: Tensor) -> Tensor:
+        logits = _stacked(network(X[rows]))  # (K, B, classes)
+        each = functional.cross_entropy(
+            logits.flatten(0, 1),
+            y[rows].repeat(len(logits)),
+            reduction="none",
+            label_smoothing=recipe.smoothing,
+        )
+        return each.view(len(logits), -1).mean(dim=1)
+
+    record, started = Record(), time.perf_counter()
+    for epoch, mean in descend(network, recipe, len(X), loss, generator, device=device):
+        trained = time.perf_counter()
+        record.seconds += trained - started
         if epoch == recipe.epochs or epoch in recipe.evaluate:
-            started = time.perf_counter()
             record.epochs.append(epoch)
-            record.loss.append(loss)
+            record.loss.append(mean)
             for part in ("validation", "test"):
                 counts = evaluate(network, *data[part], classes)
                 record.accuracy.setdefault(part, []).append(accuracy(counts))
                 record.macro_f1.setdefault(part, []).append(macro_f1(counts))
-            record.evaluation_seconds += time.perf_counter() - started
+        started = time.perf_counter()
+        record.evaluation_seconds += started - trained
     return record

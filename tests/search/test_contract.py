@@ -1,7 +1,10 @@
 """The contract every searcher keeps: budget, account, seeds, errors; checked on small spaces with known answers."""
 
+import inspect
+import pickle
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -112,6 +115,15 @@ def test_values_that_are_not_numbers_are_refused(name, bad):
 def test_wrong_lengths_are_refused():
     with pytest.raises(LucioleError, match=r"expected the objective to give 1 numbers, got shape \(2,\)"):
         SEARCHERS["random"](nb201, Objective(lambda rows: [1, 2]), Budget(evaluations=3), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("name", SEARCHERS)
+def test_every_search_shows_the_same_contract(name):
+    search = SEARCHERS[name]
+    parameters = list(inspect.signature(search).parameters.values())
+    assert [one.name for one in parameters[:4]] == ["space", "objective", "budget", "rng"]
+    assert all(one.kind == one.KEYWORD_ONLY for one in parameters[4:])
+    assert pickle.loads(pickle.dumps(search)) is search or isinstance(search, partial)
 
 
 @pytest.mark.parametrize("name", sorted(NEEDS))

@@ -8,17 +8,16 @@ of the best) are theirs.
 
 import numpy as np
 
-from luciole.errors import extra
-from luciole.search.budget import Budget
-from luciole.search.history import History, Run
-from luciole.search.objective import Objective
+from luciole.search.evaluated import Evaluated, forest
+from luciole.search.history import Run
+from luciole.search.searcher import searcher
 from luciole.spaces import Space
 
 
+@searcher("sample", "mutate", "encode")
 def search(
+    run: Run,
     space: Space,
-    objective: Objective,
-    budget: Budget,
     rng: np.random.Generator,
     *,
     start: int = 10,
@@ -26,7 +25,7 @@ def search(
     parents: int = 10,
     candidates: int = 200,
     trees: int = 30,
-) -> History:
+) -> None:
     """Alternate between fitting the ensemble and evaluating what it finds promising.
 
     1. Evaluate ``start`` random genotypes.
@@ -34,29 +33,15 @@ def search(
     3. Make ``candidates`` mutants of the ``parents`` best; draw a value for each from the normal distribution of its
        trees' predictions; evaluate the ``batch`` highest draws among genotypes not evaluated yet; go to 2.
     """
-    with extra("search"):
-        from sklearn.ensemble import ExtraTreesRegressor  # imported on use: it takes a second
-
-    run = Run(space, objective, budget, needs=("sample", "mutate", "encode"))
-    with run:
-        rows = space.sample(rng, start)
-        values = run.evaluate(rows)
-        seen = {row.tobytes() for row in rows}
-        while True:
-            forest = ExtraTreesRegressor(trees, min_samples_leaf=2, random_state=int(rng.integers(2**31)))
-            forest.fit(space.encode(rows), values)
-            best = np.argsort(-values, kind="stable")[:parents]
-            pool = space.mutate(rng, rows[rng.choice(best, size=candidates)])
-            pool = np.concatenate([pool, space.sample(rng, parents)])  # so that it never runs dry
-            unique = {row.tobytes(): row for row in pool if row.tobytes() not in seen}
-            if not unique:
-                continue
-            pool = np.array(list(unique.values()))
-            features = np.ascontiguousarray(space.encode(pool), dtype=np.float32)
-            votes = np.stack([tree.tree_.predict(features)[:, 0] for tree in forest.estimators_])
-            draws = rng.normal(votes.mean(axis=0), votes.std(axis=0))
-            chosen = pool[np.argsort(-draws, kind="stable")[:batch]]
-            seen.update(row.tobytes() for row in chosen)
-            values = np.concatenate([values, run.evaluate(chosen)])
-            rows = np.concatenate([rows, chosen])
-    return run.history
+    known = Evaluated(run, space.sample(rng, start))
+    while True:
+        ensemble = forest(space, known, trees, rng)
+        best = np.argsort(-known.values, kind="stable")[:parents]
+        mutants = space.mutate(rng, known.rows[rng.choice(best, size=candidates)])
+        pool = known.new(np.concatenate([mutants, space.sample(rng, parents)]))  # a few drawn: it never runs dry
+        if not len(pool):
+            continue
+        features = np.ascontiguousarray(space.encode(pool), dtype=np.float32)
+        votes = np.stack([tree.tree_.predict(features)[:, 0] for tree in ensemble.estimators_])
+        draws = rng.normal(votes.mean(axis=0), votes.std(axis=0))
+        known.evaluate(pool[np.argsort(-draws, kind="stable")[:batch]])

@@ -7,21 +7,28 @@ from collections import deque
 
 import numpy as np
 
-from luciole.search.budget import Budget
-from luciole.search.history import History, Run
-from luciole.search.objective import Objective
-from luciole.spaces import Space
+from luciole.search.history import Run
+from luciole.search.searcher import searcher
+from luciole.spaces import Rows, Space
+
+Queue = deque[tuple[Rows, float]]  # genotypes (genes,) with their values, the oldest first
 
 
+def tournament(queue: Queue, sample: int, rng: np.random.Generator) -> Rows:
+    """Draw ``sample`` individuals with replacement and return the best of them, (1, genes)."""
+    drawn = [queue[position] for position in rng.integers(len(queue), size=sample)]
+    return max(drawn, key=lambda individual: individual[1])[0][None]
+
+
+@searcher("sample", "mutate")
 def search(
+    run: Run,
     space: Space,
-    objective: Objective,
-    budget: Budget,
     rng: np.random.Generator,
     *,
     population: int = 10,
     sample: int = 3,
-) -> History:
+) -> None:
     """Evolve a queue of genotypes.
 
     1. Fill the queue with ``population`` random genotypes.
@@ -30,14 +37,9 @@ def search(
 
     The defaults are those with which Dong and Yang ran it on NAS-Bench-201.
     """
-    run = Run(space, objective, budget, needs=("sample", "mutate"))
-    with run:
-        rows = space.sample(rng, population)
-        queue = deque(zip(rows, run.evaluate(rows), strict=True))
-        while True:
-            drawn = [queue[position] for position in rng.integers(population, size=sample)]
-            parent = max(drawn, key=lambda individual: individual[1])[0]
-            child = space.mutate(rng, parent[None])
-            queue.append((child[0], run.evaluate(child)[0]))
-            queue.popleft()
-    return run.history
+    rows = space.sample(rng, population)
+    queue = deque(zip(rows, run.evaluate(rows), strict=True))
+    while True:
+        child = space.mutate(rng, tournament(queue, sample, rng))
+        queue.append((child[0], run.evaluate(child)[0]))
+        queue.popleft()

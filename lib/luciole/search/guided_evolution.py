@@ -8,17 +8,18 @@ from collections import deque
 
 import numpy as np
 
-from luciole.search.budget import Budget
+from luciole.search.evaluated import firsts
+from luciole.search.evolution import tournament
 from luciole.search.guide import Guide, check
-from luciole.search.history import History, Run
-from luciole.search.objective import Objective
+from luciole.search.history import Run
+from luciole.search.searcher import searcher
 from luciole.spaces import Space
 
 
+@searcher("sample", "mutate")
 def search(
+    run: Run,
     space: Space,
-    objective: Objective,
-    budget: Budget,
     rng: np.random.Generator,
     *,
     guide: Guide | None = None,
@@ -26,7 +27,7 @@ def search(
     mutants: int = 8,
     population: int = 10,
     sample: int = 3,
-) -> History:
+) -> None:
     """Evolve a queue of genotypes, the score deciding what is worth evaluating.
 
     1. Score ``warm_up`` random genotypes and fill the queue with the ``population`` best, best first. With
@@ -38,22 +39,17 @@ def search(
     Every score is charged to the budget when it is first asked (:class:`luciole.search.guide.Guide`).
     """
     score = check(guide)
-    run = Run(space, objective, budget, needs=("sample", "mutate"))
-    with run:
-        rows = space.sample(rng, warm_up)
-        if warm_up > population:
-            rows = rows[np.sort(np.unique(rows, axis=0, return_index=True)[1])]
-            rows = rows[np.argsort(-score(run, rows), kind="stable")[:population]]
-        queue = deque(zip(rows, run.evaluate(rows), strict=True))
-        seen = {row.tobytes() for row in rows}
-        while True:
-            drawn = [queue[position] for position in rng.integers(len(queue), size=sample)]
-            parent = max(drawn, key=lambda individual: individual[1])[0]
-            children = space.mutate(rng, np.repeat(parent[None], mutants, axis=0))
-            fresh = [child for child in children if child.tobytes() not in seen]
-            children = np.array(fresh) if fresh else space.mutate(rng, children)
-            child = children[[int(np.argmax(score(run, children)))]] if len(children) > 1 else children
-            seen.add(child[0].tobytes())
-            queue.append((child[0], run.evaluate(child)[0]))
-            queue.popleft()
-    return run.history
+    rows = space.sample(rng, warm_up)
+    if warm_up > population:
+        rows = rows[firsts(rows)]
+        rows = rows[np.argsort(-score(run, rows), kind="stable")[:population]]
+    queue = deque(zip(rows, run.evaluate(rows), strict=True))
+    seen = {row.tobytes() for row in rows}
+    while True:
+        children = space.mutate(rng, np.repeat(tournament(queue, sample, rng), mutants, axis=0))
+        fresh = [child for child in children if child.tobytes() not in seen]
+        children = np.array(fresh) if fresh else space.mutate(rng, children)
+        child = children[[int(np.argmax(score(run, children)))]] if len(children) > 1 else children
+        seen.add(child[0].tobytes())
+        queue.append((child[0], run.evaluate(child)[0]))
+        queue.popleft()

@@ -1,13 +1,14 @@
 """What a search did, evaluation by evaluation with what had been spent by then, and the run that records it.
 
-A searcher is written against :class:`Run` and need not think of budgets::
+A searcher's steps are written against :class:`Run` and need not think of budgets::
 
-    def search(space, objective, budget, rng):
-        run = Run(space, objective, budget, needs=("sample",))
-        with run:
-            while True:
-                run.evaluate(space.sample(rng, 1))
-        return run.history
+    run = Run(space, objective, budget, needs=("sample",))
+    with run:
+        while True:
+            run.evaluate(space.sample(rng, 1))
+    run.history
+
+:func:`luciole.search.searcher.searcher` writes all but the steps.
 """
 
 from collections.abc import Sequence

@@ -17,23 +17,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from luciole.errors import LucioleError
-from luciole.search.budget import Budget
-from luciole.search.history import History, Run
+from luciole.search.history import Run
 from luciole.search.objective import Objective
+from luciole.search.searcher import searcher
 from luciole.spaces import Rows, Space
 
 
+@searcher("sample", "ARITY")
 def search(
+    run: Run,
     space: Space,
-    objective: Objective,
-    budget: Budget,
     rng: np.random.Generator,
     *,
     cheaper: Sequence[Objective] = (),
     eta: float = 4.0,
     propose: Literal["random", "model"] = "random",
     random_share: float = 1 / 3,
-) -> History:
+) -> None:
     """Run brackets of successive halving for ever, one after the other.
 
     A bracket that starts at fidelity ``s`` (0 the cheapest of the ``cheaper`` objectives, given from the cheapest on)
@@ -41,9 +41,8 @@ def search(
     last one, which is ``objective``. Brackets start at each fidelity in turn. ``propose="model"`` draws genotypes
     as BOHB does (:func:`suggest`), a ``random_share`` of them blindly.
     """
-    if not cheaper or any(one.seconds is None for one in (*cheaper, objective)):
+    if not cheaper or any(one.seconds is None for one in (*cheaper, run.objective)):
         raise LucioleError("this search needs cheaper=[Objective(...), ...], cheapest first, all with known seconds")
-    run = Run(space, objective, budget, needs=("sample", "ARITY"))
     seen: list[tuple[list[Rows], list[NDArray]]] = [([], []) for _ in range(len(cheaper) + 1)]
 
     def evaluate(level: int, rows: Rows) -> NDArray[np.float64]:
@@ -69,14 +68,12 @@ def search(
             rows[modelled] = suggest(space, past, values, rng, int(modelled.sum()))
         return rows
 
-    with run:
-        while True:
-            for first in range(len(cheaper) + 1):
-                rows = draw(math.ceil(eta ** (len(cheaper) - first)))
-                for level in range(first, len(cheaper) + 1):
-                    values = evaluate(level, rows)
-                    rows = rows[np.argsort(-values, kind="stable")[: max(1, int(len(rows) / eta))]]
-    return run.history
+    while True:
+        for first in range(len(cheaper) + 1):
+            rows = draw(math.ceil(eta ** (len(cheaper) - first)))
+            for level in range(first, len(cheaper) + 1):
+                values = evaluate(level, rows)
+                rows = rows[np.argsort(-values, kind="stable")[: max(1, int(len(rows) / eta))]]
 
 
 def suggest(

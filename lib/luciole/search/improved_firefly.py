@@ -8,6 +8,12 @@ a Training Free Evaluation", IJCNN 2022, as in the code its authors released:
    a better one gives them all back.
 3. With no chance left, children replace the whole population (no elitism) and a new phase begins: its best
    is forgotten by the search, not by the result, which is the best of all phases.
+
+>>> from luciole.search import Budget, Objective
+>>> from luciole.spaces import nb201
+>>> objective = Objective(lambda rows: (rows == nb201.CONV3).sum(axis=1))
+>>> search(nb201, objective, Budget(evaluations=500), np.random.default_rng(0)).best_value >= 5
+True
 """
 
 from collections.abc import Sequence
@@ -17,10 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from luciole.errors import LucioleError
-from luciole.search.budget import Budget
-from luciole.search.firefly import RELEASED, generation, swarm_of
-from luciole.search.history import History, Run
-from luciole.search.objective import Objective
+from luciole.search.firefly import RELEASED, generation, rounds, swarm_of
+from luciole.search.history import Run
+from luciole.search.searcher import searcher
 from luciole.search.swarms import Flight
 from luciole.spaces import Space
 
@@ -53,10 +58,10 @@ def parents(
     return first, second
 
 
+@searcher("sample", "ARITY")
 def search(
+    run: Run,
     space: Space,
-    objective: Objective,
-    budget: Budget,
     rng: np.random.Generator,
     *,
     population: int = 20,
@@ -68,37 +73,27 @@ def search(
     crossover: bool = True,
     order: Sequence[int] | None = None,
     repair: Literal["released", "nine"] = "released",
-) -> History:
+) -> None:
     """Fly and breed until the budget is spent or ``generations`` are over; the defaults are the released ones.
 
     chances: generations without improvement before a restart. mutation: probability that a child has one gene
     redrawn. crossover: False gives children one parent only. ``order`` and ``repair``: see
     :func:`luciole.search.firefly.search`.
-
-    >>> from luciole.spaces import nb201
-    >>> objective = Objective(lambda rows: (rows == nb201.CONV3).sum(axis=1))
-    >>> search(nb201, objective, Budget(evaluations=500), np.random.default_rng(0)).best_value >= 5
-    True
     """
     if chances < 1:
         raise LucioleError(f"expected one chance or more, got {chances}")
-    run = Run(space, objective, budget, needs=("sample", "ARITY"))
-    with run:
-        swarm = swarm_of(space, rng, population, order, repair)
-        fitness = run.evaluate(swarm.rows())
-        best, counter = fitness.max(), chances
-        left = np.inf if generations is None else generations
-        while left > 0:
-            fitness, _ = generation(run, swarm, fitness, flight, rng)
-            left -= 1
-            if fitness.max() > best:
-                best, counter = fitness.max(), chances
-            else:
-                counter -= 1
-            if counter == 0:
-                first, second = parents(fitness, selection, rng)
-                swarm.breed(first, second if crossover else first, rng.random(population) < mutation, rng)
-                fitness = run.evaluate(swarm.rows())
-                best, counter = -np.inf, chances
-        run.stopped = "generations"
-    return run.history
+    swarm = swarm_of(space, rng, population, order, repair)
+    fitness = run.evaluate(swarm.rows())
+    best, counter = fitness.max(), chances
+    for _ in rounds(generations):
+        fitness, _ = generation(run, swarm, fitness, flight, rng)
+        if fitness.max() > best:
+            best, counter = fitness.max(), chances
+        else:
+            counter -= 1
+        if counter == 0:
+            first, second = parents(fitness, selection, rng)
+            swarm.breed(first, second if crossover else first, rng.random(population) < mutation, rng)
+            fitness = run.evaluate(swarm.rows())
+            best, counter = -np.inf, chances
+    run.stopped = "generations"

@@ -11,20 +11,19 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from luciole.errors import LucioleError
-from luciole.search.budget import Budget
-from luciole.search.history import History, Run
-from luciole.search.nsga2 import Costs, front
-from luciole.search.objective import Objective
+from luciole.search.evaluated import firsts
+from luciole.search.history import Run
+from luciole.search.nsga2 import Costs, check, front
+from luciole.search.searcher import searcher
 from luciole.spaces import Rows, Space
 
 Inherit = Callable[[Rows, Rows], None]  # parents (n, genes), their children (n, genes), about to be evaluated
 
 
+@searcher("sample", "mutate")
 def search(
+    run: Run,
     space: Space,
-    objective: Objective,
-    budget: Budget,
     rng: np.random.Generator,
     *,
     costs: Costs | None = None,
@@ -33,7 +32,7 @@ def search(
     population: int = 10,
     proposed: int = 60,
     accepted: int = 10,
-) -> History:
+) -> None:
     """Evolve the front of quality (the objective) against ``costs``; give costs that span decades as logarithms.
 
     1. Evaluate ``initial`` (by default ``population`` random genotypes); keep the front of quality and costs.
@@ -42,35 +41,30 @@ def search(
     3. Accept ``accepted`` of the children not evaluated before, again by the inverse of that density.
     4. Tell ``inherit`` who descends from whom, evaluate the accepted, keep the front of all; go to 2.
     """
-    if costs is None:
-        raise LucioleError("this search needs costs=function of rows, to be minimised beside the objective, got none")
-    run = Run(space, objective, budget, needs=("sample", "mutate"))
-    with run:
-        rows = space.sample(rng, population) if initial is None else np.asarray(initial, dtype=np.int8)
-        values, prices = run.evaluate(rows), _table(costs(rows))
-        seen = {row.tobytes() for row in rows}
-        while True:
-            kept = front(values, prices)
-            rows, values, prices = rows[kept], values[kept], prices[kept]
-            parents = rows[rng.choice(len(rows), size=proposed, p=_inverse(density(prices, prices)))]
-            children = space.mutate(rng, parents)
-            new = [place for place, child in enumerate(children) if child.tobytes() not in seen]
-            if not new:  # all around the front is known: look elsewhere
-                parents = children = space.sample(rng, accepted)
-                new = list(range(accepted))
-            _, first = np.unique(children[new], axis=0, return_index=True)
-            new = np.array(new)[np.sort(first)].tolist()
-            parents, children = parents[new], children[new]
-            asked = _table(costs(children))
-            chance = _inverse(density(prices, asked))
-            chosen = rng.choice(len(children), size=min(accepted, len(children)), replace=False, p=chance)
-            parents, children = parents[chosen], children[chosen]
-            if inherit is not None:
-                inherit(parents, children)
-            values = np.concatenate([values, run.evaluate(children)])
-            rows, prices = np.concatenate([rows, children]), np.concatenate([prices, asked[chosen]])
-            seen.update(child.tobytes() for child in children)
-    return run.history
+    costs = check(costs)
+    rows = space.sample(rng, population) if initial is None else np.asarray(initial, dtype=np.int8)
+    values, prices = run.evaluate(rows), _table(costs(rows))
+    seen = {row.tobytes() for row in rows}
+    while True:
+        kept = front(values, prices)
+        rows, values, prices = rows[kept], values[kept], prices[kept]
+        parents = rows[rng.choice(len(rows), size=proposed, p=_inverse(density(prices, prices)))]
+        children = space.mutate(rng, parents)
+        new = np.flatnonzero([child.tobytes() not in seen for child in children])
+        if not len(new):  # all around the front is known: look elsewhere
+            parents = children = space.sample(rng, accepted)
+            new = np.arange(accepted)
+        new = new[firsts(children[new])]
+        parents, children = parents[new], children[new]
+        asked = _table(costs(children))
+        chance = _inverse(density(prices, asked))
+        chosen = rng.choice(len(children), size=min(accepted, len(children)), replace=False, p=chance)
+        parents, children = parents[chosen], children[chosen]
+        if inherit is not None:
+            inherit(parents, children)
+        values = np.concatenate([values, run.evaluate(children)])
+        rows, prices = np.concatenate([rows, children]), np.concatenate([prices, asked[chosen]])
+        seen.update(child.tobytes() for child in children)
 
 
 def density(sample: NDArray, points: NDArray) -> NDArray[np.float64]:

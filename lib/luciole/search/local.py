@@ -6,28 +6,25 @@ simple search is to beat where evaluations carry little noise.
 
 import numpy as np
 
-from luciole.search.budget import Budget
-from luciole.search.history import History, Run
-from luciole.search.objective import Objective
+from luciole.search.history import Run
+from luciole.search.searcher import searcher
 from luciole.spaces import Space
 
 
-def search(space: Space, objective: Objective, budget: Budget, rng: np.random.Generator) -> History:
+@searcher("sample", "neighbours")
+def search(run: Run, space: Space, rng: np.random.Generator) -> None:
     """Climb from random starts, moving to the first better neighbour in random order.
 
     First improvement rather than best: a step then costs a few evaluations instead of the whole neighbourhood.
     """
-    run = Run(space, objective, budget, needs=("sample", "neighbours"))
-    with run:
-        while True:
-            here = space.sample(rng, 1)
-            value = run.evaluate(here)[0]
-            climbing = True
-            while climbing:
-                climbing = False
-                for there in rng.permutation(space.neighbours(here[0])):
-                    better = run.evaluate(there[None])[0]
-                    if better > value:
-                        here, value, climbing = there[None], better, True
-                        break
-    return run.history
+    while True:
+        here = space.sample(rng, 1)
+        value = run.evaluate(here)[0]
+        climbing = True
+        while climbing:
+            climbing = False
+            for there in rng.permutation(space.neighbours(here[0])):
+                better = run.evaluate(there[None])[0]
+                if better > value:
+                    here, value, climbing = there[None], better, True
+                    break

@@ -11,41 +11,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from luciole.errors import LucioleError, extra
-from luciole.search.budget import Budget
-from luciole.search.history import History, Run
-from luciole.search.objective import Objective
+from luciole.search.history import Run
+from luciole.search.searcher import searcher
 from luciole.spaces import Rows, Space
 
 Costs = Callable[[Rows], NDArray]  # rows (n, genes) -> costs (n, k) or (n,), to be minimised; free to compute
 
 
+def check(costs: object) -> Costs:
+    """Return ``costs`` if they can be asked; LucioleError says what a search of several objectives wants otherwise."""
+    if not callable(costs):
+        raise LucioleError(
+            f"this search needs costs=function of rows, to be minimised beside the objective, got {costs!r}"
+        )
+    return costs
+
+
+@searcher("sample", "crossover", "mutate")
 def search(
+    run: Run,
     space: Space,
-    objective: Objective,
-    budget: Budget,
     rng: np.random.Generator,
     *,
     costs: Costs | None = None,
     population: int = 20,
     mutation: float = 0.5,
-) -> History:
+) -> None:
     """Evolve a front of quality (the objective) against ``costs``, such as parameters and multiply-accumulates.
 
     Children are crossed by the space and mutate with probability ``mutation``. The history holds every
     evaluation; :func:`front` finds the non-dominated ones.
     """
-    if costs is None:
-        raise LucioleError("this search needs costs=function of rows, to be minimised beside the objective, got none")
-    run = Run(space, objective, budget, needs=("sample", "crossover", "mutate"))
+    costs = check(costs)
     rows = space.sample(rng, population)
     algorithm = evolution(space, rng, rows, np.column_stack([costs(rows)]).shape[1] + 1, mutation)
-    with run:
-        while True:
-            asked = algorithm.ask()
-            rows = asked.get("X").astype(np.int8)
-            losses = np.column_stack([-run.evaluate(rows), costs(rows)])
-            tell(algorithm, asked, losses)
-    return run.history
+    while True:
+        asked = algorithm.ask()
+        rows = asked.get("X").astype(np.int8)
+        losses = np.column_stack([-run.evaluate(rows), costs(rows)])
+        tell(algorithm, asked, losses)
 
 
 def front(values: NDArray, costs: NDArray) -> NDArray[np.int64]:

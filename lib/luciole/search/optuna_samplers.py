@@ -8,22 +8,21 @@ import warnings
 import numpy as np
 
 from luciole.errors import LucioleError, extra
-from luciole.search.budget import Budget
-from luciole.search.history import History, Run
-from luciole.search.objective import Objective
+from luciole.search.history import Run
+from luciole.search.searcher import searcher
 from luciole.spaces import Space
 
 SAMPLERS = ("TPE", "GP", "NSGA-II")
 
 
+@searcher("GENES", "ARITY")
 def search(
+    run: Run,
     space: Space,
-    objective: Objective,
-    budget: Budget,
     rng: np.random.Generator,
     *,
     sampler: str = "TPE",
-) -> History:
+) -> None:
     """Ask one of Optuna's samplers ("TPE", "GP", "NSGA-II") for genotypes and tell it their values.
 
     A genotype that the space refuses (``valid``, where the space has it) is told as a failed trial.
@@ -33,7 +32,6 @@ def search(
 
     if sampler not in SAMPLERS:
         raise LucioleError(f"expected a sampler among {', '.join(SAMPLERS)}, got {sampler!r}")
-    run = Run(space, objective, budget, needs=("GENES", "ARITY"))
     valid = getattr(space, "valid", None)
     number = int(rng.integers(2**31))
     if sampler == "TPE":
@@ -58,4 +56,3 @@ def search(
                 study.tell(trial, float(run.evaluate(row)[0]))
     finally:
         optuna.logging.set_verbosity(before)
-    return run.history

@@ -7,24 +7,23 @@ ICLR 2017: epsilon-greedy episodes, rewards only at the end, experience replay.
 import numpy as np
 from numpy.typing import NDArray
 
-from luciole.search.budget import Budget
-from luciole.search.history import History, Run
-from luciole.search.objective import Objective
+from luciole.search.history import Run
+from luciole.search.searcher import searcher
 from luciole.spaces import Space
 
 SCHEDULE = ((1.0, 1500), (0.9, 100), (0.8, 100), (0.7, 100), *((e / 10, 150) for e in range(6, 0, -1)))
 
 
+@searcher("GENES", "ARITY")
 def search(
+    run: Run,
     space: Space,
-    objective: Objective,
-    budget: Budget,
     rng: np.random.Generator,
     *,
     episodes: int = 60,
     learning_rate: float = 0.1,
     replay: int = 128,
-) -> History:
+) -> None:
     """Play episodes of choosing one value a gene, exploring less and less.
 
     The state is the gene to choose and the values of the two genes before it: the whole prefix would be as large as
@@ -35,7 +34,6 @@ def search(
     uses. Values are read as rewards in units of the spread seen so far, so that the unit of the objective does not
     matter.
     """
-    run = Run(space, objective, budget, needs=("GENES", "ARITY"))
     valid = getattr(space, "valid", None)
     widest = max(space.ARITY)
     allowed = np.arange(widest) < np.asarray(space.ARITY)[:, None]
@@ -55,22 +53,20 @@ def search(
                 row[gene + 2] = rng.choice(np.flatnonzero(choices == choices.max()))
         return row
 
-    with run:
-        while True:
-            epsilon = SCHEDULE[min(int(np.searchsorted(ends, len(played), side="right")), len(SCHEDULE) - 1)][0]
+    while True:
+        epsilon = SCHEDULE[min(int(np.searchsorted(ends, len(played), side="right")), len(SCHEDULE) - 1)][0]
+        row = episode(epsilon)
+        while valid is not None and not valid(row[None, 2:])[0]:
             row = episode(epsilon)
-            while valid is not None and not valid(row[None, 2:])[0]:
-                row = episode(epsilon)
-            value = run.evaluate(row[None, 2:].astype(np.int8))
-            played, rewards = np.vstack([played, row]), np.append(rewards, value)
-            reward = (rewards - rewards.mean()) / (rewards.std() + 1e-12)
-            again = rng.integers(len(played), size=replay)
-            target = reward[again]
-            for gene in range(space.GENES - 1, -1, -1):
-                before, last, choice = played[again, gene : gene + 3].T
-                _learn(worth[gene], (before, last, choice), target, learning_rate)
-                target = worth[gene, before, last].max(axis=1)
-    return run.history
+        value = run.evaluate(row[None, 2:].astype(np.int8))
+        played, rewards = np.vstack([played, row]), np.append(rewards, value)
+        reward = (rewards - rewards.mean()) / (rewards.std() + 1e-12)
+        again = rng.integers(len(played), size=replay)
+        target = reward[again]
+        for gene in range(space.GENES - 1, -1, -1):
+            before, last, choice = played[again, gene : gene + 3].T
+            _learn(worth[gene], (before, last, choice), target, learning_rate)
+            target = worth[gene, before, last].max(axis=1)
 
 
 def _learn(

@@ -22,7 +22,7 @@ from scipy.stats import rankdata
 
 from luciole.errors import LucioleError
 from luciole.search.budget import Budget
-from luciole.search.firefly import RELEASED, swarm_of
+from luciole.search.firefly import RELEASED, rounds, swarm_of
 from luciole.search.history import History, Run
 from luciole.search.improved_firefly import parents
 from luciole.search.objective import Objective, per_row
@@ -131,14 +131,12 @@ def search(
         meet(swarm.rows())
         fitness = archive.fitness(swarm.rows())
         best, counter = swarm.rows()[fitness.argmax()], chances
-        left = np.inf if generations is None else generations
-        while left > 0:
+        for _ in rounds(generations):
             swarm.sort(np.argsort(fitness, kind="stable"))
             moved = swarm.fly(np.sort(fitness), flight, rng)
             if moved.any():
                 meet(swarm.rows()[moved])
             fitness = archive.fitness(swarm.rows())
-            left -= 1
             if fitness.max() > archive.fitness(best[None])[0]:
                 best, counter = swarm.rows()[fitness.argmax()], chances
             else:

@@ -7,18 +7,18 @@ outline read; the surrogate's kind and sizes are not stated there and are our ch
 
 import numpy as np
 
-from luciole.errors import LucioleError, extra
-from luciole.search.budget import Budget
-from luciole.search.history import History, Run
-from luciole.search.nsga2 import Costs
-from luciole.search.objective import Objective
+from luciole.errors import extra
+from luciole.search.evaluated import Evaluated, forest
+from luciole.search.history import Run
+from luciole.search.nsga2 import Costs, check
+from luciole.search.searcher import searcher
 from luciole.spaces import Space
 
 
+@searcher("sample", "crossover", "mutate", "encode")
 def search(
+    run: Run,
     space: Space,
-    objective: Objective,
-    budget: Budget,
     rng: np.random.Generator,
     *,
     costs: Costs | None = None,
@@ -26,7 +26,7 @@ def search(
     candidates: int = 400,
     batch: int = 10,
     trees: int = 30,
-) -> History:
+) -> None:
     """Alternate between a surrogate that screens and training that decides.
 
     1. Evaluate ``population`` random genotypes.
@@ -40,11 +40,8 @@ def search(
         from pymoo.core.population import Population
         from pymoo.core.problem import Problem
         from pymoo.operators.survival.rank_and_crowding import RankAndCrowding
-        from sklearn.ensemble import ExtraTreesRegressor
 
-    if costs is None:
-        raise LucioleError("this search needs costs=function of rows, to be minimised beside the objective, got none")
-    run = Run(space, objective, budget, needs=("sample", "crossover", "mutate", "encode"))
+    costs = check(costs)
 
     def best(losses: np.ndarray, n: int) -> np.ndarray:
         asked = Population.new(F=losses, index=np.arange(len(losses)))
@@ -52,22 +49,15 @@ def search(
         kept = RankAndCrowding().do(problem, asked, n_survive=n, random_state=np.random.default_rng(0))
         return kept.get("index").astype(int)
 
-    with run:
-        rows = space.sample(rng, population)
-        values = run.evaluate(rows)
-        while True:
-            forest = ExtraTreesRegressor(trees, min_samples_leaf=2, random_state=int(rng.integers(2**31)))
-            forest.fit(space.encode(rows), values)
-            parents = rows[best(np.column_stack([-values, costs(rows)]), min(population, len(rows)))]
-            first, second = (parents[rng.integers(len(parents), size=candidates)] for _ in range(2))
-            children = space.mutate(rng, space.crossover(rng, first, second))
-            children = np.concatenate([children, space.sample(rng, batch)])  # so that there is always something new
-            seen = {row.tobytes() for row in rows}
-            children = np.array(list({row.tobytes(): row for row in children if row.tobytes() not in seen}.values()))
-            if not len(children):
-                continue
-            losses = np.column_stack([-forest.predict(space.encode(children)), costs(children)])
-            chosen = children[best(losses, min(batch, len(children)))]
-            values = np.concatenate([values, run.evaluate(chosen)])
-            rows = np.concatenate([rows, chosen])
-    return run.history
+    known = Evaluated(run, space.sample(rng, population))
+    while True:
+        surrogate = forest(space, known, trees, rng)
+        losses = np.column_stack([-known.values, costs(known.rows)])
+        parents = known.rows[best(losses, min(population, len(losses)))]
+        first, second = (parents[rng.integers(len(parents), size=candidates)] for _ in range(2))
+        children = space.mutate(rng, space.crossover(rng, first, second))
+        children = known.new(np.concatenate([children, space.sample(rng, batch)]))  # a few drawn: it never runs dry
+        if not len(children):
+            continue
+        losses = np.column_stack([-surrogate.predict(space.encode(children)), costs(children)])
+        known.evaluate(children[best(losses, min(batch, len(children)))])

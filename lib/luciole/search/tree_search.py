@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from luciole.search.budget import Budget
-from luciole.search.history import History, Run
-from luciole.search.objective import Objective
+from luciole.search.evaluated import Evaluated
+from luciole.search.history import Run
+from luciole.search.searcher import searcher
 from luciole.spaces import Space
 
 RIDGE = 1.0  # keeps the regression of a node with few samples defined
@@ -45,10 +45,10 @@ def grow(features: NDArray[np.float64], values: NDArray[np.float64], members: ND
     return node
 
 
+@searcher("sample", "encode")
 def search(
+    run: Run,
     space: Space,
-    objective: Objective,
-    budget: Budget,
     rng: np.random.Generator,
     *,
     start: int = 10,
@@ -56,7 +56,7 @@ def search(
     height: int = 5,
     exploration: float = 0.1,
     pool: int = 500,
-) -> History:
+) -> None:
     """Grow a tree over everything evaluated, walk to a leaf by upper confidence bounds, evaluate there.
 
     start: random evaluations before the first tree. selections: evaluations between two trees (20 in the paper's
@@ -64,39 +64,29 @@ def search(
     spread of the values seen (published: 0.1 on accuracies). pool: random genotypes among which a leaf looks for one
     that satisfies every split on its path; the one that satisfies most of them if none satisfies all.
     """
-    run = Run(space, objective, budget, needs=("sample", "encode"))
-    with run:
-        rows = space.sample(rng, start)
-        values = run.evaluate(rows)
-        seen = {row.tobytes() for row in rows}
-        while True:
-            features = space.encode(rows).astype(np.float64)
-            scaled = (values - values.mean()) / (values.std() + 1e-12)
-            root = grow(features, scaled, np.arange(len(rows)), height)
-            visits: dict[int, int] = {}
-            for _ in range(selections):
-                path, node = [], root
-                while node.halves:
-                    total = visits.get(id(node), 0) + len(node.members)
-                    tries = [visits.get(id(half), 0) + len(half.members) for half in node.halves]
-                    bounds = [
-                        half.mean + 2 * exploration * np.sqrt(2 * np.log(total) / n)
-                        for half, n in zip(node.halves, tries, strict=True)
-                    ]
-                    side = int(np.argmax(bounds))
-                    path.append((node.plane, 1 if side == 0 else -1))
-                    visits[id(node)] = visits.get(id(node), 0) + 1
-                    node = node.halves[side]
+    known = Evaluated(run, space.sample(rng, start))
+    while True:
+        features = space.encode(known.rows).astype(np.float64)
+        scaled = (known.values - known.values.mean()) / (known.values.std() + 1e-12)
+        root = grow(features, scaled, np.arange(len(scaled)), height)
+        visits: dict[int, int] = {}
+        for _ in range(selections):
+            path, node = [], root
+            while node.halves:
+                total = visits.get(id(node), 0) + len(node.members)
+                tries = [visits.get(id(half), 0) + len(half.members) for half in node.halves]
+                bounds = [
+                    half.mean + 2 * exploration * np.sqrt(2 * np.log(total) / n)
+                    for half, n in zip(node.halves, tries, strict=True)
+                ]
+                side = int(np.argmax(bounds))
+                path.append((node.plane, 1 if side == 0 else -1))
                 visits[id(node)] = visits.get(id(node), 0) + 1
-                drawn = space.sample(rng, pool)
-                unseen = np.array([row.tobytes() not in seen for row in drawn])
-                if not unseen.any():
-                    unseen[:] = True
+                node = node.halves[side]
+            visits[id(node)] = visits.get(id(node), 0) + 1
+            drawn = space.sample(rng, pool)
+            if (unseen := known.unseen(drawn)).any():
                 drawn = drawn[unseen]
-                codes = np.c_[space.encode(drawn), np.ones(len(drawn))].astype(np.float64)
-                kept = sum((side * (codes @ plane) >= 0).astype(int) for plane, side in path) + np.zeros(len(drawn))
-                chosen = drawn[[int(rng.choice(np.flatnonzero(kept == kept.max())))]]
-                seen.add(chosen[0].tobytes())
-                value = run.evaluate(chosen)
-                rows, values = np.concatenate([rows, chosen]), np.concatenate([values, value])
-    return run.history
+            codes = np.c_[space.encode(drawn), np.ones(len(drawn))].astype(np.float64)
+            kept = sum((side * (codes @ plane) >= 0).astype(int) for plane, side in path) + np.zeros(len(drawn))
+            known.evaluate(drawn[[int(rng.choice(np.flatnonzero(kept == kept.max())))]])

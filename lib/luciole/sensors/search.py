@@ -29,6 +29,7 @@ from luciole.errors import LucioleError
 from luciole.networks import har1d as networks
 from luciole.scores.passes import Passes
 from luciole.scores.registry import SCORES
+from luciole.search.evaluated import firsts
 from luciole.search.history import History
 from luciole.spaces import Rows, har1d
 
@@ -137,8 +138,7 @@ def leaders(history: History, count: int) -> Rows:
     """
     order = np.argsort(-history.values, kind="stable")
     rows = har1d.canonical(history.genotypes[order])
-    _, first = np.unique(rows[:, har1d.SIZES], axis=0, return_index=True)
-    return rows[np.sort(first)[:count]]
+    return rows[firsts(rows[:, har1d.SIZES])[:count]]
 
 
 def tell(row: Rows) -> str:

@@ -59,12 +59,21 @@ def run(
     scheduler: Annotated[str | None, typer.Option(help="address of a Dask cluster, as tcp://host:8786")] = None,
     seconds: Annotated[float | None, typer.Option(min=0, help="begin no new piece of work after this time")] = None,
 ) -> None:
-    """Run a long computation; it goes on where an earlier run stopped."""
-    from luciole import experiments
+    """Run a long computation; it goes on where an earlier run stopped. All: those whose results are not current."""
+    import signal
 
-    for experiment in experiments.EXPERIMENTS if name == "all" else [name]:
-        print(f"experiment {experiment}")
-        experiments.load(experiment)(workers=workers, scheduler=scheduler, seconds=seconds)
+    from luciole.experiments import running
+
+    # a polite end is one like Ctrl-C: workers are ended and locks given back
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        if name == "all":
+            running.run_all(workers, scheduler, seconds)
+        else:
+            running.run_one(name, workers, scheduler, seconds)
+    except KeyboardInterrupt:
+        again = running.command(name, workers, scheduler)
+        raise LucioleError(f"stopped; what was finished is kept; run again to go on: {again}") from None
 
 
 @app.command()

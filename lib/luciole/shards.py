@@ -39,6 +39,10 @@ Task = TypeVar("Task")
 MARK = "which shard"  # name of the array, in the file, that says which task of which plan the others are of
 
 
+class Unfinished(LucioleError):
+    """A run that ended before its end: why, what is kept, and that the same run goes on from there."""
+
+
 def run_shards(
     work: Callable[[Task], Arrays],
     tasks: Sequence[Task],
@@ -57,12 +61,13 @@ def run_shards(
     then used instead of processes here; a cluster worker that dies has its tasks done by another. After ``seconds`` no
     new task is begun.
 
-    Raises LucioleError for another plan's folder, one that another run holds, bad numbers, a killed worker, a scheduler
-    that ends, or a task that fails (naming it, once what is at work beside it is finished); what was finished stays.
+    Raises LucioleError for another plan's folder, one that another run holds, and bad numbers; :class:`Unfinished` for
+    a killed worker, a scheduler that ends, or a task that fails (naming it, once what is at work beside it is
+    finished): what was finished stays.
     """
     if workers < 1:
         raise LucioleError(f"expected at least one worker, got {workers}")
-    with held(folder, folder.name):
+    with held(folder, _called(folder)):
         marks = _settle(work, tasks, folder, plan)
         todo = [number for number in range(len(tasks)) if not shard_path(folder, number).exists()]
         deadline = time.monotonic() + seconds if seconds is not None else float("inf")
@@ -74,7 +79,7 @@ def run_shards(
                     return
                 yield number, tasks[number]
 
-        with tqdm(total=len(tasks), initial=len(tasks) - len(todo), desc=folder.name, unit="shard") as bar:
+        with tqdm(total=len(tasks), initial=len(tasks) - len(todo), desc=_called(folder), unit="shard") as bar:
             try:
                 with closing(_outcomes(work, begin(), workers, scheduler)) as outcomes:
                     for number, outcome in outcomes:
@@ -86,9 +91,9 @@ def run_shards(
             except LucioleError as error:
                 failures.append(error)
         done = sum(shard_path(folder, number).exists() for number in range(len(tasks)))
-    kept = f"{done} of {len(tasks)} shards of {folder.name} are kept; run again to go on"
+    kept = f"{done} of {len(tasks)} shards of {_called(folder)} are kept; run again to go on"
     if failures:
-        raise LucioleError(f"{failures[0]}; {kept}") from failures[0]
+        raise Unfinished(f"{failures[0]}; {kept}") from failures[0]
     if done < len(tasks):
         log.warning("the time is up: %s", kept)
     return done
@@ -110,7 +115,7 @@ def restore_shards(
     Raises LucioleError for another plan's folder, and for a number that is no task's.
     """
     written = 0
-    with held(folder, folder.name):
+    with held(folder, _called(folder)):
         marks = _settle(work, tasks, folder, plan)
         for number, arrays in known.items():
             if not 0 <= number < len(tasks):
@@ -121,11 +126,10 @@ def restore_shards(
     return written
 
 
-def load_shards(folder: Path, least: int = 0) -> dict[int, dict[str, NDArray]]:
+def load_shards(folder: Path) -> dict[int, dict[str, NDArray]]:
     """Return the finished shards by task number.
 
-    Raises LucioleError for a file that is no shard, or that is one of another task or plan than its place says, and
-    when fewer than ``least`` are finished.
+    Raises LucioleError for a file that is no shard, or that is one of another task or plan than its place says.
     """
     shards, plans = {}, {}
     for path in sorted(folder.glob("shard-*.npz")):
@@ -139,10 +143,14 @@ def load_shards(folder: Path, least: int = 0) -> dict[int, dict[str, NDArray]]:
     if len(plans) > 1:
         one, other = list(plans.values())[:2]
         raise LucioleError(f"{one} and {other.name} are of different plans; run again, which sets the wrong one aside")
-    if len(shards) < least:
-        finished = f"{len(shards)} shards of {folder.name} are finished, {least} needed"
-        raise LucioleError(f"{finished}; run again with more time")
     return shards
+
+
+def _called(folder: Path) -> str:
+    """A folder's name for people: its place in the cache, which experiments name after themselves."""
+    cache = files.cache().resolve()
+    inside = folder.resolve().is_relative_to(cache) and folder.resolve() != cache
+    return folder.resolve().relative_to(cache).as_posix() if inside else folder.name
 
 
 def shard_path(folder: Path, number: int) -> Path:
@@ -196,7 +204,7 @@ def _settle(work: Callable, tasks: Sequence, folder: Path, plan: Mapping[str, An
     if refused:
         names = ", ".join(f"{path.name} ({reason})" for path, reason in list(refused.items())[:3])
         more = f" and {len(refused) - 3} more" if len(refused) > 3 else ""
-        log.warning("%s: set aside and done again: %s%s", folder, names, more)
+        log.warning("%s: set aside and done again: %s%s", _called(folder), names, more)
     return marks
 
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 
 from luciole.book import chapters
@@ -220,6 +221,40 @@ def test_a_killed_run_leaves_nothing_that_is_picked_up(study):
     process.wait()
     assert not output.exists()
     assert chapters.stale(output, chapters.find("2"), {}) == "it has not run yet"
+
+
+def test_a_kernel_ended_by_the_system_is_one_line(study):
+    (study / "notebooks" / "02_loner.py").write_text(LONER + "import os\nos.kill(os.getpid(), 9)\n")
+    with pytest.raises(LucioleError) as caught:
+        chapters.run(chapters.find("2"), study / "out.ipynb", {})
+    assert str(caught.value) == (
+        "the kernel of chapter 02_loner was ended by the system (out of memory?); "
+        "its last run is kept, and the same command goes on"
+    )
+    assert not (study / "out.ipynb").exists()
+
+
+def test_processes_and_kernels_end_with_the_book(study):
+    """Two processes run chapters, each with a kernel below it: none outlives what started them."""
+    folder = study / "book" / "chapters"
+    for number, name in enumerate(("01_reader", "02_loner")):
+        note = f"import os, pathlib, time\npathlib.Path('../kernel{number}').write_text(str(os.getpid()))\n"
+        (study / "notebooks" / f"{name}.py").write_text(LONER + note + "time.sleep(600)\n")
+    code = f"from pathlib import Path; from luciole.book import chapters; chapters.run_stale(Path({str(folder)!r}))"
+    code = f"if __name__ == '__main__':\n    {code}\n"
+    (study / "book.py").write_text(code)
+    process = subprocess.Popen([sys.executable, study / "book.py"], stdout=subprocess.DEVNULL)
+    notes = [study / "kernel0", study / "kernel1"]
+    deadline = time.monotonic() + 90
+    while not all(note.exists() and note.read_text() for note in notes) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    children = psutil.Process(process.pid).children(recursive=True)
+    kernels = {int(note.read_text()) for note in notes}
+    assert kernels <= {child.pid for child in children} and len(children) >= 4
+    process.kill()
+    process.wait()
+    assert not psutil.wait_procs(children, timeout=30)[1]
+    assert not list(folder.glob("*.ipynb"))
 
 
 def test_a_figure_without_alternative_text_is_refused(study):

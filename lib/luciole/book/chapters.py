@@ -17,10 +17,11 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
-from luciole import files, results
+from luciole import files, lifeline, results
 from luciole.book import comments, fetching
 from luciole.errors import LucioleError, extra
 
@@ -173,6 +174,7 @@ def run(script: Path, output: Path, parameters: dict[str, Any]) -> None:
     with extra("book"):
         import nbformat
         import papermill
+        from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     os.environ.update(ENVIRONMENT, LUCIOLE_CACHE=str(_absolute(files.cache())))
     if folder := _absolute(files.data_folder()):  # the kernel works in another folder than we do
@@ -190,6 +192,11 @@ def run(script: Path, output: Path, parameters: dict[str, Any]) -> None:
     except papermill.PapermillExecutionError as error:
         trace = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
         raise LucioleError(f"chapter {script.stem} failed:\n{trace}") from error
+    except DeadKernelError as error:
+        raise LucioleError(_ended(f"the kernel of chapter {script.stem}")) from error
+    except CellTimeoutError as error:
+        limit = f"a cell of chapter {script.stem} took more than {LONGEST_CELL} s"
+        raise LucioleError(f"{limit}; its last run is kept: make it cheaper and run it again") from error
     report = json.loads("".join(out["text"] for out in done.cells[-1].outputs if out.get("name") == "stdout"))
     done.cells = done.cells[1:-1]
     _publish(done, script.stem)
@@ -216,15 +223,23 @@ def run_stale(folder: Path, say: Callable[[str], None] = print) -> list[str]:
         (folder / f"{orphan}.ipynb").unlink()
     failures = []
     if todo:
-        with ProcessPoolExecutor(min(WORKERS, len(todo)), multiprocessing.get_context("spawn")) as pool:
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(min(WORKERS, len(todo)), spawn, lifeline.follow, (os.getpid(),)) as pool:
             jobs = {pool.submit(run, script, output, {}): name for name, (script, output) in todo.items()}
             for job in as_completed(jobs):
-                if error := job.exception():
+                if isinstance(error := job.exception(), BrokenProcessPool):
+                    failures.append(_ended(f"the process that ran chapter {jobs[job]}"))
+                    say(f"chapter {jobs[job]}: FAILED")
+                elif error:
                     failures.append(str(error) if isinstance(error, LucioleError) else f"{jobs[job]}: {error!r}")
                     say(f"chapter {jobs[job]}: FAILED")
                 else:
                     say(f"chapter {jobs[job]}: done")
     return failures
+
+
+def _ended(what: str) -> str:
+    return f"{what} was ended by the system (out of memory?); its last run is kept, and the same command goes on"
 
 
 def _publish(notebook: Any, chapter: str) -> None:

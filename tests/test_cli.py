@@ -43,19 +43,13 @@ def test_help_lists_the_commands():
     assert all(command in shown for command in ("fetch", "chapter", "book", "run", "claims"))
 
 
-def test_run_passes_its_options_on(monkeypatch):
+def test_run_passes_its_options_on(monkeypatch, tmp_path):
     seen = {}
+    monkeypatch.setenv("LUCIOLE_CACHE", str(tmp_path))
     monkeypatch.setattr(experiments, "load", lambda name: lambda **options: seen.update(name=name, **options))
     done = CliRunner().invoke(cli.app, ["run", "har201/table", "--workers", "3", "--seconds", "9"])
     assert done.exit_code == 0, done.output
     assert seen == {"name": "har201/table", "workers": 3, "scheduler": None, "seconds": 9.0}
-
-
-def test_run_all_runs_every_experiment(monkeypatch):
-    seen = []
-    monkeypatch.setattr(experiments, "load", lambda name: lambda **_: seen.append(name))
-    assert CliRunner().invoke(cli.app, ["run", "all"]).exit_code == 0
-    assert seen == list(experiments.EXPERIMENTS)
 
 
 def test_claims_prints_the_published_figures():

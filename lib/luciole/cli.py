@@ -65,7 +65,7 @@ def run(
     from luciole.experiments import running
 
     # a polite end is one like Ctrl-C: workers are ended and locks given back
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if name == "all":
             running.run_all(workers, scheduler, seconds)
@@ -74,6 +74,8 @@ def run(
     except KeyboardInterrupt:
         again = running.command(name, workers, scheduler)
         raise LucioleError(f"stopped; what was finished is kept; run again to go on: {again}") from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """What running experiments will cost, by the records of their results: hours, joules, and what need not run at all.
 
->>> print(said([Price("study/a", "", 60.0, 240.0), Price("study/b", "study/b is not there", 7200.0, None)], 2))
+>>> print(said([Price("study/a", "", 60.0, 240.0), Price("study/b", "study/b is not there", 7200.0, 9e3)], 2))
 1 of 2 experiments are current and are skipped: study/a
 1 to run, 2.0 hours of one processor core by their records, about 60 minutes with 2 workers; joules are not known:
   study/b  2.0 hours  (study/b is not there)
@@ -53,11 +53,15 @@ def prices(written: Mapping[str, Sequence[str]]) -> list[Price]:
     return found
 
 
-def left(todo: Sequence[Price], workers: int, pace: float = 1.0) -> str:
-    """Say how long experiments will take: their recorded seconds, shared by workers, times ``pace``, in words."""
-    seconds = sum(one.seconds or 0.0 for one in todo) * pace / workers
-    unknown = sum(one.seconds is None for one in todo)
-    return f"about {lasting(seconds)}" + (f" and {unknown} without a record" if unknown else "")
+def lasts(todo: Sequence[Price], workers: int, pace: float = 1.0) -> str:
+    """How long experiments will take, in words: their recorded seconds shared by workers, times ``pace``."""
+    return f"about {lasting(sum(one.seconds or 0.0 for one in todo) * pace / workers)}"
+
+
+def unknown(todo: Sequence[Price]) -> str:
+    """What that does not count, in words."""
+    count = sum(one.seconds is None for one in todo)
+    return f", not counting {count} without a record" if count else ""
 
 
 def lasting(seconds: float) -> str:
@@ -81,11 +85,11 @@ def said(priced: Sequence[Price], workers: int) -> str:
     if not todo:
         return "\n".join([*lines, "nothing is left to run"])
     known = lasting(sum(one.seconds or 0.0 for one in todo))
-    joules = [one.joules for one in todo]
-    energy = "joules are not known" if None in joules else f"{sum(one or 0.0 for one in joules) / 1e6:.2g} megajoules"
+    joules = [one.joules for one in todo if one.joules is not None]
+    energy = f"{sum(joules) / 1e3:.0f} kJ" + (f" (not known for {len(todo) - len(joules)})" * (len(joules) < len(todo)))
     lines.append(
-        f"{len(todo)} to run, {known} of one processor core by their records, "
-        f"{left(todo, workers)} with {workers} worker{'s' * (workers > 1)}; {energy}:"
+        f"{len(todo)} to run: {known} of one processor core and {energy} by their records, "
+        f"{lasts(todo, workers)} with {workers} worker{'s' * (workers > 1)}{unknown(todo)}"
     )
     width = max(len(one.name) for one in todo)
     for one in todo:

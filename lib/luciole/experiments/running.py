@@ -31,8 +31,9 @@ def run_all(workers: int, scheduler: str | None, seconds: float | None) -> None:
     spent, recorded = 0.0, 0.0  # of the experiments done: what they took here, and what their records say
     for number, one in enumerate(todo):
         remaining = None if seconds is None else max(0.0, seconds - (time.monotonic() - begun))
-        whole = price.left(todo[number:], workers, spent * workers / recorded if recorded else 1.0)
-        print(f"{number + 1} of {len(todo)}: {one.name}; in all {whole} left", flush=True)
+        ahead = todo[number:]
+        whole = price.lasts(ahead, workers, spent * workers / recorded if recorded else 1.0)
+        print(f"{number + 1} of {len(todo)}: {one.name}; {whole} left in all{price.unknown(ahead)}", flush=True)
         start = time.monotonic()
         run_one(one.name, workers, scheduler, remaining)
         if one.seconds:

@@ -29,9 +29,11 @@ class BuildWithData(build_py):
     def _carried(self) -> dict[str, str]:
         if self.editable_mode:
             return {}
-        sources = [path for pattern in CARRIED for path in sorted(Path().glob(pattern))]
-        if len(sources) < len(CARRIED):
-            raise FileNotFoundError(f"expected {', '.join(CARRIED)} beside setup.py; build from a whole checkout")
+        sources = []
+        for pattern in CARRIED:
+            if not (found := sorted(Path().glob(pattern))):
+                raise FileNotFoundError(f"expected {pattern} beside setup.py, got none; build from a whole checkout")
+            sources += found
         return {str(Path(self.build_lib) / "luciole" / source): str(source) for source in sources}
 
 

@@ -33,7 +33,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from luciole import files
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
 
 VERSIONED = ("luciole", "torch", "numpy", "scipy", "scikit-learn", "pandas", "codecarbon")
 
@@ -119,7 +119,8 @@ def _skeleton(node: Any) -> Any:
 
 def machine() -> dict[str, Any]:
     """Describe this machine: processor, logical cores, memory in GiB, system."""
-    import psutil
+    with extra("book"):
+        import psutil
 
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
@@ -192,6 +193,7 @@ def write(
         print(f"{name}: {holds[0]} of {holds[1]} pieces are done and kept; {more} stays. Run again to go on")
         return None
     if isinstance(data, pd.DataFrame):
+        _need_parquet()
         path = folder / f"{name}.parquet"
         with files.atomic(path) as temporary:
             data.to_parquet(temporary, compression="zstd", index=False)
@@ -220,6 +222,12 @@ def write(
     record = asdict(provenance)
     _write_record(folder / f"{name}.json", record | {"seal": seal(record)})
     return path
+
+
+def _need_parquet() -> None:
+    """Say which extra brings what pandas reads and writes Parquet with; its own error names none."""
+    with extra("book"):
+        import pyarrow  # noqa: F401
 
 
 def _holds_more(name: str, holds: tuple[int, int], folder: Path) -> str:
@@ -283,6 +291,7 @@ def read(name: str, folder: Path | None = None, *, part: bool = False) -> Result
         raise LucioleError(f"{found[0]} is not the data that {record.name} describes; restore both, or run it again")
     data: pd.DataFrame | dict[str, NDArray]
     if path.suffix == ".parquet":
+        _need_parquet()
         data = pd.read_parquet(path)
     else:
         with np.load(path, allow_pickle=False) as archive:

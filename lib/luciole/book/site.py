@@ -79,6 +79,7 @@ def _sources() -> str:
 def _files() -> Iterator[Path]:
     root = files.root()
     yield from (root / name for name in ("_config.yml", "_toc.yml", "requirements.txt"))
+    yield from sorted((root / "lib").rglob("*.py"))  # the reference is made from its docstrings
     for path in sorted((root / "book").rglob("*")):
         if (
             path.is_file()

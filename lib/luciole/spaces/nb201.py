@@ -32,12 +32,14 @@ from numpy.typing import NDArray
 from luciole.errors import LucioleError
 from luciole.spaces import Rows, genes
 
+#: The operations, in the order of the integers that stand for them.
 OPS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 NONE, SKIP, CONV1, CONV3, POOL = range(5)
-EDGES = ((1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2))  # (target, source) of each gene
+#: (target, source) of each gene.
+EDGES = ((1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2))
 GENES = len(EDGES)
 ARITY = (len(OPS),) * GENES
-SIZE = len(OPS) ** GENES
+SIZE = len(OPS) ** GENES  #: How many cells there are.
 
 _POWERS = len(OPS) ** np.arange(GENES - 1, -1, -1)  # a row read as a number in base 5, last edge fastest
 _STRING = "|{}~0|+|{}~0|{}~1|+|{}~0|{}~1|{}~2|"  # the edges in order; the number is the source

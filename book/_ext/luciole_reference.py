@@ -1,14 +1,17 @@
-"""Sphinx extension: a registry of the library, as ``luciole.search.SEARCHERS``, with what each of its entries is.
+"""Sphinx extension for the reference: what a registry of the library holds, and signatures that can be read.
 
     .. registry:: luciole.search.SEARCHERS
 
        Every searcher by name.
 
-The words after each name are the first paragraph of the entry's docstring.
+The words after each name are the first paragraph of the entry's docstring. In signatures arrays are ``NDArray[int8]``,
+as in the source, not what that stands for.
 """
 
 import importlib
 import inspect
+import re
+from typing import Any
 
 from docutils import nodes
 from docutils.statemachine import StringList
@@ -40,7 +43,17 @@ class Registry(SphinxDirective):
         return holder.children
 
 
+ARRAY = re.compile(r"(?:~?numpy\.)?ndarray\[tuple\[(?:~?typing\.)?Any, \.\.\.\], (?:~?numpy\.)?dtype\[([^\[\]]+)\]\]")
+
+
+def shorten(*event: Any) -> tuple[str | None, str | None]:
+    """Write arrays as the source does; called by autodoc with a signature and what it returns last."""
+    signature, returns = (text and ARRAY.sub(lambda found: f"NDArray[{found[1]}]", text) for text in event[-2:])
+    return signature, returns
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.add_directive("registry", Registry)
+    app.connect("autodoc-process-signature", shorten)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

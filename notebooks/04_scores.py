@@ -49,7 +49,7 @@ from luciole.book import figures, ledger
 from luciole.errors import LucioleError
 from luciole.experiments.nb101 import choice as choosing
 from luciole.experiments.nb201 import quality as judging
-from luciole.experiments.nb201 import scores as scoring
+from luciole.experiments.nb201 import stages as scoring
 from luciole.scores import SCORES, score_cells
 from luciole.scores.aggregate import linear_rank, log_rank
 from luciole.scores.cells import MEASURES

@@ -58,7 +58,7 @@ from luciole.errors import LucioleError
 from luciole.experiments.har201 import pilot as har201_pilot
 from luciole.experiments.har201 import scores as har201_scores
 from luciole.experiments.har201 import table as har201
-from luciole.experiments.nb201 import scores as nb201_scores
+from luciole.experiments.nb201 import stages
 from luciole.report import har201 as analysis
 from luciole.report.har201_searchers import Contest
 from luciole.scores import cells as shapes
@@ -342,7 +342,7 @@ carried.round(2).style.hide(axis="index").format(precision=2)
 kept = results.read("har201/scores")
 if kept.stale:
     print("STALE:", "; ".join(kept.stale))
-on_images = nb201_scores.spread(results.read("nb201/scores").frame)
+on_images = stages.spread(results.read("nb201/scores").frame)
 accuracy_on_images = images.role("test")
 measured = kept.frame[kept.frame["dataset"] == first]
 names = [name for name in measured.columns if name not in ("dataset", "index")]

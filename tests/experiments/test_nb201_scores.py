@@ -9,6 +9,7 @@ from luciole.errors import LucioleError
 from luciole.experiments.nb201 import costs as pricing
 from luciole.experiments.nb201 import quality as judging
 from luciole.experiments.nb201 import scores as scoring
+from luciole.experiments.nb201 import stages
 from luciole.scores import SCORES
 from luciole.scores.aggregate import log_rank
 from luciole.scores.cells import MEASURES
@@ -24,33 +25,33 @@ def result(scored_classes: int | None = None) -> pd.DataFrame:
     values = index.astype(float)
     if scored_classes is not None:
         values[scored_classes:] = np.nan
-    names = [f"images.{name}.0" for name in (*scoring.SHARED, "vkdnw")]
+    names = [f"images.{name}.0" for name in (*stages.SHARED, "vkdnw")]
     return pd.DataFrame({"index": index, **dict.fromkeys(names, values)})
 
 
 def test_stages_ask_for_known_scores_and_say_what_they_need():
-    for one in scoring.STAGES.values():
-        assert one.group in scoring.INPUTS
+    for one in stages.STAGES.values():
+        assert one.group in stages.INPUTS
         assert set(one.scores) <= set(LEAN if one.lean else SCORES)
         assert all(one.batch >= SCORES[name].samples for name in one.scores)
-    for names in scoring.COMBINATIONS.values():
+    for names in stages.COMBINATIONS.values():
         assert set(names) <= {*SCORES, *MEASURES, "vkdnw_single"} and len(set(names)) == len(names)
-    assert {*scoring.DEEP, *scoring.BORROWED} >= {
+    assert {*stages.DEEP, *stages.BORROWED} >= {
         "vkdnw" if name == "vkdnw_single" else name
-        for names in scoring.COMBINATIONS.values()
+        for names in stages.COMBINATIONS.values()
         for name in names
         if name not in MEASURES
     }
 
 
 def test_a_stage_covers_what_it_says():
-    assert len(scoring.sample("images")) == 6466 and len(scoring.sample("own")) == 320
-    some = scoring.sample("deep seeds")
+    assert len(stages.sample("images")) == 6466 and len(stages.sample("own")) == 320
+    some = stages.sample("deep seeds")
     assert set(some) == set(nb201.iso()[:1500]) and (np.diff(some) > 0).all()
 
 
 def test_every_cell_gets_the_value_of_its_class():
-    found = scoring.spread(result())
+    found = stages.spread(result())
     assert (found["naswot"] == nb201.iso()).all()
     assert found["params"].shape == (15625,) and len(np.unique(found["params"])) == 28
 
@@ -58,48 +59,48 @@ def test_every_cell_gets_the_value_of_its_class():
 def test_a_seed_is_asked_for_and_the_mean_only_of_whole_ones():
     data = result()
     data["images.naswot.1"] = data["images.naswot.0"] + 2
-    assert (scoring.spread(data)["naswot"] == nb201.iso()).all()
-    assert (scoring.spread(data, seed=1)["naswot"] == nb201.iso() + 2).all()
-    assert (scoring.spread(data, seed=None)["naswot"] == nb201.iso() + 1).all()
-    assert "icd" in scoring.spread(data) and not {"icd"} & {
-        *scoring.spread(data, seed=1),
-        *scoring.spread(data, seed=None),
+    assert (stages.spread(data)["naswot"] == nb201.iso()).all()
+    assert (stages.spread(data, seed=1)["naswot"] == nb201.iso() + 2).all()
+    assert (stages.spread(data, seed=None)["naswot"] == nb201.iso() + 1).all()
+    assert "icd" in stages.spread(data) and not {"icd"} & {
+        *stages.spread(data, seed=1),
+        *stages.spread(data, seed=None),
     }
     data.loc[5:, "images.naswot.1"] = np.nan
     known = np.isin(nb201.iso(), nb201.classes()[:5])
-    assert (np.isnan(scoring.spread(data, seed=None)["naswot"]) == ~known).all()
+    assert (np.isnan(stages.spread(data, seed=None)["naswot"]) == ~known).all()
 
 
 def test_a_partial_result_is_judged_on_a_uniform_sample():
     """Cells above the first missing class are left out even where their own class is known."""
     data = result(1000)
     first = nb201.classes()[1000]
-    judged = judging.scored(scoring.spread(data))
+    judged = judging.scored(stages.spread(data))
     assert judged[:first].all() and not judged[first:].any()
     found = judging.candidates(data)
     assert np.isnan(found["union"][first:]).all() and np.isfinite(found["union"][:first]).all()
-    assert judging.scored(scoring.spread(result())).all()
+    assert judging.scored(stages.spread(result())).all()
 
 
 def test_combinations_at_depth_borrow_what_is_shallow_only():
     data, rng = result(), np.random.default_rng(0)
-    for name in scoring.DEEP:
+    for name in stages.DEEP:
         data[f"deep.{name}.0"] = rng.normal(size=len(data))
-    deep, shallow = judging.candidates(data, "deep"), scoring.spread(data)
-    members = [deep[name] for name in scoring.COMBINATIONS["one_pass"]]
+    deep, shallow = judging.candidates(data, "deep"), stages.spread(data)
+    members = [deep[name] for name in stages.COMBINATIONS["one_pass"]]
     np.testing.assert_array_equal(deep["one_pass_meco"], log_rank([*members, shallow["meco"]]))
-    assert set(scoring.COMBINATIONS) <= set(deep) and "meco" not in deep
+    assert set(stages.COMBINATIONS) <= set(deep) and "meco" not in deep
     assert judging.candidates(data, "noise") == judging.candidates(data, "deep", 1) == {}
 
 
 def test_swap_is_regularised_towards_the_mean_size():
-    found = scoring.combine({"swap": np.full(3, 5.0), "params": np.array([1.0, 2.0, 3.0])})
+    found = stages.combine({"swap": np.full(3, 5.0), "params": np.array([1.0, 2.0, 3.0])})
     assert found["swap_regularised"][1] == 5 and found["swap_regularised"][0] == found["swap_regularised"][2] < 5
 
 
 def test_everything_judged_has_its_label(monkeypatch):
     rng, data = np.random.default_rng(0), result(160)
-    for name in scoring.FORWARD:
+    for name in stages.FORWARD:
         data[f"images.{name}.1"] = data[f"noise.{name}.0"] = data[f"images.{name}.0"]
     accuracies = {f"{name}_test200": rng.normal(size=15625) for name in judging.DATASETS}
     accuracies |= {"c10_val12": accuracies["c10_test200"], "c10_val200": accuracies["c10_test200"]}
@@ -123,29 +124,29 @@ def test_everything_judged_has_its_label(monkeypatch):
 
 
 def test_noise_needs_no_data_and_its_beginning_does_not_change():
-    batch, labels = scoring.noise(32)
+    batch, labels = stages.noise(32)
     assert batch.shape == (32, 3, 16, 16) and labels.max() < 10
-    assert scoring.noise(32)[0].equal(batch) and scoring.noise(5, 3)[0].shape == (5, 3, 3, 3)
+    assert stages.noise(32)[0].equal(batch) and stages.noise(5, 3)[0].shape == (5, 3, 3, 3)
 
 
 def test_images_say_what_they_need(monkeypatch):
     monkeypatch.delenv("LUCIOLE_DATA", raising=False)
     with pytest.raises(LucioleError, match="LUCIOLE_DATA"):
-        scoring.images(4)
+        stages.images(4)
 
 
 def test_images_are_normalised_and_shrunk(data_folder):
-    batch, labels = scoring.images(256)
+    batch, labels = stages.images(256)
     assert batch.shape == (256, 3, 16, 16) and abs(float(batch.mean())) < 0.1 and 0.7 < float(batch.std()) < 1
     assert len(labels.unique()) == 10
-    whole, same = scoring.images(256, 32)
-    assert same.equal(labels) and scoring.images(8)[0].equal(batch[:8])
+    whole, same = stages.images(256, 32)
+    assert same.equal(labels) and stages.images(8)[0].equal(batch[:8])
     square = whole[3, 1, 4:6, 10:12].mean()
     assert float(batch[3, 1, 2, 5]) == pytest.approx(float(square), rel=1e-5)
 
 
 def test_a_stage_scores_the_cells_it_is_given():
-    scored = scoring.stage("noise", nb201.classes()[:2])
+    scored = stages.stage("noise", nb201.classes()[:2])
     assert scored.complete and not scored.failures
     assert all(np.isfinite(values).all() for values in scored.values.values())
 
@@ -153,12 +154,12 @@ def test_a_stage_scores_the_cells_it_is_given():
 def test_the_committed_result_is_a_checkpoint(tmp_path, monkeypatch):
     """A stage is taken over from the result when its protocol and code are the same, as far as it is whole."""
     monkeypatch.setattr(files, "results", lambda: tmp_path)
-    monkeypatch.setattr(scoring, "INPUTS", dict.fromkeys(scoring.INPUTS, scoring.noise))  # images may not be here
+    monkeypatch.setattr(stages, "INPUTS", dict.fromkeys(stages.INPUTS, stages.noise))  # images may not be here
     assert scoring.take_over("noise", tmp_path / "none") == 0
     frame = result()[["index"]]
-    known = pd.DataFrame({scoring.column("noise", name, 0): frame["index"] + 0.5 for name in scoring.FORWARD})
+    known = pd.DataFrame({stages.column("noise", name, 0): frame["index"] + 0.5 for name in stages.FORWARD})
     known.iloc[70:75] = np.nan  # the second shard is not whole
-    prices = [("noise", name, 32, 3.0) for name in scoring.FORWARD] + [("noise", "all of noise", 32, 9.0)]
+    prices = [("noise", name, 32, 3.0) for name in stages.FORWARD] + [("noise", "all of noise", 32, 9.0)]
     costs = pd.DataFrame(prices, columns=["inputs", "score", "batch", "milliseconds"])
     keep = {"function": scoring.run, "modules": [], "inputs": {}, "seconds": 0}
     for said, expected in (
@@ -170,19 +171,19 @@ def test_the_committed_result_is_a_checkpoint(tmp_path, monkeypatch):
         assert scoring.take_over("noise", tmp_path / "noise") == expected
     shards = load_shards(tmp_path / "noise")
     assert 1 not in shards and len(shards) == 101
-    scored = scoring.stage("noise", folder=tmp_path / "noise", seconds=0.0)
+    scored = stages.stage("noise", folder=tmp_path / "noise", seconds=0.0)
     assert not scored.complete and scored.values["icd"][0, 0] == scored.classes[0] + 0.5
     assert np.isnan(scored.values["icd"][0, 64:128]).all() and scored.shared[0, 0] == 9
     assert scoring.take_over("seeds", tmp_path / "seeds") == 0  # nothing of it in this result
 
 
 def test_costs_know_every_score_and_combination(monkeypatch):
-    stages = {name: scoring.STAGES[name] for name in ("images", "vkdnw", "deep")}
-    combinations = {name: scoring.COMBINATIONS[name] for name in ("az_synflow", "union_meco")}
+    stages = {name: stages.STAGES[name] for name in ("images", "vkdnw", "deep")}
+    combinations = {name: stages.COMBINATIONS[name] for name in ("az_synflow", "union_meco")}
     monkeypatch.setattr(pricing, "STAGES", stages)
     monkeypatch.setattr(pricing, "COMBINATIONS", combinations)
-    monkeypatch.setattr(scoring, "INPUTS", dict.fromkeys(scoring.INPUTS, scoring.noise))
-    monkeypatch.setattr(pricing, "INPUTS", scoring.INPUTS)
+    monkeypatch.setattr(stages, "INPUTS", dict.fromkeys(stages.INPUTS, stages.noise))
+    monkeypatch.setattr(pricing, "INPUTS", stages.INPUTS)
     frame, meter = pricing.costs(1)
     assert not frame["milliseconds"].isna().any() and meter.seconds > 0
     known = frame.set_index(["inputs", "score"])["milliseconds"]

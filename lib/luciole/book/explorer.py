@@ -121,7 +121,7 @@ def scores() -> Scores:
     result = results.read("nb201/scores")
     if result.stale:
         return Scores({}, f"training-free scores: not shown, since {', '.join(result.stale)}; run nb201_scores again")
-    from luciole.experiments.nb201.scores import spread  # torch, which nothing else here needs
+    from luciole.experiments.nb201.stages import spread  # torch, which nothing else here needs
 
     found = spread(result.frame)
     by_class = {name: each for name, each in found.items() if np.array_equal(each, each[nb201.iso()])}

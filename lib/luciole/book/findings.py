@@ -7,8 +7,8 @@ from pathlib import Path
 
 from luciole import files, published, results, tables
 from luciole.errors import LucioleError
-from luciole.experiments.nb201.scores import COMBINATIONS
 from luciole.experiments.nb201.search import GUIDED
+from luciole.experiments.nb201.stages import COMBINATIONS
 from luciole.spaces import nb201
 
 BEGIN, END = "<!-- findings: written by `luciole findings --write` -->", "<!-- end of findings -->"

@@ -27,7 +27,7 @@ from luciole.datasets import sources
 from luciole.errors import LucioleError
 from luciole.experiments.firefly import icd_batch
 from luciole.experiments.firefly.ifa_nb201 import DATASETS, STRENGTH, code, digest, gather, spread, summary
-from luciole.experiments.nb201 import scores as nb201_scores
+from luciole.experiments.nb201 import stages
 from luciole.networks import counts
 from luciole.networks.skeleton import NB201_C10
 from luciole.scores.aggregate import log_rank
@@ -68,7 +68,7 @@ def finite(column: NDArray) -> NDArray[np.float64]:
 
 @cache
 def _scored() -> tuple[dict[str, NDArray[np.float64]], float]:
-    scored = nb201_scores.stage("images", folder=files.cache() / "nb201/scores" / "images", seconds=0.0)
+    scored = stages.stage("images", folder=files.cache() / "nb201/scores" / "images", seconds=0.0)
     if not scored.complete:
         raise LucioleError("expected the stage 'images' of nb201_scores, found a part; luciole run nb201/scores first")
     return {name: finite(values[0]) for name, values in scored.values.items()}, float(scored.shared.mean()) / 1e3
@@ -312,7 +312,7 @@ def rederive(result: results.Result, table: tables.Table, seeds: int, cells: int
     said = [f"{seeds * len(kept['plans'])} runs chose the same cells"]
     if cells and sources.prepared(icd_batch.PREPARED):
         sample = np.linspace(0, len(nb201.classes()) - 1, cells).astype(np.int64)
-        again = nb201_scores.stage("images", nb201.classes()[sample])
+        again = stages.stage("images", nb201.classes()[sample])
         for name in (name for name in chosen if name in again.values):
             now, then = again.values[name][0], scores[name][sample]
             held = np.isfinite(now)

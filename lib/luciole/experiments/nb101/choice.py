@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from luciole import files, results
 from luciole.costs.energy import Meter
-from luciole.experiments.nb201.scores import images
+from luciole.experiments.nb201.stages import images
 from luciole.networks import nb101 as networks
 from luciole.scores import SCORES
 from luciole.scores.aggregate import log_rank
@@ -37,7 +37,7 @@ MODULES = (
         "luciole.networks.nb101",
         "luciole.spaces.nb101",
         "luciole.tables.nasbench101",
-        "luciole.experiments.nb201.scores",
+        "luciole.experiments.nb201.stages",
     ),
     *(f"luciole.scores.{name}" for name in ("passes", "aznas", "synflow", "jacobian", "naswot", "meco")),
     *(f"luciole.scores.{name}" for name in ("aggregate", "quality")),

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from luciole.costs.energy import Meter
-from luciole.experiments.nb201.scores import BORROWED, COMBINATIONS, INPUTS, STAGES, stage
+from luciole.experiments.nb201.stages import BORROWED, COMBINATIONS, INPUTS, STAGES, stage
 from luciole.scores import SCORES, Scored, score_cells
 from luciole.spaces import nb201
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from luciole.experiments.nb201.scores import BORROWED, combine, spread
+from luciole.experiments.nb201.stages import BORROWED, combine, spread
 from luciole.scores.cells import MEASURES
 from luciole.scores.quality import interval, judge
 from luciole.spaces import nb201

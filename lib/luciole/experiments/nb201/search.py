@@ -32,7 +32,7 @@ from luciole import results, tables
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
 from luciole.experiments.comparison import Entrant, code, gather, interval, write
-from luciole.experiments.nb201 import scores as nb201_scores
+from luciole.experiments.nb201 import stages
 from luciole.search import NEEDS, SEARCHERS, Budget, Guide, History, Objective
 from luciole.spaces import nb201
 from luciole.tables.table import Table
@@ -88,10 +88,10 @@ def generator(searcher: str, seed: int) -> np.random.Generator:
 @cache
 def scores() -> dict[str, NDArray[np.float64]]:
     """Each guide's score of all cells, (15625,): what could not be scored is below everything that could."""
-    names = [f"images.{score}.0" for score in (*GUIDES, *nb201_scores.COMBINATIONS["az_nas"])]
+    names = [f"images.{score}.0" for score in (*GUIDES, *stages.COMBINATIONS["az_nas"])]
     frame = results.read("nb201/scores").frame
-    found = nb201_scores.spread(frame[["index", *(name for name in frame.columns if name in names)]])
-    found |= nb201_scores.combine(found)
+    found = stages.spread(frame[["index", *(name for name in frame.columns if name in names)]])
+    found |= stages.combine(found)
     columns = {name: np.where(np.isfinite(found[name]), found[name], np.nan) for name in GUIDES}
     return {name: np.nan_to_num(column, nan=np.nanmin(column) - 1) for name, column in columns.items()}
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from luciole import files
-from luciole.experiments.nb201.scores import images
+from luciole.experiments.nb201.stages import images
 from luciole.networks import Skeleton
 from luciole.scores import score_cells
 from luciole.spaces import nb201

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.stats import hypergeom
@@ -94,6 +95,20 @@ def caught(altered: int, of: int, drawn: int) -> float:
     (0.1, 0.905)
     """
     return float(1 - hypergeom.pmf(0, of, altered, drawn))
+
+
+def draw(rng: Generator, of: int, units: int | None, proposed: int) -> NDArray[np.int64]:
+    """Draw places of ``units`` of ``of`` units without replacement, ascending; None: ``proposed``; at most all.
+
+    >>> draw(np.random.default_rng(0), of=3, units=None, proposed=5)
+    array([0, 1, 2])
+    """
+    return np.sort(rng.choice(of, min(proposed if units is None else units, of), replace=False))
+
+
+def columns(kept: pd.DataFrame, now: pd.DataFrame, **allowed: Any) -> dict[str, Column]:
+    """The columns of ``now`` beside those of ``kept``, row by row; ``allowed`` is the tolerance of a :class:`Column`."""
+    return {str(name): Column(kept[name].to_numpy(), now[name].to_numpy(), **allowed) for name in now}
 
 
 def rederive(name: str, rng: Generator, units: int | None = None, folder: Path | None = None) -> Sample:

@@ -136,7 +136,7 @@ def test_repeats_resample_the_three_trainings_of_each_cell(data_folder) -> None:
     frame = efficiency_tables.repeats()
     assert len(frame) == 91 and frame["merit"].is_monotonic_decreasing
     assert ((frame["low"] <= frame["merit"]) & (frame["merit"] <= frame["high"])).all()
-    with np.load(data_folder / "nb101/energy.npz") as held:
+    with np.load(data_folder / "nb101_energy.npz") as held:
         mine = (held["nb101_row"] == frame.loc[0, "index"]) & (held["space"] == b"4V")
         assert frame.loc[0, "accuracy"] == pytest.approx(held["test_acc4"][mine].mean(dtype=float))
         assert frame.loc[0, "joules"] == pytest.approx(3.6e6 * held["energy4_kwh"][mine].mean(dtype=float))

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from luciole import files, results, tables
+from luciole import attestation, files, results, tables
 from luciole.datasets import splits
 from luciole.errors import LucioleError
 from luciole.experiments.har201 import pilot as har201_pilot
@@ -82,6 +82,51 @@ def test_a_run_makes_the_table_and_resumes(small):
     record = json.loads((files.results() / "har201/table.json").read_text())
     assert record["parameters"]["trainings"] == 15
     assert "estimate" in record["energy"]
+
+
+def test_trainings_of_the_table_are_derived_again_and_an_altered_one_is_named(small, monkeypatch):
+    monkeypatch.setattr(har201, "STAGES", ((0, 6), (1, 3)))
+    har201.run()
+    kept = results.read("har201/table", part=True)
+    assert kept.provenance.holds == (9, 9)
+
+    def again(units=None):
+        sample = har201.rederive("har201/table", kept, np.random.default_rng(0), units)
+        return attestation.sentence(sample, "har201/table")
+
+    assert " 9 of 9 units" in again(12)
+    altered = har201.order()[4]
+    kept.arrays["seglearn_test_acc_ep2"][np.searchsorted(nb201.classes(), altered)] += har201.ALLOWED + 50
+    with pytest.raises(LucioleError, match=f"test_acc_ep2 of seglearn, seed 0, cell {altered} is"):
+        again(9)
+    kept.arrays["seglearn_test_acc_ep2"][np.searchsorted(nb201.classes(), altered)] -= har201.ALLOWED + 50
+    kept.arrays["seglearn_macs"][7] += 1
+    with pytest.raises(LucioleError, match="seglearn_macs of place"):
+        again(1)
+
+
+def test_without_any_of_its_data_the_table_cannot_be_compared(small, monkeypatch):
+    monkeypatch.setattr(har201, "STAGES", ((0, 3),))
+    har201.run()
+
+    def absent():
+        raise LucioleError("it is not here")
+
+    har201.data.cache_clear()
+    monkeypatch.setattr(har201, "PROTOCOLS", {"seglearn": replace(har201.PROTOCOLS["seglearn"], load=absent)})
+    assert "nothing was compared: none of the data sets" in attestation.again("har201/table")
+
+
+def test_a_stale_table_is_gone_on_from_once_it_is_attested(small, monkeypatch):
+    monkeypatch.setattr(har201, "STAGES", ((0, 3),))
+    har201.run()
+    shutil.rmtree(small / "cache")
+    real = results.fingerprint
+    monkeypatch.setattr(results, "fingerprint", lambda module: real(module)[::-1])  # as if all code had changed
+    with pytest.raises(LucioleError, match="other code for seglearn; attest it"):
+        har201.restore("seglearn", 0, 3)
+    attestation.attest("har201/table", "0123456789ab")
+    assert har201.restore("seglearn", 0, 3) == 1
 
 
 def test_the_committed_table_is_a_checkpoint(small, monkeypatch):
@@ -205,6 +250,12 @@ def test_the_pilot_measures_and_writes(small, monkeypatch):
     assert list(frame["skeleton"]) == ["minimal", "convolutional"]
     assert (frame["hz"].round(2) == 8.33).all()
     assert ((frame["mean"] > 0) & (frame["mean"] < 100)).all()
+    kept = results.read("har201/pilot")
+    assert "18 numbers of 2 of 2 units" in attestation.again("har201/pilot", units=2)
+    kept.frame.loc[1, "highest"] += 2
+    with pytest.raises(LucioleError, match="highest of Condition.*convolutional=True"):
+        sample = har201_pilot.rederive("har201/pilot", kept, np.random.default_rng(0), 2)
+        attestation.sentence(sample, "har201/pilot")
 
 
 def test_the_pilot_is_left_out_where_its_data_is_not(small, caplog, monkeypatch):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from luciole import results
+from luciole import attestation, results
 from luciole.errors import LucioleError
 from luciole.experiments.har201 import scores as har201_scores
 from luciole.experiments.har201 import table as har201
@@ -28,6 +28,11 @@ def test_a_row_a_class_and_a_column_a_score(small):
     again = har201_scores.scored("seglearn", frame["index"].to_numpy()[[2]])
     assert again.values["naswot"][0, 0] == pytest.approx(frame.loc[2, "naswot"], rel=1e-5)
     assert kept.stale == () and kept.provenance.parameters["failed"] == 0
+    assert "5 numbers of 1 of 3 units" in attestation.again("har201/scores", units=1)
+    frame.loc[1, "naswot"] *= 1.01
+    with pytest.raises(LucioleError, match=f"naswot of seglearn, class {frame.loc[1, 'index']} is"):
+        sample = har201_scores.rederive("har201/scores", kept, np.random.default_rng(0), None)
+        attestation.sentence(sample, "har201/scores")
 
 
 def test_an_unfinished_run_writes_nothing(small):

@@ -106,7 +106,7 @@ _COUNTS = {"macs": "flops", "parameters": "params"}
 def _ecnas() -> dict[str, NDArray]:
     """Arrays of EC-NAS's measurements; LucioleError where the prepared file is not."""
     folder = files.data_folder()
-    path = folder / "nb101/energy.npz" if folder else None
+    path = folder / "nb101_energy.npz" if folder else None
     if path is None or not path.exists():
         raise LucioleError("expected nb101_energy.npz in the folder LUCIOLE_DATA; put it there or set the variable")
     with np.load(path, allow_pickle=False) as measured:

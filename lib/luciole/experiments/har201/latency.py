@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from luciole import results
+from luciole.attestation import Column, Sample, draw
 from luciole.costs.latency import measure_latency
 from luciole.errors import LucioleError, extra
 from luciole.experiments.har201 import table as har201
@@ -29,6 +30,7 @@ DATASET = "wisdm"  # whose shape the networks have
 REPEATS = 15
 WARMUP = 3
 ROUNDS = 2
+MODULES = (__name__, "luciole.costs.latency", "luciole.networks.nb201", "luciole.spaces.nb201")
 
 
 def timed(cells: NDArray[np.int64], round_: int, repeats: int = REPEATS) -> NDArray[np.float32]:
@@ -42,6 +44,15 @@ def timed(cells: NDArray[np.int64], round_: int, repeats: int = REPEATS) -> NDAr
         network = build(nb201.all_cells()[cells[at]], skeleton, generator)
         found[at] = 1e3 * measure_latency(network, window, repeats=repeats, warmup=WARMUP, clock="cpu").median
     return found
+
+
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> Sample:
+    """Name ``units`` of the timed classes again; None: all. Their milliseconds are measurements."""
+    classes = nb201.classes()
+    drawn = draw(rng, len(classes), units, len(classes))
+    compared = {"classes": Column(result.arrays["classes"][drawn], classes[drawn])}
+    named = [f"class {index}" for index in classes[drawn]]
+    return Sample(named, len(classes), compared, MODULES, {"milliseconds": "measured"})
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
@@ -70,10 +81,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
             "rank agreement of the rounds": float(spearmanr(*rounds).statistic),
             "load of other programs": round(load, 1),
         },
-        modules=[
-            *("luciole.experiments.har201.latency", "luciole.costs.latency"),
-            *("luciole.networks.nb201", "luciole.spaces.nb201"),
-        ],
+        modules=MODULES,
         inputs={"windows": "standard normal"},
         seconds=spent,
         joules=spent * har201.WATTS,

@@ -11,6 +11,7 @@ none.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from luciole import files, results
+from luciole.attestation import Sample, Unavailable, columns, draw
 from luciole.errors import LucioleError
 from luciole.experiments.har201 import table as har201
 from luciole.networks import Skeleton, build
@@ -28,9 +30,11 @@ from luciole.shards import load_shards, run_shards
 from luciole.spaces import nb201
 from luciole.training import Recipe, train
 
+NAME = "har201/pilot"
 MODULES = ("luciole.experiments.har201.table", *har201.MODULES)
 CELLS = 10  # of another random order than the benchmark's
 SEEDS = (0, 1)
+POINTS = 1.0  # by which a condition's figures may differ when derived again
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,38 @@ def summary(accuracy: NDArray) -> dict[str, float]:
     }
 
 
+def row(condition: Condition, measured: Mapping[str, NDArray]) -> dict[str, str | float]:
+    """What the table says of a condition."""
+    rate = har201.PROTOCOLS[condition.dataset].hz / condition.factor
+    return {
+        "dataset": condition.dataset,
+        "hz": round(rate, 2),
+        "windows": 4 * condition.windows,
+        "skeleton": "convolutional" if condition.convolutional else "minimal",
+        **summary(measured["accuracy"]),
+        "seconds": float(measured["seconds"]),
+    }
+
+
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> Sample:
+    """Train the cells of ``units`` conditions again; None: one, a quarter of a minute to two minutes."""
+    drawn = draw(rng, len(CONDITIONS), units, 1)
+    try:
+        for number in drawn:
+            har201.data(CONDITIONS[number].dataset)
+    except LucioleError as reason:
+        raise Unavailable(str(reason)) from None
+    kept = result.frame.iloc[drawn]
+    now = pd.DataFrame([row(CONDITIONS[number], measure(CONDITIONS[number])) for number in drawn])
+    exact = ["dataset", "hz", "windows", "skeleton"]
+    levels, spreads = ["lowest", "mean", "highest"], ["noise", "signal"]
+    compared = columns(kept, now[exact])
+    compared |= columns(kept, now[levels], absolute=POINTS, why=har201.ROUNDING)
+    compared |= columns(kept, now[spreads], absolute=POINTS, why=har201.ROUNDING)
+    left = {"seconds": "measured", "ratio, ranks": "of ten cells: they follow from the accuracies, and jump with them"}
+    return Sample([str(CONDITIONS[number]) for number in drawn], len(CONDITIONS), compared, (__name__, *MODULES), left)
+
+
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Measure the conditions that are not yet measured, and write those there are as the result ``har201/pilot``.
 
@@ -113,35 +149,22 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     except LucioleError as reason:
         har201.log.warning("the pilot of HAR-201 is left out: %s", reason)
         return
-    folder = files.cache() / "har201/pilot"
+    folder = files.cache() / NAME
     code = {module: results.fingerprint(module) for module in MODULES}
     plan = {"cells": cells().tolist(), "seeds": list(SEEDS), "conditions": [str(c) for c in CONDITIONS], "code": code}
     run_shards(measure, CONDITIONS, folder, plan=plan, workers=workers, scheduler=scheduler, seconds=seconds)
     shards = load_shards(folder)
     if not shards:
         return
-    rows: list[dict[str, str | float]] = []
-    for number, condition in enumerate(CONDITIONS):
-        if number not in shards:
-            continue
-        rate = har201.PROTOCOLS[condition.dataset].hz / condition.factor
-        rows.append(
-            {
-                "dataset": condition.dataset,
-                "hz": round(rate, 2),
-                "windows": 4 * condition.windows,
-                "skeleton": "convolutional" if condition.convolutional else "minimal",
-                **summary(shards[number]["accuracy"]),
-                "seconds": float(shards[number]["seconds"]),
-            }
-        )
+    rows = [row(condition, shards[number]) for number, condition in enumerate(CONDITIONS) if number in shards]
     total = sum(float(shard["seconds"]) for shard in shards.values()) * CELLS * len(SEEDS)
     results.write(
-        "har201/pilot",
+        NAME,
         pd.DataFrame(rows),
         function=measure,
         parameters=plan,
-        modules=("luciole.experiments.har201.pilot", *MODULES),
+        modules=(__name__, *MODULES),
+        holds=(len(shards), len(CONDITIONS)),
         inputs=dict.fromkeys(har201.PROTOCOLS, "prepared file, see luciole.datasets"),
         seconds=total,
         joules=total * har201.WATTS,

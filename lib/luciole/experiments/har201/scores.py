@@ -17,16 +17,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from luciole import files, results
+from luciole.attestation import Sample, Unavailable, columns, draw
 from luciole.errors import LucioleError
 from luciole.experiments.har201 import table as har201
 from luciole.scores import SCORES, score_cells
-from luciole.scores.engine import Scored
+from luciole.scores.engine import Scored, deciding
 from luciole.spaces import nb201
 
+NAME = "har201/scores"
 DATASETS = ("wisdm", "uci_har")
 CLASSES = 640
 BATCH = 32
 SEED = 0
+AGAIN = 8  # rows scored again at a time, seconds each
+RELATIVE, ROUNDING = 1e-3, "another processor rounds sums otherwise"
 
 
 def batch(dataset: str) -> tuple[Tensor, Tensor]:
@@ -44,6 +48,38 @@ def scored(dataset: str, cells: NDArray[np.int64], names: Sequence[str] = tuple(
     return score_cells(rows, list(names), windows, labels=labels, skeleton=skeleton, seeds=[SEED], **running)
 
 
+def table(dataset: str, cells: NDArray[np.int64], found: Scored) -> pd.DataFrame:
+    """A row a class, a column a score."""
+    return pd.DataFrame({"dataset": dataset, "index": cells, **{name: found.values[name][0] for name in SCORES}})
+
+
+def modules() -> tuple[str, ...]:
+    """Names of the modules whose code decides the scores."""
+    return (
+        *(__name__, "luciole.experiments.har201.table", "luciole.scores.engine", "luciole.spaces.nb201"),
+        *("luciole.datasets.splits", "luciole.datasets.windows"),
+        *deciding(list(SCORES)),
+    )
+
+
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> Sample:
+    """Score ``units`` rows, a class on a data set each, again; None: eight, a few seconds each."""
+    frame = result.frame
+    drawn = frame.iloc[draw(rng, len(frame), units, AGAIN)]
+    now = []
+    for dataset, rows in drawn.groupby("dataset", sort=False):
+        cells = rows["index"].to_numpy()
+        try:
+            now.append(table(str(dataset), cells, scored(str(dataset), cells, list(SCORES))))
+        except LucioleError as reason:
+            raise Unavailable(str(reason)) from None
+    fresh = pd.concat([frame.iloc[:0], *now], ignore_index=True)
+    compared = columns(drawn, fresh[["dataset", "index"]])
+    compared |= columns(drawn, fresh[list(SCORES)], relative=RELATIVE, why=ROUNDING)
+    units_named = [f"{dataset}, class {index}" for dataset, index in zip(drawn["dataset"], drawn["index"], strict=True)]
+    return Sample(units_named, len(frame), compared, modules())
+
+
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Score the sample on each data set and write ``har201/scores``: a row a data set and class, a column a score."""
     deadline = None if seconds is None else time.monotonic() + seconds
@@ -51,22 +87,18 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     frames, spent, failed = [], 0.0, 0
     for dataset in DATASETS:
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
-        folder = files.cache() / "har201/scores" / dataset
+        folder = files.cache() / NAME / dataset
         found = scored(dataset, cells, list(SCORES), workers=workers, scheduler=scheduler, folder=folder, seconds=left)
         if not found.complete:
-            raise LucioleError(f"har201_scores: {dataset} is not finished; run it again to go on")
-        columns = {name: found.values[name][0] for name in SCORES}
-        frames.append(pd.DataFrame({"dataset": dataset, "index": cells, **columns}))
+            raise LucioleError(f"{NAME}: {dataset} is not finished; run it again to go on")
+        frames.append(table(dataset, cells, found))
         spent, failed = spent + float(found.shared.sum()) / 1e3, failed + len(found.failures)
     results.write(
-        "har201/scores",
+        NAME,
         pd.concat(frames, ignore_index=True),
         function=run,
         parameters={"batch": BATCH, "seed": SEED, "classes": CLASSES, "failed": failed},
-        modules=(
-            *("luciole.experiments.har201.scores", "luciole.networks.initial", "luciole.networks.nb201"),
-            *("luciole.scores.passes", "luciole.spaces.nb201"),
-        ),
+        modules=modules(),
         inputs={name: f"{name}: training windows, see luciole.datasets" for name in DATASETS},
         seconds=spent,
         joules=spent * har201.WATTS,

@@ -31,7 +31,7 @@ import itertools
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -42,6 +42,7 @@ import torch
 from numpy.typing import NDArray
 
 from luciole import files, results
+from luciole.attestation import Column, Sample, Unavailable, draw
 from luciole.datasets import packages, splits, uci_har, wisdm
 from luciole.datasets.dataset import Dataset
 from luciole.datasets.windows import coarsen
@@ -67,6 +68,10 @@ MODULES = (  # whose code decides the numbers; a run goes on only under the code
     "luciole.spaces.nb201",
     "luciole.training.loop",
 )
+DECIDING = (__name__, *MODULES, "luciole.networks.counts")  # all that the table holds
+TRAININGS = 6  # derived again at a time: a quarter of a minute
+ALLOWED, EARLY = 400, 1000  # hundredths of a percent by which one may differ at the end, and while rates are high
+ROUNDING = "another kind of processor rounds sums otherwise, which training amplifies"  # on the same kind none differed
 WATTS = 4.0  # of a busy thread: CodeCarbon's assumption where no counter can be read
 MISSING = 65535  # of a class that is not trained yet
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"  # where stacks are trained; another one rounds otherwise
@@ -216,20 +221,20 @@ def tasks(name: str, seed: int, count: int) -> list[tuple[str, int, tuple[int, .
 def restore(name: str, seed: int, count: int) -> int:
     """Write the shards of the stacks that the committed table holds whole; return how many there were.
 
-    Raises LucioleError when the table was made under another protocol or by other code: numbers of two kinds are not
-    mixed.
+    Raises LucioleError when the table was made under another protocol, or is stale: numbers of two kinds are not mixed.
     """
     if not (files.results() / f"{NAME}.json").exists():
         return 0
-    kept = results.read(NAME)
-    suffix = f"_s{seed}" if seed else ""
+    kept = results.read(NAME, part=True)
+    suffix = _suffix(seed)
     seconds = kept.arrays.get(f"{name}_seconds{suffix}")
     if seconds is None:
         return 0
-    if kept.provenance.parameters[name] != json.loads(json.dumps(PROTOCOLS[name].plan(0))):
+    stated = json.loads(json.dumps(PROTOCOLS[name].plan(0))) | {"code": None}  # an attestation may have renewed it
+    if kept.stale or kept.provenance.parameters[name] | {"code": None} != stated:
         raise LucioleError(
-            f"the table {NAME} was made under another protocol or by other code for {name}; go on with that code, "
-            f"or delete data/results/{NAME}.* to start anew"
+            f"the table {NAME} was made under another protocol or by other code for {name}; attest it, go on with "
+            f"that code, or delete data/results/{NAME}.* to start anew"
         )
     epochs = [*PROTOCOLS[name].recipe.evaluate, PROTOCOLS[name].recipe.epochs]
     made = kept.provenance.parameters.get("trained with", {}).get(f"{name}, seed {seed}")
@@ -282,14 +287,82 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     collect()
 
 
+def _suffix(seed: int) -> str:
+    """What the table adds to the names of a seed's columns."""
+    return f"_s{seed}" if seed else ""
+
+
+def _columns(name: str, seed: int, piece: Mapping[str, NDArray]) -> dict[str, NDArray]:
+    """What a shard gives to the table's columns: shares in hundredths of a percent."""
+    return {
+        f"{name}_{part}_{metric}_ep{epoch}{_suffix(seed)}": np.round(
+            piece[f"{source}_{measure}"][number].astype(np.float64) * 1e4
+        )
+        for part, source in (("valid", "validation"), ("test", "test"))
+        for metric, measure in (("acc", "accuracy"), ("f1", "f1"))
+        for number, epoch in enumerate(piece["epochs"])
+    }
+
+
+def _untrained(names: Iterable[str]) -> dict[str, NDArray]:
+    """What the table holds that needs no training: classes, the class of each cell, its counts on these data sets."""
+    classes, cells = nb201.classes(), nb201.all_cells()
+    arrays: dict[str, NDArray] = {"classes": classes.astype(np.int16)}
+    arrays["position"] = np.searchsorted(classes, nb201.iso()).astype(np.int16)
+    for name in names:
+        channels, activities, length = PROTOCOLS[name].shape
+        fitting = skeleton(channels, activities)
+        arrays[f"{name}_params"] = counts.parameters(cells, fitting).astype(np.int32)
+        arrays[f"{name}_macs"] = counts.macs(cells, fitting, length).astype(np.int32)
+    return arrays
+
+
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> Sample:
+    """Train ``units`` of the table's trainings again, those of a data set and seed side by side; None: six.
+
+    What is not trained (classes, parameters, multiply-accumulates) is derived again for all cells. Trainings on a data
+    set that is not here are not drawn.
+    """
+    held, left = result.arrays, {"seconds": "measured"}
+    trained, here = [], []
+    for dataset, (seed, _) in itertools.product(PROTOCOLS, STAGES):
+        if (seconds := held.get(f"{dataset}_seconds{_suffix(seed)}")) is not None:
+            trained += [(dataset, seed, int(cell)) for cell in held["classes"][np.isfinite(seconds)]]
+    for dataset in dict.fromkeys(dataset for dataset, _, _ in trained):
+        try:
+            data(dataset)
+            here.append(dataset)
+        except LucioleError as reason:
+            left[dataset] = str(reason)
+    drawable = [one for one in trained if one[0] in here]
+    if not drawable:
+        raise Unavailable("none of the data sets that HAR-201 was trained on is here; set LUCIOLE_DATA")
+    drawn = [drawable[at] for at in draw(rng, len(drawable), units, TRAININGS)]
+    kept: dict[str, list[float]] = {}
+    now: dict[str, list[float]] = {}
+    for (dataset, seed), group in itertools.groupby(drawn, key=lambda one: one[:2]):
+        cells = [cell for _, _, cell in group]
+        rows = np.searchsorted(held["classes"], cells)
+        for column, values in _columns(dataset, seed, shard((dataset, seed, tuple(cells)))).items():
+            title = column.removeprefix(f"{dataset}_").removesuffix(_suffix(seed))
+            kept.setdefault(title, []).extend(held[column][rows].astype(float).tolist())
+            now.setdefault(title, []).extend(values.tolist())
+    last = {f"ep{PROTOCOLS[dataset].recipe.epochs}" for dataset in here}
+    allowed = {title: ALLOWED if title.rsplit("_", 1)[1] in last else EARLY for title in kept}
+    columns = {title: Column(kept[title], now[title], absolute=allowed[title], why=ROUNDING) for title in kept}
+    sets = [dataset for dataset in PROTOCOLS if f"{dataset}_params" in held]
+    columns |= {title: Column(held[title], values) for title, values in _untrained(sets).items()}
+    names = [f"{dataset}, seed {seed}, cell {cell}" for dataset, seed, cell in drawn]
+    return Sample(names, len(trained), columns, DECIDING, left)
+
+
 def collect() -> Path | None:
     """Put all finished shards into the result ``har201/table``, one row a class, and return its path.
 
     Shares become hundredths of a percent (uint16, 65535 where not trained). Raises LucioleError when there is none.
     """
     classes = nb201.classes()
-    position = np.searchsorted(classes, nb201.iso()).astype(np.int16)
-    arrays: dict[str, NDArray] = {"classes": classes.astype(np.int16), "position": position}
+    arrays: dict[str, NDArray] = {}
     seconds, trained = 0.0, 0
     here = np.array(trained_with(results.versions(), results.machine()))
     made: dict[str, set[str]] = {}
@@ -299,30 +372,21 @@ def collect() -> Path | None:
                 told = np.atleast_1d(piece.get("trained_with", here))
                 made.setdefault(f"{name}, seed {seed}", set()).update(told.tolist())
                 rows = np.searchsorted(classes, piece["cells"])
-                suffix = f"_s{seed}" if seed else ""
-                columns = {
-                    f"{name}_{part}_{metric}_ep{epoch}": piece[f"{source}_{measure}"][number]
-                    for part, source in (("valid", "validation"), ("test", "test"))
-                    for metric, measure in (("acc", "accuracy"), ("f1", "f1"))
-                    for number, epoch in enumerate(piece["epochs"])
-                }
-                for column, shares in columns.items():
-                    held = arrays.setdefault(f"{column}{suffix}", np.full(len(classes), MISSING, dtype=np.uint16))
-                    held[rows] = np.round(shares.astype(np.float64) * 1e4)
-                cost = arrays.setdefault(f"{name}_seconds{suffix}", np.full(len(classes), np.nan, dtype=np.float32))
+                for column, values in _columns(name, seed, piece).items():
+                    held = arrays.setdefault(column, np.full(len(classes), MISSING, dtype=np.uint16))
+                    held[rows] = values
+                cost = arrays.setdefault(
+                    f"{name}_seconds{_suffix(seed)}", np.full(len(classes), np.nan, dtype=np.float32)
+                )
                 cost[rows] = piece["cpu_seconds"] / len(rows)
                 seconds += float(piece["cpu_seconds"])
                 trained += len(rows)
-        if f"{name}_seconds" in arrays:
-            channels, activities, length = PROTOCOLS[name].shape
-            fitting = skeleton(channels, activities)
-            arrays[f"{name}_params"] = counts.parameters(nb201.all_cells(), fitting).astype(np.int32)
-            arrays[f"{name}_macs"] = counts.macs(nb201.all_cells(), fitting, length).astype(np.int32)
     if not trained:
         raise LucioleError("no shard of HAR-201 is finished; run it first: luciole run har201/table")
+    planned = sum(count for _, count in STAGES) * len(PROTOCOLS)
     return results.write(
         NAME,
-        arrays,
+        arrays | _untrained([name for name in PROTOCOLS if f"{name}_seconds" in arrays]),
         function=shard,
         parameters={name: protocol.plan(0) for name, protocol in PROTOCOLS.items()}
         | {
@@ -332,7 +396,8 @@ def collect() -> Path | None:
             "device": DEVICE,
             "trained with": {key: sorted(names) for key, names in made.items()},
         },
-        modules=("luciole.experiments.har201.table", *MODULES),
+        modules=DECIDING,
+        holds=(trained, planned),
         inputs={name: f"{PROTOCOLS[name].dataset}: prepared file, see luciole.datasets" for name in PROTOCOLS},
         seconds=seconds,
         joules=seconds * WATTS,

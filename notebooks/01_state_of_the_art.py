@@ -52,8 +52,8 @@ from luciole.experiments.images import lemonade as digits_lemonade
 from luciole.experiments.nb101 import energy as nb101_energy
 from luciole.experiments.nb101 import search as graphs
 from luciole.experiments.nb201 import replica as nb201_replica
-from luciole.experiments.nb201 import stages as scoring
 from luciole.experiments.nb201 import search as bench
+from luciole.experiments.nb201 import stages as scoring
 from luciole.scores.cells import MEASURES
 from luciole.search import NEEDS, SEARCHERS, Budget, landscape
 from luciole.spaces import nb201

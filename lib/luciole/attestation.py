@@ -107,7 +107,7 @@ def draw(rng: Generator, of: int, units: int | None, proposed: int) -> NDArray[n
 
 
 def columns(kept: pd.DataFrame, now: pd.DataFrame, **allowed: Any) -> dict[str, Column]:
-    """The columns of ``now`` beside those of ``kept``, row by row; ``allowed`` is the tolerance of a :class:`Column`."""
+    """The columns of ``now`` beside those of ``kept``, row by row; ``allowed`` is what a :class:`Column` tolerates."""
     return {str(name): Column(kept[name].to_numpy(), now[name].to_numpy(), **allowed) for name in now}
 
 

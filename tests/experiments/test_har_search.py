@@ -78,9 +78,9 @@ def test_all_stages_and_what_stands_on_them(small):
     har_search.run(seconds=0)
     assert not (small / "results" / "har/models.json").exists()
     har_search.run()
-    before = (small / "results" / "har_models.parquet").read_bytes()
+    before = (small / "results" / "har" / "models.parquet").read_bytes()
     har_search.run()  # everything is there already
-    assert (small / "results" / "har_models.parquet").read_bytes() == before
+    assert (small / "results" / "har" / "models.parquet").read_bytes() == before
     models = results.read("har/models").frame
     found = har_protocol.found(9_000)
     assert set(models["model"]) == {found, "MLP", "random forest", "logistic regression"}

@@ -161,7 +161,7 @@ def test_the_committed_result_is_a_checkpoint(tmp_path, monkeypatch):
     known.iloc[70:75] = np.nan  # the second shard is not whole
     prices = [("noise", name, 32, 3.0) for name in stages.FORWARD] + [("noise", "all of noise", 32, 9.0)]
     costs = pd.DataFrame(prices, columns=["inputs", "score", "batch", "milliseconds"])
-    keep = {"function": scoring.run, "modules": [], "inputs": {}, "seconds": 0}
+    keep = {"function": scoring.run, "modules": ["luciole.errors"], "inputs": {}, "seconds": 0}
     for said, expected in (
         ({"noise": {**scoring.plan("noise"), "side": 8}}, 0),
         ({"noise": scoring.plan("noise")}, 101),

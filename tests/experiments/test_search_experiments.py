@@ -61,7 +61,7 @@ def small(monkeypatch, tmp_path):
     monkeypatch.setattr(nb201_search, "price", lambda score: 0.5)
     for name in ("nb201/scores", "nb201/costs"):
         results.write(
-            name, {"x": np.zeros(1)}, function=made_up, parameters={}, modules=(), inputs={}, seconds=0.0
+            name, {"x": np.zeros(1)}, function=made_up, parameters={}, modules=("luciole.errors",), inputs={}, seconds=0.0
         )  # fmt: skip
     kept = {*nb201_search.EXACT, "Q-learning", "Hyperband", "NSGA-II", "guided evolution", "training-free selection"}
     monkeypatch.setattr(nb201_search, "LEFT_OUT", {name: "slow" for name in SEARCHERS if name not in kept})
@@ -70,7 +70,7 @@ def small(monkeypatch, tmp_path):
 
 def test_the_comparison_resumes_and_says_what_was_chosen(small, monkeypatch):
     nb201_search.run(seconds=0)
-    with pytest.raises(LucioleError, match="no result 'nb201_search'"):
+    with pytest.raises(LucioleError, match="no result 'nb201/search'"):
         results.read("nb201/search")
     nb201_search.run()
     runs, frame = results.read("nb201/search_runs").arrays, results.read("nb201/search").frame
@@ -264,7 +264,7 @@ def brief(monkeypatch, tmp_path):
 
 def test_children_inherit_and_all_searches_train_alike(brief):
     digits_lemonade.run(seconds=0)
-    with pytest.raises(LucioleError, match="no result 'digits_lemonade'"):
+    with pytest.raises(LucioleError, match="no result 'images/lemonade'"):
         results.read("images/lemonade")
     digits_lemonade.run()
     runs, frame = results.read("images/lemonade_runs").arrays, results.read("images/lemonade").frame

@@ -27,7 +27,7 @@ def made(tmp_path, monkeypatch):
         "wisdm_params": np.arange(nb201.SIZE, dtype=np.int32),
     }
     arrays |= {f"wisdm_{part}_acc_ep{epoch}": shares for part in ("valid", "test") for epoch in (2, 12)}
-    (tmp_path / "data" / "results").mkdir(parents=True)
+    (tmp_path / "data" / "results" / "har201").mkdir(parents=True)
     monkeypatch.setenv("LUCIOLE_HOME", str(tmp_path))
     path = files.results() / "har201/table.npz"
     np.savez_compressed(path, **arrays)
@@ -79,7 +79,7 @@ def test_latency_is_the_mean_of_its_rounds_where_it_is_measured(made):
     position = np.searchsorted(nb201.classes(), nb201.iso())
     np.testing.assert_array_equal(har201()["wisdm_latency_ms"], position + 1)
     place.with_suffix(".json").write_text(json.dumps({"sha256": "another"}))
-    with pytest.raises(LucioleError, match="run har201_latency"):
+    with pytest.raises(LucioleError, match="run har201/latency"):
         har201()
 
 

@@ -104,7 +104,7 @@ def _places(cells: bytes) -> dict[bytes, int]:
 def measured() -> Measured:
     """Read the measured cells; LucioleError when ``nb101_energy.npz`` or NAS-Bench-101 is not there."""
     folder = files.data_folder()
-    path = folder / "nb101/energy.npz" if folder else None
+    path = folder / "nb101_energy.npz" if folder else None
     if path is None or not path.exists():
         raise LucioleError("expected nb101_energy.npz in the folder LUCIOLE_DATA; put it there or set the variable")
     table = tables.nb101()

@@ -178,9 +178,9 @@ def test_the_committed_result_is_a_checkpoint(tmp_path, monkeypatch):
 
 
 def test_costs_know_every_score_and_combination(monkeypatch):
-    stages = {name: stages.STAGES[name] for name in ("images", "vkdnw", "deep")}
+    some = {name: stages.STAGES[name] for name in ("images", "vkdnw", "deep")}
     combinations = {name: stages.COMBINATIONS[name] for name in ("az_synflow", "union_meco")}
-    monkeypatch.setattr(pricing, "STAGES", stages)
+    monkeypatch.setattr(pricing, "STAGES", some)
     monkeypatch.setattr(pricing, "COMBINATIONS", combinations)
     monkeypatch.setattr(stages, "INPUTS", dict.fromkeys(stages.INPUTS, stages.noise))
     monkeypatch.setattr(pricing, "INPUTS", stages.INPUTS)

@@ -27,7 +27,7 @@ training.
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -84,6 +84,11 @@ def recipe(epochs: int, evaluate: tuple[int, ...] = ()) -> Recipe:
     return Recipe(epochs=epochs, windows=4096, batch=32, rate=1e-2, evaluate=evaluate)
 
 
+def device() -> str:
+    """Where networks are trained: a graphics card where there is one."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 @cache
 def people(name: str) -> tuple[Dataset, list[NDArray]]:
     """A data set, coarsened, and its people in five groups; LucioleError if it is not as expected."""
@@ -129,10 +134,10 @@ def weights(run: int, cell: int) -> torch.Generator:
     return torch.Generator().manual_seed(int(state >> np.uint64(1)))
 
 
-def play(name: str, run: int, cells: NDArray[np.int64], how: Recipe, device: str) -> Record:
+def play(name: str, run: int, cells: NDArray[np.int64], how: Recipe, on: str) -> Record:
     """Train these cells (official indices) side by side in one run."""
     stack = Stack(nb201.all_cells()[cells], fitting(name), [weights(run, int(cell)) for cell in cells])
-    return train(stack, parts(name, run % GROUPS), how, torch.Generator().manual_seed(1000 + run), device=device)
+    return train(stack, parts(name, run % GROUPS), how, torch.Generator().manual_seed(1000 + run), device=on)
 
 
 def columns(record: Record) -> dict[str, NDArray[np.float32]]:
@@ -179,15 +184,25 @@ def chosen(pilot: dict[str, NDArray]) -> int:
     return max(worth, key=worth.__getitem__)
 
 
-def pilot(device: str) -> dict[str, NDArray]:
-    """Train the pilot's classes: for each set and number of epochs (runs, evaluations, classes), and seconds a run."""
+def pilot_tasks() -> list[tuple[str, int, int]]:
+    """The trainings of the pilot: data set, epochs, run; the longest first."""
+    return list(itertools.product(SOURCES, sorted(PILOT_EPOCHS, reverse=True), range(PILOT_RUNS)))
+
+
+def pilot_run(task: tuple[str, int, int]) -> dict[str, NDArray]:
+    """One training of the pilot, on a graphics card where there is one: (evaluations, classes) of each metric."""
+    name, epochs, run = task
+    started = time.perf_counter()
+    kept = columns(play(name, run, pilot_cells(), recipe(epochs, (epochs // 4, epochs // 2)), device()))
+    return kept | {"seconds": np.array(time.perf_counter() - started)}
+
+
+def pilot(pieces: Sequence[Mapping[str, NDArray]]) -> dict[str, NDArray]:
+    """Gather what :func:`pilot_run` gave for each task: (runs, evaluations, classes) for each set and length."""
     arrays: dict[str, NDArray] = {"cells": pilot_cells()}
     for name, epochs in itertools.product(SOURCES, PILOT_EPOCHS):
-        started = time.perf_counter()
-        halfway = recipe(epochs, (epochs // 4, epochs // 2))
-        runs = [columns(play(name, run, arrays["cells"], halfway, device)) for run in range(PILOT_RUNS)]
-        arrays |= {f"{name}_{epochs}_{metric}": np.stack([run[metric] for run in runs]) for metric in METRICS}
-        arrays[f"{name}_{epochs}_seconds"] = np.array((time.perf_counter() - started) / PILOT_RUNS)
+        mine = [one for task, one in zip(pilot_tasks(), pieces, strict=True) if task[:2] == (name, epochs)]
+        arrays |= {f"{name}_{epochs}_{metric}": np.stack([one[metric] for one in mine]) for metric in mine[0]}
     return arrays
 
 
@@ -212,7 +227,7 @@ def shard(name: str, run: int, folder: Path) -> Path:
     return folder / f"{name}-{run:02d}.npz"
 
 
-def compute(folder: Path, epochs: int, device: str, seconds: float) -> None:
+def compute(folder: Path, epochs: int, seconds: float) -> None:
     """Do what is left of the runs, level by level, for about so many seconds; each run is a file in ``folder``."""
     how = recipe(epochs, (epochs // 4, epochs // 2))
     began = time.perf_counter()
@@ -226,7 +241,7 @@ def compute(folder: Path, epochs: int, device: str, seconds: float) -> None:
             return
         cells = level(name, number, folder)
         started = time.perf_counter()
-        record = play(name, run, cells, how, device)
+        record = play(name, run, cells, how, device())
         took[name, number] = time.perf_counter() - started
         kept = {"cells": cells, "epochs": np.array(record.epochs), "seconds": np.array(took[name, number])}
         with files.atomic(shard(name, run, folder)) as temporary:

@@ -17,6 +17,7 @@ from luciole.experiments.har import search as har_search
 from luciole.networks.har_baselines import BASELINES
 from luciole.report import contest as har_analysis
 from luciole.sensors import streaming
+from luciole.sensors.saturation import PAIR
 from luciole.training import Recipe
 
 CHANNELS = ("acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z")
@@ -101,6 +102,7 @@ def test_all_stages_and_what_stands_on_them(small):
     exported = deployed[(deployed["model"] == found) & (deployed["bits"] == 32)]["accuracy"].item()
     assert exported == pytest.approx(committed)
     assert (deployed["latency"] > 0).all()
+    assert (deployed.loc[deployed["bits"] == 8, "pair"] <= PAIR).all() and deployed["pair"].notna().any()
 
     again = har_analysis.rederive(models, small)
     assert again["model"].tolist() == [found]

@@ -14,23 +14,23 @@ from torch import nn
 from luciole.datasets.windows import Normalisation
 from luciole.errors import LucioleError
 from luciole.sensors.deploy import QUANTISED, Runtime, _Windows, export, quantise
-from luciole.sensors.saturation import PAIR, TOTAL, Layer, bounds, pair_bound, proven
+from luciole.sensors.saturation import PAIR, TOTAL, Layer, _Read, _spread, bounds, pair_bound, proven
 
 EIGHT = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}  # the scheme that saturates
 
 
 class Kernel:
-    """Sums as a processor with AVX2 and no VNNI makes them, or exact ones, and the largest pair that it met."""
+    """Sums as a processor with AVX2 and no VNNI makes them, or exact ones, and the largest pair met in each call."""
 
     def __init__(self, saturating):
-        self.saturating, self.largest = saturating, 0
+        self.saturating, self.met = saturating, []
 
     def __call__(self, a, w):  # (..., products) unsigned, (products, outputs) signed
         spare = a.shape[-1] % 2
         a = np.pad(a.astype(np.int64), [(0, 0)] * (a.ndim - 1) + [(0, spare)])
         w = np.pad(w.astype(np.int64), [(0, spare), (0, 0)])
         pairs = a[..., ::2, None] * w[::2] + a[..., 1::2, None] * w[1::2]  # (..., pairs, outputs)
-        self.largest = max(self.largest, int(np.abs(pairs).max()))
+        self.met.append(int(np.abs(pairs).max()))
         return (np.clip(pairs, -PAIR - 1, PAIR) if self.saturating else pairs).sum(-2)
 
     def operators(self):
@@ -141,11 +141,20 @@ def test_what_the_windows_reach_lies_within_what_was_seen_and_that_within_any_in
         kernel.run(path, windows())
         assert len(layers) == 3 and all(layer.holds is holds for layer in layers)
         assert all(0 < layer.seen <= layer.pair for layer in layers)
-        assert 0.5 * max(layer.seen for layer in layers) < kernel.largest <= max(layer.seen for layer in layers)
+        first, *grouped, last = kernel.met
+        for layer, reached in zip(layers, (first, max(grouped), last), strict=True):
+            assert 0.4 * layer.seen < reached <= layer.seen
         assert [layer.pair for layer in bounds(path)] == [layer.pair for layer in layers]
         assert bounds(path)[0].seen is None
     assert max(layer.pair for layer in bounds(old)) == 255 * 2 * 127
     assert max(layer.pair for layer in bounds(new)) == 255 * 2 * 64
+
+
+def test_an_output_meets_the_channels_of_its_group_tap_by_tap():
+    weights = np.zeros((4, 6), np.int64)  # two groups of two outputs, two channels, three taps
+    layer = _Read("a", "x", np.zeros(1, np.uint8), weights, np.zeros(4, np.int64), (4, 2, 3))
+    met = _spread(layer, np.array([1, 2, 3, 4]))
+    assert met.tolist() == [[1, 1, 1, 2, 2, 2]] * 2 + [[3, 3, 3, 4, 4, 4]] * 2
 
 
 def test_windows_that_move_little_are_seen_to_reach_little(files):

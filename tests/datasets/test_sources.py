@@ -30,7 +30,7 @@ def test_seglearn_is_read_as_the_package_itself_reads_it():
 
 def test_a_package_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "seglearn.datasets", None)
-    with pytest.raises(LucioleError, match="pip install seglearn"):
+    with pytest.raises(LucioleError, match=r"package seglearn.datasets, got none.*luciole\[sensors\]"):
         datasets.load("seglearn")
 
 

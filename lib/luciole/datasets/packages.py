@@ -8,7 +8,7 @@ import numpy as np
 
 from luciole.datasets.dataset import Dataset
 from luciole.datasets.windows import cut
-from luciole.errors import LucioleError
+from luciole.errors import extra
 
 
 def seglearn(seconds: float = 2.56, overlap: float = 0.5) -> Dataset:
@@ -20,10 +20,8 @@ def seglearn(seconds: float = 2.56, overlap: float = 0.5) -> Dataset:
     >>> data.channels, data.classes, len(np.unique(data.subject)), data.hz
     (6, 7, 10, 50.0)
     """
-    try:
+    with extra("sensors"):
         from seglearn.datasets import load_watch  # type: ignore[import-untyped]  # on use: it takes seconds
-    except ImportError as error:
-        raise LucioleError("the exercises of a smart watch come with seglearn: pip install seglearn") from error
     data = load_watch()
     size = round(seconds * 50)
     hop = max(1, round(size * (1 - overlap)))

@@ -119,6 +119,11 @@ def gather(
     return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
 
 
+def deciding(function: Callable[..., Any], entrants: Sequence[Entrant]) -> list[str]:
+    """Modules whose code decides the numbers of a comparison: of its runs, of their summary, and this one."""
+    return sorted({__name__, function.__module__, *(module for one in entrants for module in one.code)})
+
+
 def write(
     name: str,
     runs: Arrays,
@@ -142,7 +147,7 @@ def write(
             data,
             function=function,
             parameters={**settled, **parameters},
-            modules=sorted({function.__module__, *(module for one in entrants for module in one.code)}),
+            modules=deciding(function, entrants),
             inputs=inputs,
             seconds=spent,
             joules=spent * meter.joules / meter.seconds,

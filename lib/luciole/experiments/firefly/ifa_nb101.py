@@ -51,6 +51,7 @@ MODULES = (  # whose code decides the runs
     "luciole.search.history",
     "luciole.search.improved_firefly",
     "luciole.search.objective",
+    "luciole.search.searcher",
     "luciole.search.swarms",
     "luciole.spaces.nb101",
     "luciole.tables.nasbench101",

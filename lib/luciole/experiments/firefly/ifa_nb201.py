@@ -60,6 +60,7 @@ SEARCHING = (  # and the choices, given the scores
     "luciole.search.improved_firefly",
     "luciole.search.objective",
     "luciole.search.random",
+    "luciole.search.searcher",
     "luciole.search.swarms",
     "luciole.spaces.nb201",
 )

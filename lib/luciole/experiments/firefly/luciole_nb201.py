@@ -55,6 +55,7 @@ MODULES = (  # whose code decides the choices, given the scores
     "luciole.search.objective",
     "luciole.search.random",
     "luciole.search.rank_firefly",
+    "luciole.search.searcher",
     "luciole.search.swarms",
     "luciole.spaces.nb201",
 )

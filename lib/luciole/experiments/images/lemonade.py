@@ -55,6 +55,7 @@ METHODS = {  # label: searcher, whether children inherit, epochs of a training
 BOX, FLOOR = (700.0, 25_000.0), 0.7  # of the hypervolume: parameters on a logarithmic axis, accuracy above this share
 MODULES = (
     *("luciole.search.lemonade", "luciole.search.nsga2", "luciole.search.random", "luciole.search.history"),
+    *("luciole.search.searcher", "luciole.search.evaluated"),
     *("luciole.search.objective", "luciole.search.budget", "luciole.spaces.chain", "luciole.spaces.genes"),
     *("luciole.networks.chain", "luciole.training.loop"),
 )
@@ -265,7 +266,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
             data,
             function=run,
             parameters={**settings, "seeds": SEEDS, "methods": list(METHODS), "limits": list(LIMITS)},
-            modules=[__name__, *MODULES],
+            modules=[__name__, "luciole.experiments.comparison", *MODULES],
             inputs={"digits": "sklearn.datasets.load_digits"},
             seconds=spent,
             joules=spent * meter.joules / meter.seconds,

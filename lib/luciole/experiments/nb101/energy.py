@@ -44,7 +44,10 @@ SETTINGS: dict[str, dict[str, Any]] = {  # searchers that run, with what differs
 }
 SEEDS = 100
 BLOCK = 25
-MODULES = ("luciole.search.history", "luciole.search.objective", "luciole.search.budget", "luciole.spaces.nb101")
+MODULES = (
+    *(f"luciole.search.{name}" for name in ("searcher", "evaluated", "history", "objective", "budget")),
+    "luciole.spaces.nb101",
+)
 DEVICE = "Quadro RTX 6000"
 
 

@@ -45,7 +45,10 @@ SETTINGS: dict[str, dict[str, Any]] = {  # searchers that run, with what differs
 SEEDS = 30
 FEWER = {"REINFORCE": 20, "Q-learning": 20}  # slow in themselves
 BLOCK = 10
-MODULES = ("luciole.search.history", "luciole.search.objective", "luciole.search.budget", "luciole.spaces.nb101")
+MODULES = (
+    *(f"luciole.search.{name}" for name in ("searcher", "evaluated", "history", "objective", "budget")),
+    "luciole.spaces.nb101",
+)
 
 
 @cache

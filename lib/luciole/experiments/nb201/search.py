@@ -67,7 +67,10 @@ EXACT = ("random", "local search", "regularised evolution", "genetic algorithm")
 GOAL = 94.3  # CIFAR-10 test accuracy (%) whose time of first reach is reported
 DATASETS = ("c10", "c100", "in16")
 RULES = {"budget_s": BUDGET, "goal": GOAL, "count": "query"}
-MODULES = ("luciole.search.history", "luciole.search.objective", "luciole.search.budget", "luciole.spaces.nb201")
+MODULES = (
+    *(f"luciole.search.{name}" for name in ("searcher", "evaluated", "history", "objective", "budget")),
+    "luciole.spaces.nb201",
+)
 
 
 def objective(table: Table) -> Objective:
@@ -248,7 +251,7 @@ def deciding(label: str) -> dict[str, str]:
     """Fingerprints of the modules whose code decides an entrant's choices."""
     if label not in GUIDED:
         return code(label, MODULES)
-    return code(WAYS[GUIDED[label][0]][0], (*MODULES, "luciole.search.guide"))
+    return code(WAYS[GUIDED[label][0]][0], (*MODULES, "luciole.search.guide", "luciole.search.evolution"))
 
 
 def guides(label: str) -> dict[str, str]:

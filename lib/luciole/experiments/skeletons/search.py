@@ -81,6 +81,7 @@ MODULES = (  # whose code decides the numbers
     "luciole.search.firefly",
     "luciole.search.graph_swarm",
     "luciole.search.improved_firefly",
+    "luciole.search.searcher",
     "luciole.search.swarms",
     "luciole.spaces.nb101",
     "luciole.training.loop",

@@ -117,3 +117,13 @@ def test_all_stages_and_what_stands_on_them(small):
 
     with pytest.raises(LucioleError, match="no trained network 'uci_har/MLP'; there are: uci_har/found, 9 k MACs"):
         har_models.trained("uci_har", "MLP")
+
+
+def test_data_sets_that_are_not_here_are_left_out_and_named(small, monkeypatch):
+    def nowhere():
+        raise LucioleError("expected a folder, got none")
+
+    plan = har_protocol.PLANS["uci_har"]
+    monkeypatch.setattr(har_protocol, "PLANS", {"wisdm": replace(plan, load=nowhere), "uci_har": plan})
+    assert har_protocol.here() == (["uci_har"], ["wisdm: expected a folder, got none"])
+    assert har_protocol.here(["wisdm"]) == ([], ["wisdm: expected a folder, got none"])

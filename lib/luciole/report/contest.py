@@ -268,12 +268,10 @@ def rederive(models: pd.DataFrame, folder: Path) -> pd.DataFrame:
     Empty where no data set is here. Raises LucioleError when an accuracy is not the committed one.
     """
     rows = []
-    for name, plan in har_protocol.PLANS.items():
-        try:
-            data, split = har_protocol.data(name)
-        except LucioleError:
-            continue
-        for limit in plan.limits:
+    here, _ = har_protocol.here()
+    for name in here:
+        data, split = har_protocol.data(name)
+        for limit in har_protocol.PLANS[name].limits:
             model = har_protocol.found(limit)
             mine = models[(models["dataset"] == name) & (models["model"] == model)].sort_values("seed")
             if mine.empty:

@@ -12,6 +12,7 @@ A shared machine slows down by bursts of up to seconds, which the median of one 
 models are timed in turn, round by round, and each keeps the lowest of its medians.
 """
 
+import logging
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,6 +34,8 @@ from luciole.sensors.deploy import Runtime, export, quantise, weight_bytes
 from luciole.sensors.features import features
 from luciole.sensors.saturation import bounds
 from luciole.sensors.training import Report
+
+log = logging.getLogger("luciole")
 
 NAME = "har/deployed"
 CALIBRATION = 512  # training windows that the ranges of 8-bit numbers are read off
@@ -104,11 +107,14 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     """Time and quantise, about a minute; ``workers``, ``scheduler`` and ``seconds`` are of no use here."""
     began = time.process_time()
     rows: list[dict[str, Any]] = []
-    for name in dict.fromkeys(results.read("har/models").frame["dataset"]):
-        try:
-            dataset, split = har_protocol.data(name)
-        except LucioleError:
-            continue
+    wanted = list(dict.fromkeys(results.read("har/models").frame["dataset"]))
+    here, absent = har_protocol.here(wanted)
+    if not here:
+        raise LucioleError(f"expected a data set whose windows are timed, got none; {'; '.join(absent)}")
+    for line in absent:
+        log.warning("left out, %s", line)
+    for name in here:
+        dataset, split = har_protocol.data(name)
         window = dataset.X[split.test[0]]
         with TemporaryDirectory() as folder:
             files = exported(name, Path(folder))
@@ -128,4 +134,5 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         seconds=spent,
         joules=har_protocol.WATTS * spent,
         energy=f"estimate: processor seconds of one thread, times {har_protocol.WATTS:g} W",
+        holds=(len(here), len(wanted)),
     )

@@ -3,7 +3,7 @@
 The protocol in words stands there; here are its numbers, and the few functions that every stage needs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 
@@ -16,7 +16,7 @@ from luciole import datasets
 from luciole.costs.counts import count
 from luciole.datasets import splits
 from luciole.datasets.dataset import Dataset
-from luciole.errors import extra
+from luciole.errors import LucioleError, extra
 from luciole.networks import har1d as networks
 from luciole.networks.har_baselines import BASELINES
 from luciole.networks.statistics import KINDS
@@ -105,6 +105,18 @@ def data(name: str) -> tuple[Dataset, splits.Split]:
     """A data set and its parts; LucioleError where it is not here."""
     dataset = PLANS[name].load()
     return dataset, splits.by_subject(dataset, seed=SPLIT_SEED)
+
+
+def here(names: Iterable[str] | None = None) -> tuple[list[str], list[str]]:
+    """Those of the data sets ``names`` (all) that can be read here, and for each other one a line that says why not."""
+    found, absent = [], []
+    for name in PLANS if names is None else names:
+        try:
+            data(name)
+            found.append(name)
+        except LucioleError as reason:
+            absent.append(f"{name}: {reason}")
+    return found, absent
 
 
 def everyone(split: splits.Split) -> NDArray[np.int64]:

@@ -30,7 +30,6 @@ from numpy.typing import NDArray
 
 from luciole import files, results
 from luciole.datasets import splits
-from luciole.errors import LucioleError
 from luciole.experiments.har import models, protocol
 from luciole.networks import har1d as networks
 from luciole.networks.statistics import KINDS
@@ -196,18 +195,6 @@ def _pieces(
     return [shards[number] for number in sorted(shards)] if done == len(tasks) else None
 
 
-def _readable() -> list[str]:
-    """Names of the data sets that are here."""
-    names = []
-    for name in protocol.PLANS:
-        try:
-            protocol.data(name)
-            names.append(name)
-        except LucioleError as reason:
-            log.warning("the search leaves out %s: %s", name, reason)
-    return names
-
-
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Do all stages in order, each data set that is here; stop after ``seconds`` and go on there the next time.
 
@@ -226,7 +213,9 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     recipes = pd.DataFrame([{key: value.item() for key, value in piece.items()} for piece in pieces])
     recipe = str(recipes.groupby("recipe", sort=False)["accuracy"].mean().idxmax())
     models.write("har/recipes", recipes, try_recipe, {"chosen": recipe}, float(recipes["seconds"].sum()))
-    here = _readable()
+    here, absent = protocol.here()
+    for line in absent:
+        log.warning("the search leaves out %s", line)
     seeded = [(seed, name) for seed in protocol.RECIPE_SEEDS for name in here]
     cut = [(name, variant, recipe, seed) for seed, name in seeded for variant in protocol.VARIANTS]
     longer = [(name, recipe, epochs, seed) for seed, name in seeded for epochs in protocol.LENGTHS]

@@ -462,8 +462,8 @@ standing[[*bench.DATASETS, "runs", "reach 94.3 %", "time to 94.3 % (s)"]]
 #   one and the same searcher have a standard deviation of {glue:text}`run_sd`, so a single run of each tells little.
 # * The firefly searches, made for scores that cost milliseconds, flatten early when every query is a training;
 #   [chapter 3](03_ifa_reproduction.ipynb) looks at their move.
-# * Hyperband and BOHB choose by 200 epochs of training, which costs them nearly seventeen times as much a cell; the
-#   rest choose by 12 epochs.
+# * Hyperband and BOHB choose by 200 epochs of training, which costs them 200/12 times as much a cell; the rest choose
+#   by 12 epochs.
 # * NSGA-II, alone or with a surrogate, and LEMONADE spend their evaluations on a whole front of accuracy against
 #   multiply-accumulates; their accuracy alone is not their aim.
 #
@@ -808,6 +808,8 @@ for key, method in METHOD.items():
     figures.glue(f"digits_{key}_anew", anew_at_most[method].median(), ".1f")
 figures.glue("digits_wins", f"{(volumes['LEMONADE'] > volumes['without inheritance']).sum()} of {len(volumes)}")
 figures.glue("digits_worst", volumes["LEMONADE"].min(), ".2f")
+figures.glue("digits_seeds", brief["seeds"], "d")
+figures.glue("digits_doubt", (lemonade.frame["high"] - lemonade.frame["low"]).median() / 2, ".1f")
 figures.glue("digits_small", f"{digits_lemonade.LIMITS[0]:,}")
 figures.glue("digits_limit", f"{digits_lemonade.LIMITS[-1]:,}")
 lamarckian = np.isin(lemonade_runs["run"], np.flatnonzero(lemonade_runs["method"] == "LEMONADE"))
@@ -832,8 +834,8 @@ verdict.round(2)
 #   {glue:text}`digits_lemonade_20` % under 20,000), but a handful of networks is no front
 #   ({glue:text}`digits_long_volume`).
 # * It is not safe: LEMONADE's worst search covers {glue:text}`digits_worst` and holds no good network below
-#   {glue:text}`digits_small` parameters, which is the dip of the mean there. Eight searches, 400 images to choose by
-#   and 397 to report leave about half a point of doubt in any single accuracy.
+#   {glue:text}`digits_small` parameters, which is the dip of the mean there. With {glue:text}`digits_seeds` searches
+#   each, the intervals of {numref}`lemonade` are ±{glue:text}`digits_doubt` points wide in the median.
 #
 # ## What could not be reproduced, and why
 #

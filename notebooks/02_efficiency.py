@@ -591,14 +591,15 @@ def keep_busy() -> None:
 readings = under_settings(keep_busy, country=country)
 spread = readings["joules"].max() / readings["joules"].min()
 figures.glue("settings_joules", spread, ".1f")
+figures.glue("meter_error", 100 * bill.ERROR, ".0f")
 figures.glue("settings_grams", readings["grams"].max() / readings["grams"].min(), ".0f")
 readings.round(3)
 
 # %% [markdown]
 # From the smallest to the largest, joules differ by a factor of {glue:text}`settings_joules` and grams of CO₂e by
 # {glue:text}`settings_grams`, for one and the same run. Against power meters, estimates of this kind have been found
-# off by up to 40 % {cite:p}`fischer2025groundtruthing`. They are good for orders of magnitude; so are the joules of
-# this book.
+# off by up to {glue:text}`meter_error` % {cite:p}`fischer2025groundtruthing`. They are good for orders of magnitude;
+# so are the joules of this book.
 #
 # ### A life of n inferences
 #
@@ -678,9 +679,10 @@ own.assign(kWh=own["joules"].map(accounts.kwh))[["seconds", "kWh", "known", "ene
 # {glue:text}`own_hours` hours of computation, as each recorded them: processor time or the shards' own times where a
 # computation was cut into shards, wall clock elsewhere, and of a resumed one perhaps its last part only. By
 # estimate {glue:text}`own_kwh` kWh: between {glue:text}`own_low` and {glue:text}`own_high` if the estimate is off by
-# up to 40 %, and more if its settings are wrong (the bar). The machines were shares of a server, and CodeCarbon
-# charges a share of a processor few watts; no data centre's overhead is added. {glue:text}`own_unread` of the
-# {glue:text}`own_computations` computations had no reading of their own and are charged the mean power of the others.
+# up to {glue:text}`meter_error` %, and more if its settings are wrong (the bar). The machines were shares of a server,
+# and CodeCarbon charges a share of a processor few watts; no data centre's overhead is added. {glue:text}`own_unread`
+# of the {glue:text}`own_computations` computations had no reading of their own and are charged the mean power of the
+# others.
 #
 # ## Published beside measured
 #

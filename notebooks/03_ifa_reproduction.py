@@ -149,6 +149,7 @@ quality = pd.DataFrame(
 ).T
 dearer = study.spread(results.read("firefly/luciole_nb201").arrays["score_icd"])
 truncated = study.fitness("icd", seed, kept.arrays)
+figures.glue("released_size", study.RELEASED_SIZE, ".0f")
 figures.glue("tau_truncated", kendalltau(truncated, accuracy).statistic, ".3f")
 figures.glue("tau_raw", quality.loc["icd", "Kendall tau"], ".3f")
 figures.glue("levels", len(np.unique(truncated)), "d")
@@ -167,9 +168,10 @@ quality.round(3)
 # correlation of ICD that could be read, so there is nothing to compare with.
 #
 # These are correlations of the *raw* ICD. The released search truncates it to an integer. At our cheap setting the
-# values are about nine times smaller than at the released one, so the searches below use $\mathrm{trunc}(9\,
-# \mathrm{ICD})$: the factor is **our choice**, from the number of units. It leaves {glue:text}`levels` levels and a
-# tau of {glue:text}`tau_truncated` with accuracy (raw: {glue:text}`tau_raw`).
+# values are about {glue:text}`released_size` times smaller than at the released one, so the searches below use
+# $\mathrm{trunc}(s\,\mathrm{ICD})$ with $s$ = {glue:text}`released_size`: the factor is **our choice**, the root of
+# how many times more units there are. It leaves {glue:text}`levels` levels and a tau of {glue:text}`tau_truncated` with
+# accuracy (raw: {glue:text}`tau_raw`).
 #
 # The column that decides a *search* is the last one: a search that works ends at the cell with the highest score, so
 # the accuracy of that cell is what a perfect search returns. That end is unsteady. [Chapter 4](04_scores.ipynb)

@@ -299,11 +299,15 @@ figures.glue("app_best_wins", int((worth["searched, best (%)"] > worth["random, 
 figures.glue("app_searches", len(worth))
 tried_designs = candidates.frame.groupby(["dataset", "limit"]).size()
 figures.glue("app_designs", f"{tried_designs.min()} to {tried_designs.max()}")
+by_chance = 1.96 / np.sqrt(tried_designs - 1)  # of a rank correlation where there is none
+figures.glue("app_chance_low", by_chance.min(), ".1f")
+figures.glue("app_chance_high", by_chance.max(), ".1f")
 worth.T.round(2)
 
 # %% [markdown]
 # The first rows are rank correlations with the accuracy on validation people after the short training, over
-# {glue:text}`app_designs` designs, so each is known to about ±0.5. The estimated skill's run from
+# {glue:text}`app_designs` designs, so few that chance alone gives up to ±{glue:text}`app_chance_low` to
+# ±{glue:text}`app_chance_high` (95 %). The estimated skill's run from
 # {glue:text}`app_skill_low` to {glue:text}`app_skill_high`. In {glue:text}`app_wins` of {glue:text}`app_searches`
 # searches the mean of the designs found is above that of random ones, in {glue:text}`app_best_wins` the best one too.
 # The networks found owe their accuracy to the space, its statistics above all, more than to the search.
@@ -352,11 +356,16 @@ for key, model in (("small", har_analysis.SMALL), ("mlp", "MLP")):
 #
 # ### Over people
 #
-# Nine people are the test of UCI HAR. A difference between two models counts when it holds on most of them; a model is
-# the mean of its seeds here.
+# The test of UCI HAR is {glue:text}`app_people` people. A difference between two models counts when it holds on most of
+# them; a model is the mean of its seeds here.
 
 # %%
 persons = results.read("har/models_people").frame
+error_of_people = har_analysis.error_over_people(persons, "uci_har")
+figures.glue("app_people", persons.loc[persons["dataset"] == "uci_har", "subject"].nunique(), "d")
+figures.glue("app_people_error", error_of_people[har_analysis.LARGE], ".1f")
+figures.glue("app_people_error_low", error_of_people.min(), ".1f")
+figures.glue("app_people_error_high", error_of_people.max(), ".1f")
 verdicts = har_analysis.over_people(persons, table)
 verdicts.style.hide(axis="index").format(precision=2, na_rep="–")
 
@@ -405,9 +414,11 @@ outcome.style.hide(axis="index")
 # {glue:text}`app_target_accuracy` % (mean ± standard error over seeds). The best of the hand-made networks,
 # {glue:text}`app_rival`, reaches {glue:text}`app_rival_accuracy` % with {glue:text}`app_rival_macs` million MACs over
 # {glue:text}`app_rival_seeds` seed(s). At ten times fewer than the best hand-made one, the best found differs from it
-# by {glue:text}`app_behind_uci_har` points on UCI HAR and {glue:text}`app_behind_wisdm` on WISDM. One standard error of
-# an accuracy on the 2,947 overlapping test windows of UCI HAR is about 0.4 points, seeds aside: gaps below that are not
-# claims. The strongest hand-made networks have a recurrent layer, which the space leaves out.
+# by {glue:text}`app_behind_uci_har` points on UCI HAR and {glue:text}`app_behind_wisdm` on WISDM. Over the
+# {glue:text}`app_people` test people of UCI HAR one standard error of the accuracy of the network found under a million
+# MACs is {glue:text}`app_people_error` points, seeds aside ({glue:text}`app_people_error_low` to
+# {glue:text}`app_people_error_high` over all models): gaps below that are claims only where they hold person by person,
+# as the table above has it. The strongest hand-made networks have a recurrent layer, which the space leaves out.
 #
 # ### Published beside measured
 

@@ -146,3 +146,19 @@ def test_eight_bits_are_weighed_beside_the_same_network_in_32():
     assert shown["µJ a window (estimate)"].tolist() == pytest.approx(
         (har_protocol.WATTS * shown["µs a window"]).tolist()
     )
+
+
+def test_error_over_people_is_that_of_the_means_of_seeds():
+    shares = {1: (0.90, 0.92), 2: (0.95, 0.97), 3: (0.99, 1.00)}
+    people = pd.DataFrame(
+        [
+            {"dataset": name, "model": "one", "seed": seed, "subject": who, "accuracy": share / scale}
+            for name, scale in (("uci_har", 1), ("wisdm", 2))
+            for who, both in shares.items()
+            for seed, share in enumerate(both)
+        ]
+    )
+    means = np.array([91.0, 96.0, 99.5])
+    expected = means.std(ddof=1) / np.sqrt(3)
+    assert har_analysis.error_over_people(people, "uci_har")["one"] == pytest.approx(expected)
+    assert har_analysis.error_over_people(people, "wisdm")["one"] == pytest.approx(expected / 2)

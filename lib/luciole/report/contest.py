@@ -224,6 +224,13 @@ def over_people(people: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def error_over_people(people: pd.DataFrame, name: str) -> pd.Series:
+    """Standard error of each model's mean accuracy over the test people of a data set, in points, seeds averaged."""
+    mine = people[people["dataset"] == name]
+    mean = mine.groupby(["model", "subject"])["accuracy"].mean().mul(100).unstack("subject")
+    return mean.sem(axis=1)
+
+
 def targets(table: pd.DataFrame) -> pd.DataFrame:
     """What was asked for before anything was measured, what was measured, and whether that is enough."""
     rows = []

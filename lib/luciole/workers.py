@@ -6,9 +6,11 @@ room for it, and yields (number, outcome) as tasks finish, in any order. A task 
 the order of a sum depends on the number of threads.
 """
 
+import logging
 import os
 import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -107,7 +109,7 @@ def on_cluster(work: Callable[[Any], Arrays], todo: Numbered, scheduler: str) ->
     except (OSError, ValueError) as error:
         raise LucioleError(f"no Dask scheduler answers at {scheduler} ({error}); start one or correct it") from error
     waiting = iter(todo)
-    with client:
+    with _quiet("distributed.client"), client:
         running: dict[Any, int] = {}
         finished = as_completed()
 
@@ -122,14 +124,26 @@ def on_cluster(work: Callable[[Any], Arrays], todo: Numbered, scheduler: str) ->
                 running[future] = number
                 finished.add(future)
 
-        begin()
-        while running:
-            future = next(finished)
-            number = running.pop(future)
-            problem = future.exception()
-            if problem is not None:
-                yield number, _failed(problem)
-            else:
-                yield future.result()
-            future.release()
+        try:
             begin()
+            while running:
+                future = next(finished)
+                number = running.pop(future)
+                problem = future.exception()
+                yield future.result() if problem is None else (number, _failed(problem))
+                future.release()
+                begin()
+        except (OSError, CancelledError) as error:
+            raise LucioleError(f"the Dask scheduler at {scheduler} has ended; start it and its workers") from error
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """A logger of this name says nothing inside: what it would log as a traceback is told in one line."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

@@ -2,7 +2,7 @@
 
 >>> print(said([Price("study/a", "", 60.0, 240.0), Price("study/b", "study/b is not there", 7200.0, 9e3)], 2))
 1 of 2 experiments are current and are skipped: study/a
-1 to run, 2.0 hours of one processor core by their records, about 60 minutes with 2 workers; joules are not known:
+1 to run: 2.0 hours of one processor core and 9 kJ by their records, about 60 minutes with 2 workers
   study/b  2.0 hours  (study/b is not there)
 """
 

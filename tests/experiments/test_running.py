@@ -77,6 +77,17 @@ def test_a_result_that_cannot_be_read_has_to_run(study):
     assert "is not a provenance record" in broken.reason and broken.seconds is None
 
 
+def test_of_a_part_the_rest_is_counted(study, tmp_path):
+    record("one/part", 30.0, 60.0, holds=(3, 12))
+    (part,) = price.prices({"one/part": ("one/part",)})
+    assert (part.reason, part.seconds, part.joules) == ("one/part holds 3 of 12 pieces", 90.0, 180.0)
+    record("one/part", 30.0, 60.0, holds=(3, 12), modules=["changing"])
+    (tmp_path / "changing.py").write_text("x = 3\n")
+    results.fingerprint.cache_clear()
+    (stale,) = price.prices({"one/part": ("one/part",)})
+    assert stale.reason == "one/part: changing has changed and 1 more" and stale.seconds == 120.0
+
+
 def test_run_all_begins_with_the_price_and_leaves_what_is_current(study):
     done = CliRunner().invoke(cli.app, ["run", "all", "--workers", "2"])
     assert done.exit_code == 0, done.output

@@ -26,7 +26,8 @@ class Price:
 def prices(written: Mapping[str, Sequence[str]]) -> list[Price]:
     """Price experiments, given the names of the results that each writes.
 
-    Results that were written together carry one account, which is counted once.
+    Results that were written together carry one account, which is counted once. Of one that holds a part of its plan
+    the rest is counted.
     """
     found = []
     for name, names in written.items():
@@ -34,20 +35,26 @@ def prices(written: Mapping[str, Sequence[str]]) -> list[Price]:
         accounts: set[tuple[str, float, float | None]] = set()
         for one in names:
             try:
-                result = results.read(one)
+                result = results.read(one, part=True)
             except LucioleError as error:
                 reasons.append(f"{one} is not there" if one not in results.names() else str(error))
                 continue
             reasons += [f"{one}: {reason}" for reason in result.stale]
             record = result.provenance
-            accounts.add((record.function, record.seconds, record.joules))
-        joules = [spent for *_, spent in accounts if spent is not None]
+            share = 1.0
+            if record.holds and record.holds[0] < record.holds[1]:
+                held, planned = record.holds
+                reasons.append(f"{one} holds {held} of {planned} pieces")
+                share = (planned if result.stale else planned - held) / held
+            joules = None if record.joules is None else record.joules * share
+            accounts.add((record.function, record.seconds * share, joules))
+        known = [joules for *_, joules in accounts if joules is not None]
         found.append(
             Price(
                 name,
                 "" if not reasons else reasons[0] + (f" and {len(reasons) - 1} more" if len(reasons) > 1 else ""),
                 sum(seconds for _, seconds, _ in accounts) if accounts else None,
-                sum(joules) if accounts and len(joules) == len(accounts) else None,
+                sum(known) if accounts and len(known) == len(accounts) else None,
             )
         )
     return found

@@ -125,6 +125,8 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
 def collect(what: str) -> None:
     """Write the result: for each setting its cells, their three scores (n, 3), and seconds a cell."""
     shards = load_shards(files.cache() / "firefly/icd_accuracy")
+    if not shards:
+        return
     arrays: dict[str, NDArray] = {"scores": np.array(NAMES), "settings": np.array(list(SETTINGS))}
     spent = np.zeros(len(SETTINGS))
     for at, (name, setting) in enumerate(SETTINGS.items()):

@@ -117,6 +117,8 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": seconds}
     run_shards(shard, TASKS, files.cache() / "firefly/icd_recurrent", plan=plan, **options)
     shards = load_shards(files.cache() / "firefly/icd_recurrent")
+    if not shards:
+        return
     done = sorted(shards)
     with Meter("FRA") as meter:
         network = networks.build(cells()[0], text()[1], WIDTH, torch.Generator().manual_seed(0))

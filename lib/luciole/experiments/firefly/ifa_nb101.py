@@ -193,6 +193,8 @@ def restore(folder: Path, plan: dict[str, Any]) -> int:
 def collect(what: str) -> None:
     """Gather the finished shards into ``firefly/ifa_nb101``: runs in rows, their cells one after the other."""
     shards = load_shards(files.cache() / "firefly/ifa_nb101")
+    if not shards:
+        return
     table = nasbench101.load()
     with Meter("FRA") as meter:
         control = controls(table, SEEDS)

@@ -109,6 +109,8 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": seconds}
     run_shards(shard, list(range(SEEDS)), files.cache() / "firefly/luciole_har201", plan=plan, **options)
     shards = load_shards(files.cache() / "firefly/luciole_har201")
+    if not shards:
+        return
     done = sorted(shards)
     with Meter("FRA") as meter:
         shard(0)

@@ -243,6 +243,8 @@ def compute(setting: Setting, workers: int = 1, scheduler: str | None = None, se
     ]
     with Meter("FRA") as meter:
         trained = pieces("training", learn, tasks)
+    if not trained:
+        return
     table = pd.DataFrame(
         [
             {"dataset": name, "seed": seed, **{key: value.item() for key, value in piece.items()}}

@@ -152,6 +152,8 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     stated = plan | {"code": code([__name__, *MODULES])}
     run_shards(shard, tasks, folder, plan=stated, workers=workers, scheduler=scheduler, seconds=seconds)
     pieces = {tasks[at]: piece for at, piece in load_shards(folder).items()}
+    if not pieces:
+        return
     table, told = tables(pieces, dataset.class_names)
     spent = float(sum(piece["seconds"] for piece in pieces.values()))
     results.write(

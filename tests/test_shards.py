@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from luciole.errors import LucioleError
@@ -44,6 +45,21 @@ def test_same_digits_whatever_the_workers(tmp_path):
         assert one[number]["value"][0] == number**2
         assert (one[number]["value"] == two[number]["value"]).all()
         assert one[number]["threads"] == two[number]["threads"] == 1
+    assert not [child for child in psutil.Process().children() if "LokyProcess" in " ".join(child.cmdline())]
+
+
+def test_functions_of_a_notebook_run_in_processes(tmp_path):
+    """They are in no module that a process could import; and each run sees the environment as it is then."""
+
+    def work(task):
+        return {"value": np.array([task, int(os.environ["LUCIOLE_TRIED"])])}
+
+    for given in ("1", "2"):
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("LUCIOLE_TRIED", given)
+            assert run(tmp_path / given, work, workers=2) == len(TASKS)
+        shards = load_shards(tmp_path / given)
+        assert [shard["value"].tolist() for shard in shards.values()] == [[task, int(given)] for task in TASKS]
 
 
 def test_a_finished_shard_is_never_computed_again(tmp_path):

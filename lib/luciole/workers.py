@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky import get_reusable_executor
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
@@ -86,13 +87,15 @@ def in_processes(work: Callable[[Any], Arrays], todo: Numbered, count: int) -> G
     """
     calls = (delayed(attempt)(work, number, task) for number, task in todo)
     options: dict[str, Any] = {"initializer": lifeline.follow, "initargs": (os.getpid(),), "max_nbytes": None}
-    with parallel_config("loky", n_jobs=count, inner_max_num_threads=1, **options):
-        finished = Parallel(return_as="generator_unordered", batch_size=1)(calls)
+    try:
+        with parallel_config("loky", n_jobs=count, inner_max_num_threads=1, **options):
+            finished = Parallel(return_as="generator_unordered", batch_size=1)(calls)
         with closing(finished):
-            try:
-                yield from finished
-            except BrokenProcessPool as error:
-                raise LucioleError("a worker was killed (out of memory?)") from error
+            yield from finished
+    except BrokenProcessPool as error:
+        raise LucioleError("a worker was killed (out of memory?)") from error
+    finally:  # kept warm, they would hold their memory, and know nothing of an environment changed since
+        get_reusable_executor(reuse=True).shutdown(wait=True)
 
 
 def on_cluster(work: Callable[[Any], Arrays], todo: Numbered, scheduler: str) -> Generator[Outcome]:

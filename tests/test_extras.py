@@ -15,7 +15,7 @@ from luciole.errors import LucioleError, extra
 
 LIBRARY = files.PACKAGE
 PROJECT = tomllib.loads((LIBRARY.parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
-CALLED = {"sklearn": "scikit-learn", "nas_201_api": "nas-bench-201", "cpuinfo": "py-cpuinfo"}  # import -> package
+CALLED = {"sklearn": "scikit-learn", "nas_201_api": "nas-bench-201", "cpuinfo": "py-cpuinfo", "markdown_it": "markdown-it-py"}  # import -> package
 HEAVY = {"torch", "numpy", "pandas", "scipy", "sklearn", "matplotlib", "pooch", "rich"}
 
 
@@ -37,6 +37,8 @@ CORE = _names(PROJECT["dependencies"])
 def _imports(node: ast.AST, under: str = "") -> Iterator[tuple[str, str, int]]:
     """Every import below ``node``: package, the extra whose block it stands in ("" for none), line."""
     for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
+            continue  # never run
         inside = under
         if isinstance(child, ast.With):
             for item in child.items:

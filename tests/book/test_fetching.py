@@ -6,12 +6,15 @@ from types import SimpleNamespace
 import pytest
 
 from luciole.book import fetching
+from luciole.datasets import uci_har
 from luciole.errors import LucioleError
+from luciole.tables import manifest, originals
 
 
 @pytest.fixture
 def openers(monkeypatch, tmp_path):
     monkeypatch.setenv("LUCIOLE_CACHE", str(tmp_path))
+    monkeypatch.setenv("LUCIOLE_OFFLINE", "1")
 
     def set_to(**sources: object) -> None:
         def opener(source: object):
@@ -47,6 +50,32 @@ def test_a_defect_of_ours_is_not_taken_for_a_missing_source(openers):
     openers(one=TypeError("a defect"))
     with pytest.raises(TypeError, match="a defect"):
         fetching.fetch(lambda line: None)
+
+
+def test_what_will_be_downloaded_is_said_before(openers, monkeypatch):
+    openers(one="download")
+    monkeypatch.setattr(fetching, "to_download", lambda: 84_600_000)
+    said = []
+    fetching.fetch(said.append)
+    assert said[0].startswith("about 85 MB are downloaded now") and said[1] == "one: download"
+
+
+def test_nothing_is_downloaded_that_is_at_hand_or_forbidden(openers, monkeypatch, tmp_path):
+    assert fetching.to_download() == 0  # offline
+    monkeypatch.setenv("LUCIOLE_OFFLINE", "0")
+    monkeypatch.delenv("LUCIOLE_DATA", raising=False)
+    everything = fetching.to_download()
+    needed = [manifest.original(place) for place in sorted({place for some in originals.NEEDS.values() for place in some})]
+    tables = sum(one.size for one in needed)
+    assert everything == tables + uci_har.SIZE
+    place = tmp_path / "originals" / needed[0].place
+    place.parent.mkdir(parents=True)
+    place.touch()
+    assert fetching.to_download() == everything - needed[0].size
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "uci_har.npz").touch()
+    monkeypatch.setenv("LUCIOLE_DATA", str(tmp_path / "mine"))
+    assert fetching.to_download() == tables - needed[0].size
 
 
 @pytest.mark.parametrize("text", [None, "", '{"nb201": '])

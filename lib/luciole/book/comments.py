@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -50,8 +50,9 @@ def comments(text: str) -> Iterator[str]:
 @cache
 def _parser() -> "MarkdownIt":
     """The parser of the book, with the extensions that ``_config.yml`` switches on."""
-    from markdown_it.renderer import RendererHTML
-    from myst_parser.config.main import MdParserConfig
-    from myst_parser.parsers.mdit import create_md_parser
+    with extra("book"):
+        from markdown_it.renderer import RendererHTML
+        from myst_parser.config.main import MdParserConfig
+        from myst_parser.parsers.mdit import create_md_parser
 
     return create_md_parser(MdParserConfig(enable_extensions=set(EXTENSIONS)), RendererHTML)

@@ -2,16 +2,18 @@
 
 import inspect
 import pickle
+import signal
 import subprocess
 import sys
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from luciole.errors import LucioleError
-from luciole.search import NEEDS, SEARCHERS, Budget, Guide, Objective
-from luciole.spaces import nb101, nb201
+from luciole.search import NEEDS, SEARCHERS, Budget, Guide, Objective, Run
+from luciole.spaces import genes, nb101, nb201
 
 PRICES = np.array([3.0, 1.0, 2.0, 5.0, 4.0])  # seconds of each operation
 SLOW = {"Optuna GP"}  # seconds a run: two tests are enough
@@ -149,6 +151,91 @@ def test_graph_spaces_are_searched_too(name):
     history = SEARCHERS[name](nb101, objective, Budget(evaluations=40), np.random.default_rng(1), **extra)
     assert history.evaluations[-1] == 40  # cells met again are answered from memory
     assert nb101.valid(history.genotypes).all()
+
+
+def small(*arity, valid=None):
+    """A space of independent genes, small enough to be known by heart."""
+    operators = {name: partial(getattr(genes, name), arity=arity) for name in ("sample", "mutate", "neighbours")}
+    space = SimpleNamespace(
+        **operators,
+        GENES=len(arity),
+        ARITY=arity,
+        crossover=genes.crossover,
+        canonical=lambda rows: rows,
+        distance=lambda a, b: (a != b).sum(axis=-1),
+        encode=partial(genes.encode, arity=arity),
+    )
+    if valid is not None:
+        space.valid = valid
+    return space
+
+
+@pytest.fixture
+def ending(monkeypatch):
+    """Searches that lose their patience soon; one that does not end is a failure, not a test that hangs."""
+    monkeypatch.setattr(Run.__init__, "__defaults__", ((), 40))
+
+    def late(number, frame):
+        pytest.fail("the search does not end")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(120)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def free(rows):
+    return np.zeros(len(rows))
+
+
+def endless(name, space, count, budget, price=free):
+    """Play ``name`` on an objective that never improves."""
+    need = NEEDS.get(name)
+    extra = {
+        "costs": {"costs": lambda rows: np.stack([free(rows), rows.sum(axis=1)], axis=1)},
+        "cheaper": {"cheaper": [Objective(free, seconds=price)]},
+        "guide": {"guide": Guide(free)},
+        None: {},
+    }[need]
+    objective = Objective(free, seconds=price, count=count)
+    return SEARCHERS[name](space, objective, budget, np.random.default_rng(0), **extra)
+
+
+@pytest.mark.parametrize("name", [name for name in SEARCHERS if name not in SLOW])
+@pytest.mark.parametrize("count", ["unique", "query"])
+@pytest.mark.parametrize("arity", [(2, 2), (3, 2, 4)])
+def test_a_search_ends_whose_budget_cannot_be_spent(ending, name, count, arity):
+    """Nothing improves, everything is soon known, and no evaluation costs what the budget counts."""
+    history = endless(name, small(*arity), count, Budget(seconds=1.0))
+    assert history.seconds[-1] == 0
+    assert len(np.unique(history.genotypes, axis=0)) <= np.prod(arity)
+    assert history.stopped in ("stalled", "exhausted", "converged") or name == "training-free selection"
+
+
+def test_a_slow_search_ends_too(ending, monkeypatch):
+    monkeypatch.setattr(Run.__init__, "__defaults__", ((), 8))
+    assert endless("Optuna GP", small(2, 2), "query", Budget(seconds=1.0)).stopped == "stalled"
+
+
+@pytest.mark.parametrize("name", [name for name in SEARCHERS if name not in SLOW])
+def test_a_search_ends_when_a_finite_space_is_known(ending, name):
+    """More evaluations are allowed than there are genotypes."""
+    history = endless(name, small(3, 3), "unique", Budget(evaluations=1_000), price=lambda rows: free(rows) + 1)
+    assert history.evaluations[-1] <= 9
+
+
+@pytest.mark.parametrize("name", [name for name in PLAIN if name not in ("LaNAS", "BANANAS")])
+def test_a_search_ends_whose_genotypes_are_all_new_and_free(ending, name):
+    history = endless(name, nb201, "unique", Budget(seconds=1.0))
+    assert len(history) < 2_000
+
+
+@pytest.mark.parametrize("name", ["REINFORCE", "Q-learning", "Optuna TPE"])
+def test_a_search_ends_where_nothing_can_be_built(ending, name):
+    nothing = small(2, 2, valid=lambda rows: free(rows) > 0)
+    with pytest.raises(LucioleError, match="at least one evaluation"):
+        endless(name, nothing, "query", Budget(evaluations=5))
 
 
 def test_gaussian_process_of_optuna_runs_under_the_contract():

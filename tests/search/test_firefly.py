@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from luciole.errors import LucioleError
-from luciole.search import Budget, Objective, firefly, graph_swarm, improved_firefly
+from luciole.search import Budget, Objective, Run, firefly, graph_swarm, improved_firefly, rank_firefly
 from luciole.search.graph_swarm import GraphSwarm
 from luciole.search.swarms import Flight, GeneSwarm
 from luciole.spaces import nb101, nb201
@@ -241,6 +241,26 @@ def test_stagnation_is_counted_in_generations():
     )
     # nothing flies; generation 3 restarts, generation 4 finds a "new" best, 7 restarts, then 11
     assert len(history) == 20 * (1 + 3)
+
+
+def test_a_tie_is_no_improvement_for_ranks_either():
+    constant = Objective(lambda rows: np.zeros(len(rows)), count="query")
+    history = rank_firefly.search(
+        nb201, constant, Budget(evaluations=1000), np.random.default_rng(0), generations=14, chances=3
+    )
+    # nothing flies; generations 3, 6, 9 and 12 restart
+    assert len(history) == 20 * (1 + 4)
+    assert history.stopped == "generations"
+
+
+@pytest.mark.parametrize("search", [improved_firefly.search, rank_firefly.search])
+def test_a_swarm_where_nobody_moves_loses_patience(search, monkeypatch):
+    """Restarts that breed but one genotype: generations are counted although none of them evaluates."""
+    monkeypatch.setattr(Run.__init__, "__defaults__", ((), 100))
+    one = SimpleNamespace(ARITY=(2, 2), sample=lambda rng, n: np.zeros((n, 2), dtype=np.int8))
+    constant = Objective(lambda rows: np.zeros(len(rows)))
+    history = search(one, constant, Budget(evaluations=50), np.random.default_rng(0), chances=10**9, mutation=0.0)
+    assert history.stopped == "stalled"
 
 
 @pytest.mark.parametrize("selection", ["random", "fitness", "rank"])

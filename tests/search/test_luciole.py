@@ -46,6 +46,45 @@ def test_fitness_is_the_weighted_sum_of_ranks_counted_by_hand(genes, log):
     assert len(archive) == n and rows[0] in archive
 
 
+@given(
+    st.lists(st.lists(st.integers(0, 4), min_size=5, max_size=5), min_size=1, max_size=10),
+    st.integers(1, 3),
+    st.integers(0, 2),
+    st.sampled_from([0.0, 0.25, 0.5, 1.0]),
+)
+@settings(deadline=None)
+def test_ranks_of_several_criteria_are_averaged_within_each_side(genes, rising, falling, weight):
+    """However many costs there are, they weigh 1 - weight together: R = w mean(ranks) + (1 - w) mean(cost ranks)."""
+    rows = np.unique(np.array(genes, dtype=np.int8), axis=0)
+    columns = [lambda r, gene=gene: r[:, gene] for gene in range(5)]
+    archive = Archive(columns[:rising], columns[3 : 3 + falling], weight=weight)
+    archive.add(rows)
+
+    def rank(row, gene, sign):
+        better = sum(sign * other[gene] < sign * row[gene] for other in rows)
+        return better + (1 + sum(other[gene] == row[gene] for other in rows)) / 2
+
+    for row, fitness in zip(rows, archive.fitness(rows), strict=True):
+        quality = np.mean([rank(row, gene, -1) for gene in range(rising)])
+        cost = np.mean([rank(row, gene, 1) for gene in range(3, 3 + falling)]) if falling else 0.0
+        assert fitness == pytest.approx(-weight * quality - (1 - weight) * cost)
+
+
+def test_the_rank_based_search_weighs_two_costs_as_much_as_one():
+    """The same cost given twice changes nothing; without a cost performance decides alone."""
+
+    def play(cost):
+        objective = Objective(rough, count="query")
+        return rank_firefly.search(nb201, objective, Budget(evaluations=120), np.random.default_rng(0), cost=cost)
+
+    once, twice, never = play([skips]), play([skips, skips]), play([])
+    assert (once.genotypes == twice.genotypes).all()
+    np.testing.assert_allclose(once.values, twice.values)
+    quality = rough(never.genotypes)
+    order = np.argsort(never.values, kind="stable")
+    assert (np.diff(quality[order]) >= 0).all()
+
+
 def test_ranks_do_not_change_with_the_unit_of_a_criterion():
     rows = nb201.sample(np.random.default_rng(0), 50)
     found = []

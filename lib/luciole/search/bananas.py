@@ -38,8 +38,9 @@ def search(
         ensemble = forest(space, known, trees, rng)
         best = np.argsort(-known.values, kind="stable")[:parents]
         mutants = space.mutate(rng, known.rows[rng.choice(best, size=candidates)])
-        pool = known.new(np.concatenate([mutants, space.sample(rng, parents)]))  # a few drawn: it never runs dry
+        pool = known.new(np.concatenate([mutants, space.sample(rng, parents)]))  # a few drawn: it seldom runs dry
         if not len(pool):
+            run.idle(candidates + parents)
             continue
         features = np.ascontiguousarray(space.encode(pool), dtype=np.float32)
         votes = np.stack([tree.tree_.predict(features)[:, 0] for tree in ensemble.estimators_])

@@ -105,7 +105,8 @@ class Run:
 
     Raises LucioleError at once when ``space`` lacks an operator named in ``needs`` or when ``budget`` or
     ``objective`` is of another kind, and at the end when the budget did not allow a single evaluation. A
-    search that asks only for genotypes already paid, ``patience`` times running, ends as "stalled".
+    search always ends: one that brings its budget no nearer, ``patience`` genotypes running (known, free or not
+    even evaluated, see :meth:`idle`), ends as "stalled".
     """
 
     def __init__(
@@ -131,7 +132,8 @@ class Run:
         self.stopped = "budget"
         self._limits = objective.spent + budget.limits
         self._start = objective.spent.copy()
-        self._free = 0  # rows answered from memory since the last one paid
+        self._idle = 0  # genotypes since the budget last came nearer
+        self._mark = objective.spent.copy()  # what was spent then
         self._rows: list[Rows] = []
         self._values: list[NDArray[np.float64]] = []
         self._spent: list[NDArray[np.float64]] = []
@@ -153,6 +155,19 @@ class Run:
         """Pay for guidance; ends the search when that alone passes the budget."""
         self.objective.charge(seconds=seconds, joules=joules)
         if (self.left < 0).any():
+            raise Spent
+
+    def idle(self, genotypes: int = 1) -> None:
+        """Count genotypes that cost nothing of what the budget limits: refused, known, or not found at all.
+
+        A loop that does not evaluate calls this; ``patience`` of them running end the search as "stalled".
+        """
+        bound = np.isfinite(self._limits)
+        if (self.objective.spent[bound] > self._mark[bound]).any():
+            self._mark, self._idle = self.objective.spent.copy(), 0
+        self._idle += genotypes
+        if self._idle >= self.patience:
+            self.stopped = "stalled"
             raise Spent
 
     def evaluate(self, rows: Rows) -> NDArray[np.float64]:
@@ -177,10 +192,8 @@ class Run:
             self._spent.append(before - self._start + np.cumsum(cost, axis=0))
         if allowed < len(rows):
             raise Spent
-        self._free = 0 if new.any() else self._free + len(rows)
-        if self._free >= self.patience:
-            self.stopped = "stalled"
-            raise Spent
+        if not (cost[:, limited] > 0).any():
+            self.idle(len(rows))
         return values
 
     @property

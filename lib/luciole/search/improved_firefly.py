@@ -86,7 +86,9 @@ def search(
     fitness = run.evaluate(swarm.rows())
     best, counter = fitness.max(), chances
     for _ in rounds(generations):
-        fitness, _ = generation(run, swarm, fitness, flight, rng)
+        fitness, moved = generation(run, swarm, fitness, flight, rng)
+        if not moved:
+            run.idle()
         if fitness.max() > best:
             best, counter = fitness.max(), chances
         else:

@@ -47,6 +47,9 @@ def search(
     algorithm = evolution(space, rng, rows, np.column_stack([costs(rows)]).shape[1] + 1, mutation)
     while True:
         asked = algorithm.ask()
+        if asked is None:  # no child that is not in the population
+            run.stopped = "exhausted"
+            return
         rows = asked.get("X").astype(np.int8)
         losses = np.column_stack([-run.evaluate(rows), costs(rows)])
         tell(algorithm, asked, losses)

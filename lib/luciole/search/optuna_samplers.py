@@ -52,6 +52,7 @@ def search(
                 row = np.array([genes], dtype=np.int8)
                 if valid is not None and not valid(row)[0]:
                     study.tell(trial, state=optuna.trial.TrialState.FAIL)
+                    run.idle()
                     continue
                 study.tell(trial, float(run.evaluate(row)[0]))
     finally:

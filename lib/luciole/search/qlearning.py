@@ -57,6 +57,7 @@ def search(
         epsilon = SCHEDULE[min(int(np.searchsorted(ends, len(played), side="right")), len(SCHEDULE) - 1)][0]
         row = episode(epsilon)
         while valid is not None and not valid(row[None, 2:])[0]:
+            run.idle()
             row = episode(epsilon)
         value = run.evaluate(row[None, 2:].astype(np.int8))
         played, rewards = np.vstack([played, row]), np.append(rewards, value)

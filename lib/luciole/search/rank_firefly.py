@@ -136,6 +136,8 @@ def search(
             moved = swarm.fly(np.sort(fitness), flight, rng)
             if moved.any():
                 meet(swarm.rows()[moved])
+            else:
+                run.idle()
             fitness = archive.fitness(swarm.rows())
             if fitness.max() > archive.fitness(best[None])[0]:
                 best, counter = swarm.rows()[fitness.argmax()], chances

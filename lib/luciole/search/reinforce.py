@@ -40,6 +40,7 @@ def search(
         policy /= policy.sum(axis=1, keepdims=True)
         row = _draw(policy, rng)
         while valid is not None and not valid(row[None])[0]:
+            run.idle()
             row = _draw(policy, rng)
         reward = run.evaluate(row[None])[0]
         average, weight = momentum * average + (1 - momentum) * reward, momentum * weight + 1 - momentum

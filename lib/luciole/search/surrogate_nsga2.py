@@ -56,8 +56,9 @@ def search(
         parents = known.rows[best(losses, min(population, len(losses)))]
         first, second = (parents[rng.integers(len(parents), size=candidates)] for _ in range(2))
         children = space.mutate(rng, space.crossover(rng, first, second))
-        children = known.new(np.concatenate([children, space.sample(rng, batch)]))  # a few drawn: it never runs dry
+        children = known.new(np.concatenate([children, space.sample(rng, batch)]))  # a few drawn: it seldom runs dry
         if not len(children):
+            run.idle(candidates + batch)
             continue
         losses = np.column_stack([-surrogate.predict(space.encode(children)), costs(children)])
         known.evaluate(children[best(losses, min(batch, len(children)))])

@@ -62,8 +62,8 @@ def by_subject(
     official: take the published test subjects where the data set has them; the validation subjects are then drawn
         among the published training subjects.
 
-    Raises LucioleError when there are fewer than three subjects (recordings), or a subject is on both sides of the
-    published split.
+    Raises LucioleError when there are fewer than three subjects (recordings), when a subject is on two sides of the
+    published split, or when that has nothing to train on or to test on.
 
     >>> from luciole.datasets.dataset import Dataset
     >>> data = Dataset("toy", np.zeros((10, 1, 4)), np.zeros(10), ("a",), ("x",), subject=np.repeat(range(5), 2))
@@ -77,9 +77,15 @@ def by_subject(
     if official and dataset.official is not None:
         tested = np.unique(group[dataset.official == TEST])
         chosen = np.unique(group[dataset.official == VALIDATION])
-        both = np.intersect1d(tested, np.unique(group[dataset.official != TEST]))
-        if len(both):
-            raise LucioleError(f"{dataset.name}: subject {both[0]} is on both sides of its official split")
+        for side in (TEST, VALIDATION):
+            here = dataset.official == side
+            both = np.intersect1d(group[here], group[~here])
+            if len(both):
+                raise LucioleError(f"{dataset.name}: subject {both[0]} is on both sides of its official split")
+        if not {TRAIN, TEST} <= {*dataset.official.tolist()}:
+            raise LucioleError(
+                f"{dataset.name}: expected training and test windows in its official split; pass official=False"
+            )
     else:
         tested = _draw(rng, everyone, test, 2, dataset.name)
         chosen = everyone[:0]

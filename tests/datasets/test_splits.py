@@ -1,5 +1,7 @@
 """Splits: nobody, and no recording, on two sides."""
 
+from dataclasses import FrozenInstanceError
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -222,6 +224,14 @@ def test_leaving_one_out_needs_three_people_and_leaves_one_to_train_on():
         next(splits.leave_one_subject_out(make(np.repeat([1, 2], 30))))
     for _, split in splits.leave_one_subject_out(make(np.repeat([1, 2, 3], 20)), validation=1.0):
         assert [len(part) for part in sides(split).values()] == [20, 20, 20]
+
+
+def test_splits_and_parts_are_not_changed_afterwards():
+    data = make(np.repeat(np.arange(6), 10))
+    split = splits.by_subject(data)
+    for one in (split, splits.parts(data, split)):
+        with pytest.raises(FrozenInstanceError):
+            one.test = one.train
 
 
 def test_parts_hold_the_windows_and_labels_of_their_rows():

@@ -1,6 +1,7 @@
 """One search under way: where exactly a budget ends it, what it records, and when it loses patience."""
 
 import time
+from dataclasses import FrozenInstanceError
 from types import SimpleNamespace
 
 import numpy as np
@@ -91,6 +92,14 @@ def test_guidance_may_use_the_budget_up_but_not_pass_it(seconds, joules, ends):
     assert finished is not ends
     assert run.objective.spent.tolist() == [1, 1 + seconds, 2 + joules]
     assert len(run.history) == 1
+
+
+def test_what_is_not_charged_costs_nothing():
+    run = Run(nb201, priced(), Budget(seconds=6))
+    run.charge(seconds=2)
+    run.charge(joules=3)
+    run.charge()
+    assert run.objective.spent.tolist() == [0, 2, 3]
 
 
 def test_charges_stand_in_the_history_of_what_comes_after():
@@ -284,3 +293,5 @@ def test_a_frame_holds_what_the_history_does():
     }
     assert history.to_frame()["evaluations"].dtype == np.int64
     assert history.stopped == "budget"
+    with pytest.raises(FrozenInstanceError):
+        history.values = history.values[::-1]

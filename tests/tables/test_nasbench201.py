@@ -14,11 +14,12 @@ import numpy as np
 import pooch
 import pytest
 
-from luciole import tables
+from luciole import files, tables
 from luciole.errors import LucioleError
 from luciole.networks import NB201_C10, NB201_C100, NB201_IN16, counts
 from luciole.spaces import nb201
-from luciole.tables import manifest, originals, prepared, sources
+from luciole.tables import manifest, nasbench201, originals, prepared, replica, sources
+from luciole.tables.table import Table
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -250,6 +251,173 @@ def test_a_damaged_prepared_file_is_refused_not_replaced(home, monkeypatch):
     refused(tables.nb201, "no column 'c10_val12' for its role 'valid'")
     monkeypatch.setenv("LUCIOLE_DATA", str(home / "absent"))
     refused(tables.nb201, "LUCIOLE_DATA should name a folder")
+
+
+def whole(folder, name="nb201", **changed):
+    """A prepared table of invented numbers in a folder, vouched for beside it."""
+    columns = {"ops": nb201.all_cells()}
+    columns |= {name: np.arange(nb201.SIZE, dtype=np.float32) for name in ("c10_val12", "c10_test200", "c10_cost12_s")}
+    prepared.write(folder / f"{name}.npz", columns | changed)
+    return folder / f"{name}.npz"
+
+
+def test_a_table_of_ones_own_serves_when_vouched_for_and_is_called_so(home, monkeypatch):
+    monkeypatch.setenv("LUCIOLE_DATA", str(home))
+    path = whole(home, c10_val12=np.arange(nb201.SIZE, dtype=np.float32)[::-1])
+    table = tables.nb201()
+    digest = files.sha256(path)
+    assert table.source == (
+        f"prepared file nb201.npz (SHA-256 {digest[:16]}, not the documented one but vouched for beside it)"
+    )
+    assert (table.name, table.sha256, len(table)) == ("nb201", digest, nb201.SIZE)
+    assert table.at(nb201.all_cells()[1], "c10_val12") == nb201.SIZE - 2
+    monkeypatch.setitem(manifest.PREPARED, "nb201.npz", digest)
+    assert tables.nb201().source == f"prepared file nb201.npz (SHA-256 {digest[:16]})"
+
+
+def test_the_columns_of_the_roles_mean_what_they_say(home, monkeypatch):
+    monkeypatch.setenv("LUCIOLE_DATA", str(home))
+    whole(home)
+    table = tables.nb201()
+    assert {name: (role.column, role.estimated) for name, role in table.roles.items()} == {
+        "valid": ("c10_val12", False),
+        "test": ("c10_test200", False),
+        "cost_seconds": ("c10_cost12_s", False),
+    }
+    for name, said in (
+        ("valid", "validation accuracy after 12"),
+        ("test", "test accuracy after 200"),
+        ("cost_seconds", "12 epochs"),
+    ):
+        assert said in table.roles[name].meaning
+        assert table.role(name) is table[table.roles[name].column]
+    for name, opener in (("nb201_hw", tables.nb201_hw), ("nb201_zcp", tables.nb201_zcp)):
+        path = whole(home, name)
+        other = opener()
+        assert (other.name, other.roles, other.sha256) == (name, {}, files.sha256(path))
+        assert other.at(nb201.all_cells()[[7, 3]], "c10_val12").tolist() == [7, 3]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"c10_val12": np.zeros(nb201.SIZE - 1, dtype=np.float32)}, r"expected 15625 rows in .* in 'c10_val12'"),
+        ({"c10_test200": np.zeros((1, nb201.SIZE), dtype=np.float32)}, "expected 15625 rows"),
+        ({"ops": np.zeros((nb201.SIZE, 6), dtype=np.int8)}, "cells of table nb201 in the official order, got another"),
+        ({"ops": nb201.all_cells()[:, :5]}, "official order"),
+        ({"ops": np.roll(nb201.all_cells(), 1, axis=0)}, "source: prepared file nb201.npz"),
+    ],
+)
+def test_a_table_of_another_shape_or_order_is_refused(home, monkeypatch, changed, said):
+    monkeypatch.setenv("LUCIOLE_DATA", str(home))
+    whole(home, **changed)
+    refused(tables.nb201, said)
+    (home / "cache").mkdir()
+    shutil.move(home / "nb201.npz", home / "cache")
+    shutil.move(home / "nb201.npz.sha256", home / "cache")
+    refused(tables.nb201, said.replace("prepared file", "public originals at").replace("nb201.npz", "pinned"))
+
+
+def test_a_table_without_cells_is_taken_in_the_official_order(home, monkeypatch):
+    monkeypatch.setenv("LUCIOLE_DATA", str(home))
+    values = np.arange(nb201.SIZE, dtype=np.float32)
+    prepared.write(home / "nb201_hw.npz", {"c10_fpga_latency_ms": values})
+    assert tables.nb201_hw().at(nb201.all_cells()[99], "c10_fpga_latency_ms") == 99
+    with pytest.raises(LucioleError, match="in 0..4, got 5"):
+        tables.nb201_hw().at([0, 0, 0, 0, 0, 5], "c10_fpga_latency_ms")
+
+
+def test_the_folder_goes_before_the_cache_and_the_cache_before_originals(folder, home, monkeypatch):
+    """Whoever names a folder means it; what was prepared once is not prepared again."""
+    monkeypatch.setattr(originals, "prepare", lambda name, found: pytest.fail("prepared again"))
+    (home / "cache").mkdir()
+    first = np.zeros(nb201.SIZE, dtype=np.float32)
+    whole(home / "cache", c10_val12=first)
+    assert tables.nb201()["c10_val12"].max() == 0
+    assert tables.nb201().source.startswith("public originals at pinned commits (")
+    whole(folder, c10_val12=first + 1)
+    assert tables.nb201()["c10_val12"].max() == 1
+    assert tables.nb201().sha256 == files.sha256(folder / "nb201.npz")
+
+
+def test_the_source_names_each_repository_once(folder):
+    for name in originals.NEEDS:
+        told = tables.TABLES[name]().source.split("(")[1].split(")")[0].split(", ")
+        assert told == sorted({manifest.original(place).repository for place in originals.NEEDS[name]})
+
+
+def test_the_replica_has_the_columns_that_it_has(home):
+    table = tables.nb201_replica()
+    assert (table.name, table.at(nb201.all_cells()[5], "c10_replica_test")) == ("nb201", table["c10_replica_test"][5])
+    assert (table["c10_cost12_estimate_s"] == replica.estimated_cost(nb201.all_cells())).all()
+    assert set(table) == {*originals.derived(), *replica.QUANTITIES.values(), "c10_cost12_estimate_s"}
+    assert table.roles == replica.ROLES
+    path = home / "cache" / "nb201_replica.npz"
+    assert table.sha256 == files.sha256(path)
+    assert table.source == (
+        "the replica of package analog-nasbench 0.1.3: an independent training on CIFAR-10, not the original"
+    )
+    made = path.stat().st_mtime_ns
+    tables.nb201_replica()
+    assert path.stat().st_mtime_ns == made
+
+
+def test_the_replica_is_compared_cell_by_cell(monkeypatch):
+    """Against ranks taken by hand: ties share their mean rank, and the best tenth is the original's."""
+    rng = np.random.default_rng(0)
+    ours = np.round(rng.normal(90, 3, size=200), 0).astype(np.float32)
+    theirs = (ours + rng.normal(2, 1, size=200)).astype(np.float32)
+
+    def table(name, values):
+        return Table("nb201", {name: values}, source="invented")
+
+    monkeypatch.setattr(nasbench201, "nb201", lambda: table("c10_test200", ours))
+    monkeypatch.setattr(nasbench201, "nb201_replica", lambda: table("c10_replica_test", theirs))
+    found = nasbench201.replica_agreement()
+
+    def ranks(values):
+        return np.array([(values < one).sum() + ((values == one).sum() + 1) / 2 for one in values])
+
+    best = ours >= np.quantile(ours, 0.9)
+    assert found.cells == 200 and 20 <= best.sum() < 40
+    assert found.difference == pytest.approx(float((theirs - ours).mean()), rel=1e-5)
+    assert found.spearman == pytest.approx(np.corrcoef(ranks(ours), ranks(theirs))[0, 1])
+    assert found.spearman_top == pytest.approx(np.corrcoef(ranks(ours[best]), ranks(theirs[best]))[0, 1])
+    signs = np.sign(ours[:, None] - ours) * np.sign(theirs[:, None] - theirs)
+    untied = [np.sign(values[:, None] - values) != 0 for values in (ours, theirs)]
+    assert found.kendall == pytest.approx(signs.sum() / np.sqrt(untied[0].sum() * untied[1].sum()))
+
+
+def test_a_replica_is_not_compared_with_itself(home):
+    refused(
+        nasbench201.replica_agreement, "expected the original table to compare with, got the replica.* LUCIOLE_DATA"
+    )
+
+
+def test_what_would_be_downloaded_is_counted_once(home, monkeypatch):
+    """Less whatever is in the folder or the cache, prepared or as an original; a half-prepared table is none."""
+    sizes = {place: manifest.original(place).size for needed in originals.NEEDS.values() for place in needed}
+    assert nasbench201.to_download() == sum(sizes.values()) > 10**6
+    hardware = sum(sizes[place] for place in originals.NEEDS["nb201_hw"])
+    scores = sum(sizes[place] for place in originals.NEEDS["nb201_zcp"])
+    main = sum(sizes[place] for place in originals.NEEDS["nb201"])
+    assert nasbench201.to_download() == main + hardware + scores  # no original serves two tables
+    cache, data = home / "cache", home / "data"
+    data.mkdir()
+    monkeypatch.setenv("LUCIOLE_DATA", str(data))
+    for path in (cache / "originals" / HP12, data / "raw" / HP12):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"")
+        assert nasbench201.to_download() == main + hardware + scores - sizes[HP12]
+        path.unlink()
+    (data / "nb201_hw.npz").write_bytes(b"")
+    assert nasbench201.to_download() == main + scores
+    monkeypatch.delenv("LUCIOLE_DATA")
+    assert nasbench201.to_download() == main + scores + hardware
+    (cache / "nb201_zcp.npz").write_bytes(b"")
+    assert nasbench201.to_download() == main + scores + hardware
+    whole(cache, "nb201_zcp")
+    assert nasbench201.to_download() == main + hardware
 
 
 def test_true_originals_give_the_prepared_columns(data_folder, home, monkeypatch):

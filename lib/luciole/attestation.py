@@ -124,6 +124,17 @@ def rederive(name: str, rng: Generator, units: int | None = None, folder: Path |
     return sample
 
 
+def resting_on(name: str, rng: Generator) -> results.Result:
+    """Read a result that another one sums up: current, or a sample of it has come out the same just now.
+
+    Raises LucioleError where a number of that sample differs, and Unavailable where nothing could be compared.
+    """
+    result = results.read(name, part=True)
+    if result.stale:
+        sentence(rederive(name, rng), name)
+    return result
+
+
 def again(name: str, seed: int = 0, units: int | None = None) -> str:
     """Derive a sample again for a reader, and say in a sentence what was found.
 

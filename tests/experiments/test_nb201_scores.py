@@ -1,14 +1,17 @@
 """The experiment on NAS-Bench-201: its inputs, its partial results, what it takes over, and what it judges."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from luciole import files, results
+from luciole import attestation, files, results
 from luciole.errors import LucioleError
 from luciole.experiments.nb201 import costs as pricing
 from luciole.experiments.nb201 import quality as judging
 from luciole.experiments.nb201 import scores as scoring
+from luciole.experiments.nb201 import settings as swept
 from luciole.experiments.nb201 import stages
 from luciole.scores import SCORES
 from luciole.scores.aggregate import log_rank
@@ -154,14 +157,15 @@ def test_a_stage_scores_the_cells_it_is_given():
 def test_the_committed_result_is_a_checkpoint(tmp_path, monkeypatch):
     """A stage is taken over from the result when its protocol and code are the same, as far as it is whole."""
     monkeypatch.setattr(files, "results", lambda: tmp_path)
-    monkeypatch.setattr(stages, "INPUTS", dict.fromkeys(stages.INPUTS, stages.noise))  # images may not be here
+    for group in stages.INPUTS:
+        monkeypatch.setitem(stages.INPUTS, group, stages.noise)  # images may not be here
     assert scoring.take_over("noise", tmp_path / "none") == 0
     frame = result()[["index"]]
     known = pd.DataFrame({stages.column("noise", name, 0): frame["index"] + 0.5 for name in stages.FORWARD})
     known.iloc[70:75] = np.nan  # the second shard is not whole
     prices = [("noise", name, 32, 3.0) for name in stages.FORWARD] + [("noise", "all of noise", 32, 9.0)]
     costs = pd.DataFrame(prices, columns=["inputs", "score", "batch", "milliseconds"])
-    keep = {"function": scoring.run, "modules": ["luciole.errors"], "inputs": {}, "seconds": 0}
+    keep = {"function": scoring.run, "modules": stages.MODULES, "inputs": {}, "seconds": 0}
     for said, expected in (
         ({"noise": {**scoring.plan("noise"), "side": 8}}, 0),
         ({"noise": scoring.plan("noise")}, 101),
@@ -175,18 +179,115 @@ def test_the_committed_result_is_a_checkpoint(tmp_path, monkeypatch):
     assert not scored.complete and scored.values["icd"][0, 0] == scored.classes[0] + 0.5
     assert np.isnan(scored.values["icd"][0, 64:128]).all() and scored.shared[0, 0] == 9
     assert scoring.take_over("seeds", tmp_path / "seeds") == 0  # nothing of it in this result
+    changed = [name for name in stages.MODULES if name != "luciole.scores.naswot"]
+    results.write("nb201/scores", frame.join(known), parameters={"stages": said}, **{**keep, "modules": changed})
+    assert scoring.take_over("noise", tmp_path / "anew") == 0  # nothing vouches for that score's code
 
 
 def test_costs_know_every_score_and_combination(monkeypatch):
-    some = {name: stages.STAGES[name] for name in ("images", "vkdnw", "deep")}
+    priced = {name: stages.STAGES[name] for name in ("images", "vkdnw", "deep")}
     combinations = {name: stages.COMBINATIONS[name] for name in ("az_synflow", "union_meco")}
-    monkeypatch.setattr(pricing, "STAGES", some)
+    monkeypatch.setattr(pricing, "STAGES", priced)
     monkeypatch.setattr(pricing, "COMBINATIONS", combinations)
-    monkeypatch.setattr(stages, "INPUTS", dict.fromkeys(stages.INPUTS, stages.noise))
-    monkeypatch.setattr(pricing, "INPUTS", stages.INPUTS)
+    for group in stages.INPUTS:
+        monkeypatch.setitem(stages.INPUTS, group, stages.noise)
     frame, meter = pricing.costs(1)
     assert not frame["milliseconds"].isna().any() and meter.seconds > 0
     known = frame.set_index(["inputs", "score"])["milliseconds"]
     for group in ("images", "deep"):
         assert {name for inputs, name in known.index if inputs == group} > set(combinations)
         assert known[group, "union_meco"] > known[group, "az_synflow"]
+
+
+def read(name, data, inputs=None, **said):
+    """A result as if it were committed."""
+    keep = {"function": scoring.run, "parameters": {}, "modules": stages.MODULES, "seconds": 10.0, "joules": 20.0}
+    results.write(name, data, inputs=inputs or {}, **{**keep, **said})
+    return results.read(name, part=True)
+
+
+@pytest.fixture
+def here(monkeypatch, tmp_path):
+    """Results in a folder of the test, noise instead of images, which may not be here."""
+    monkeypatch.setattr(files, "results", lambda: tmp_path)
+    monkeypatch.setattr(scoring, "need_images", lambda: None)
+    monkeypatch.setattr(swept, "need_images", lambda: None)
+    for group in stages.INPUTS:
+        monkeypatch.setitem(stages.INPUTS, group, stages.noise)
+
+
+def again(name, data, units=None):
+    """What a reader is told when the result is derived again."""
+    return attestation.sentence(scoring.rederive(name, data, np.random.default_rng(0), units), name)
+
+
+def test_classes_are_scored_again_and_an_altered_score_is_named(here, monkeypatch):
+    kept = {name: stages.STAGES[name] for name in ("noise", "own")}
+    kept["own"] = replace(kept["own"], scores=("ntk",))
+    monkeypatch.setattr(stages, "STAGES", kept)
+    monkeypatch.setattr(scoring, "STAGES", kept)
+    mine = np.r_[nb201.classes()[:2], stages.sample("own")[:2]].astype(np.int64)
+    data = pd.DataFrame({"index": mine})
+    for name in kept:
+        for score, values in stages.stage(name, mine).values.items():
+            data[stages.column(name, score, 0)] = values[0].astype(np.float32)
+    drawn = scoring.rederive("nb201/scores", read("nb201/scores", data), np.random.default_rng(0), None)
+    assert drawn.of == len(drawn.units) == 4 and drawn.modules == stages.MODULES
+    assert f"images.ntk.0 (classes {mine[2]}, {mine[3]})" in drawn.columns
+    assert "38 numbers of 4 of 4 units" in attestation.sentence(drawn, "nb201/scores")
+    data.loc[1, "noise.naswot.0"] *= 1.001
+    with pytest.raises(LucioleError, match=f"noise.naswot.0 of class {mine[1]} is"):
+        again("nb201/scores", read("nb201/scores", data))
+
+
+def test_prices_follow_from_the_milliseconds_and_name_what_is_priced(here):
+    data = pricing.priced().drop_duplicates(["inputs", "score"])
+    data["milliseconds"] = np.arange(1.0, len(data) + 1)
+    data["joules"] = pricing.joules(data["milliseconds"], 2.0)
+    assert "64 of 64 units" in again("nb201/costs", read("nb201/costs", data))
+    for column, value in (("joules", 1.0), ("score", "another")):
+        altered = data.copy()
+        altered.loc[3, column] = value
+        with pytest.raises(LucioleError, match=f"{column} of images"):
+            again("nb201/costs", read("nb201/costs", altered))
+    with pytest.raises(LucioleError, match="expected prices of 64"):
+        again("nb201/costs", read("nb201/costs", data[1:]))
+
+
+def test_settings_are_scored_again(here, monkeypatch):
+    monkeypatch.setattr(swept, "images", stages.noise)
+    settings = ((1, 8, 8), (1, 16, 8))
+    monkeypatch.setattr(swept, "SETTINGS", settings)
+    monkeypatch.setattr(swept, "FULL", settings[:1])
+    data = pd.concat([swept.measure(one, nb201.classes()[:2].astype(int)) for one in settings], ignore_index=True)
+    assert "14 numbers of 14 of 14 units" in again("nb201/settings", read("nb201/settings", data), 99)
+    data.loc[data["side"] == 16, "value"] += 0.1
+    with pytest.raises(LucioleError, match="value of naswot of cell 0, 1 cells a stage, 8 images of 16 x 16 is"):
+        again("nb201/settings", read("nb201/settings", data), 99)
+
+
+def test_rows_are_judged_again_from_scores_that_are_vouched_for(here, monkeypatch):
+    rng = np.random.default_rng(0)
+    accuracies = {f"{name}_test200": rng.normal(size=15625) for name in judging.DATASETS}
+    accuracies |= {"c10_val12": accuracies["c10_test200"], "c10_val200": accuracies["c10_test200"]}
+    table = Table("made up", accuracies, source="numbers of this test", index=nb201.index, roles={})
+    monkeypatch.setattr(judging, "RESAMPLES", 2)
+    monkeypatch.setattr(judging.tables, "nb201", lambda: table)
+    scores = result(160)[["index", "images.naswot.0", "images.synflow.0"]]
+    read("nb201/scores", scores)
+    data = judging.quality(scores, table)
+    by = {"accuracies": table.source}
+    assert "40 numbers of 5 of" in again("nb201/quality", read("nb201/quality", data, by), 5)
+    sample = judging.rederive(results.read("nb201/quality"), np.random.default_rng(0), 5)
+    altered = data.assign(rho=data["rho"] + 1e-6)
+    with pytest.raises(LucioleError, match=f"rho of {sample.units[0]} is"):
+        again("nb201/quality", read("nb201/quality", altered, by), 5)
+    with pytest.raises(LucioleError, match="got .* others"):
+        again("nb201/quality", read("nb201/quality", data[3:], by), 5)
+    with pytest.raises(attestation.Unavailable, match="it was judged by another table"):
+        again("nb201/quality", read("nb201/quality", data, {"accuracies": "another table"}), 5)
+
+
+def test_without_images_nothing_is_compared(monkeypatch):
+    monkeypatch.delenv("LUCIOLE_DATA", raising=False)
+    assert "nothing was compared: scores on images need" in attestation.again("nb201/scores", units=1)

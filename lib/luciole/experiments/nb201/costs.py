@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from luciole import attestation, results
 from luciole.costs.energy import Meter
-from luciole.experiments.nb201.stages import BORROWED, COMBINATIONS, INPUTS, STAGES, stage
+from luciole.errors import LucioleError
+from luciole.experiments.nb201.stages import BORROWED, COMBINATIONS, INPUTS, MODULES, STAGES, stage
 from luciole.scores import SCORES, Scored, score_cells
 from luciole.spaces import nb201
 
@@ -58,16 +60,48 @@ def costs(networks: int = 30) -> tuple[pd.DataFrame, Meter]:
     chosen = np.random.default_rng(1).choice(nb201.classes(), networks, replace=False)
     for name in ("images", "deep"):  # what PyTorch imports and sets up at its first pass is no score's cost
         stage(name, chosen[:1])
-    rows = []
+    milliseconds: list[float] = []
     with Meter("FRA") as meter:
         for name, one in STAGES.items():
             some = chosen[: min(networks, 10) if one.classes else networks]
             each, together = _least(partial(stage, name, some))
-            rows += [(one.group, score, one.batch, each[score]) for score in one.scores]
-            rows.append((one.group, f"all of {name}", one.batch, together))
+            milliseconds += [*(each[score] for score in one.scores), together]
         for group in ("images", "deep"):
-            for name, members in COMBINATIONS.items():
-                rows.append((group, name, STAGES[group].batch, _together(group, members, chosen)))
-    frame = pd.DataFrame(rows, columns=["inputs", "score", "batch", "milliseconds"])
-    frame["joules"] = frame.milliseconds / 1e3 * meter.joules / meter.seconds
+            milliseconds += [_together(group, members, chosen) for members in COMBINATIONS.values()]
+    frame = priced().assign(milliseconds=milliseconds)
+    frame["joules"] = joules(frame.milliseconds, meter.joules / meter.seconds)
     return frame.drop_duplicates(["inputs", "score"]), meter
+
+
+def priced() -> pd.DataFrame:
+    """What has a price, in order: inputs, score (or stage, or combination), batch. Stages of more seeds repeat some."""
+    rows = []
+    for name, one in STAGES.items():
+        rows += [(one.group, score, one.batch) for score in (*one.scores, f"all of {name}")]
+    rows += [(group, name, STAGES[group].batch) for group in ("images", "deep") for name in COMBINATIONS]
+    return pd.DataFrame(rows, columns=["inputs", "score", "batch"])
+
+
+def joules(milliseconds: pd.Series, watts: float) -> pd.Series:
+    """Joules of so many milliseconds at a mean power."""
+    return milliseconds / 1e3 * watts
+
+
+def rederive(result: results.Result, rng: np.random.Generator, units: int | None) -> attestation.Sample:
+    """Say again what has a price, and compute its joules from the milliseconds on record: those were measured."""
+    kept, now = result.frame, priced().drop_duplicates(["inputs", "score"])
+    if len(now) != len(kept):
+        raise LucioleError(f"expected prices of {len(now)} scores and sets, got {len(kept)}; luciole run nb201/scores")
+    drawn, record = attestation.draw(rng, len(kept), units, len(kept)), result.provenance
+    kept, now = kept.iloc[drawn], now.iloc[drawn]
+    watts = (record.joules or np.nan) / record.seconds
+    now = now.assign(joules=joules(kept["milliseconds"].set_axis(now.index), watts))
+    rounded = {"relative": 1e-6, "why": "the record rounds the seconds and joules whose ratio is the mean power"}
+    return attestation.Sample(
+        (kept["inputs"] + " " + kept["score"]).tolist(),
+        len(result.frame),
+        attestation.columns(kept[["inputs", "score", "batch"]], now[["inputs", "score", "batch"]])
+        | attestation.columns(kept[["joules"]], now[["joules"]], **rounded),
+        MODULES,
+        {"milliseconds": "measured processor time"},
+    )

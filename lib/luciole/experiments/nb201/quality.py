@@ -17,13 +17,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from luciole.experiments.nb201.stages import BORROWED, combine, spread
+from luciole import attestation, results, tables
+from luciole.errors import LucioleError
+from luciole.experiments.nb201.stages import BORROWED, MODULES, combine, spread
 from luciole.scores.cells import MEASURES
 from luciole.scores.quality import interval, judge
 from luciole.spaces import nb201
 from luciole.tables.table import Table
 
 DATASETS = {"c10": "CIFAR-10", "c100": "CIFAR-100", "in16": "ImageNet16-120"}
+ACCURACIES = {name: f"{name}_test200" for name in DATASETS}
+SUBSETS = ("all", "reachable")
 MEMBERS = ("naswot", "trainability", "synflow", "jacov", "expressivity", *BORROWED)  # of combinations, to be there
 RESAMPLES, SIZE = 100, 2000
 
@@ -76,7 +80,7 @@ def table_of(
     for dataset, column in columns.items():
         accuracy = table[column].astype(float)
         for name, values in scores.items():
-            for subset, inside in (("all", np.ones(nb201.SIZE, dtype=bool)), ("reachable", reachable())):
+            for subset, inside in zip(SUBSETS, (np.ones(nb201.SIZE, dtype=bool), reachable()), strict=True):
                 known = inside & ~np.isnan(values) & ~np.isnan(accuracy)
                 one, other = values[known], accuracy[known]
                 rng = np.random.default_rng(seed)
@@ -95,9 +99,8 @@ def ceilings(table: Table) -> dict[str, NDArray[np.float64]]:
     return {"12 epochs": table["c10_val12"].astype(float), "200 epochs": table["c10_val200"].astype(float)}
 
 
-def quality(data: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """Judge everything that the result holds, and the ceilings on the cells that the shallow scores cover."""
-    columns = {dataset: f"{dataset}_test200" for dataset in DATASETS}
+def contenders(data: pd.DataFrame, table: Table) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """What is judged, by inputs and name: all that the result holds, and the ceilings on the cells that it covers."""
     found, deep = candidates(data), candidates(data, "deep")
     groups = {"images": found, "deep": deep, "noise": candidates(data, "noise")}
     for group in ("images", "deep"):
@@ -110,15 +113,53 @@ def quality(data: pd.DataFrame, table: Table) -> pd.DataFrame:
             if name in whole
         }
     judged = scored(found)
-    parts = []
-    for inputs, scores in groups.items():
-        enough = {
+    enough = {
+        inputs: {
             name: values
             for name, values in scores.items()
             if (~np.isnan(values)).sum() > 100 and (inputs == "images" or name not in MEASURES)
         }
-        if enough:
-            parts.append(table_of(enough, table, columns).assign(inputs=inputs))
+        for inputs, scores in groups.items()
+    }
     training = {name: np.where(judged, values, np.nan) for name, values in ceilings(table).items()}
-    parts.append(table_of(training, table, columns).assign(inputs="training"))
+    return {inputs: scores for inputs, scores in enough.items() if scores} | {"training": training}
+
+
+def quality(data: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Judge everything that the result holds: rows of :func:`table_of`, and what the scores were computed on."""
+    parts = [
+        table_of(scores, table, ACCURACIES).assign(inputs=inputs) for inputs, scores in contenders(data, table).items()
+    ]
     return pd.concat(parts, ignore_index=True)
+
+
+def rederive(result: results.Result, rng: np.random.Generator, units: int | None) -> attestation.Sample:
+    """Judge drawn rows again, from the committed scores; a unit is a row."""
+    table, kept = tables.nb201(), result.frame
+    if table.source != result.provenance.inputs["accuracies"]:
+        raise attestation.Unavailable(f"it was judged by {result.provenance.inputs['accuracies']}, not {table.source}")
+    found = contenders(attestation.resting_on("nb201/scores", rng).frame, table)
+    names = ["inputs", "dataset", "score", "subset"]
+    now = [
+        (inputs, dataset, score, subset)
+        for inputs, scores in found.items()
+        for dataset in DATASETS
+        for score in scores
+        for subset in SUBSETS
+    ]
+    if kept[names].to_numpy().tolist() != [list(row) for row in now]:
+        raise LucioleError(
+            f"expected the {len(now)} rows judged today, got {len(kept)} others; luciole run nb201/scores"
+        )
+    drawn = attestation.draw(rng, len(kept), units, 60)
+    again = [
+        table_of({score: found[inputs][score]}, table, {dataset: ACCURACIES[dataset]}).query("subset == @subset")
+        for inputs, dataset, score, subset in (now[place] for place in drawn)
+    ]
+    measures = ["cells", "tau", "rho", "ndcg", "overlap", "regret", "low", "high"]
+    return attestation.Sample(
+        [" ".join(now[place]) for place in drawn],
+        len(kept),
+        attestation.columns(kept.iloc[drawn][measures], pd.concat([kept[:0], *again])[measures]),
+        MODULES,
+    )

@@ -17,14 +17,27 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from luciole import files, results, tables
+from luciole import attestation, files, results, tables
 from luciole.errors import LucioleError
 from luciole.experiments.nb201 import costs as nb201_costs
 from luciole.experiments.nb201 import quality as nb201_quality
 from luciole.experiments.nb201 import settings as nb201_settings
-from luciole.experiments.nb201.stages import INPUTS, MODULES, SIZE, SKELETON, STAGES, column, sample, stage
+from luciole.experiments.nb201.stages import (
+    INPUTS,
+    MODULES,
+    ROUNDED,
+    SIZE,
+    SKELETON,
+    STAGES,
+    column,
+    need_images,
+    sample,
+    stage,
+)
 from luciole.scores.engine import deciding, restore
 from luciole.spaces import nb201
+
+CLASSES = 16  # that a sample draws: some twenty seconds
 
 
 def plan(name: str) -> dict[str, Any]:
@@ -43,11 +56,14 @@ def take_over(name: str, folder: Path) -> int:
     """
     if not (files.results() / "nb201/scores.json").exists():
         return 0
-    kept, prices = results.read("nb201/scores"), results.read("nb201/costs").frame
+    kept, prices = results.read("nb201/scores", part=True), results.read("nb201/costs").frame
     one = STAGES[name]
     columns = [[column(name, score, seed) for score in one.scores] for seed in one.seeds]
-    if kept.provenance.parameters["stages"].get(name) != plan(name):
+    said, mine = kept.provenance.parameters["stages"].get(name, {}), plan(name)
+    if {**said, "code": None} != {**mine, "code": None}:
         return 0
+    if any(kept.code.get(module) != fingerprint for module, fingerprint in mine["code"].items()):
+        return 0  # neither the first run nor an attestation was of this code
     if any(name not in kept.frame for names in columns for name in names):
         return 0
     rows = kept.frame.set_index("index").loc[sample(name)]
@@ -77,6 +93,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     deadline = None if seconds is None else time.monotonic() + seconds
     columns: dict[str, NDArray] = {"index": nb201.classes().astype(np.int32)}
     spent, failures, unfinished = 0.0, 0, []
+    done = planned = 0
     for name, one in STAGES.items():
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
         folder = files.cache() / "nb201/scores" / name
@@ -84,6 +101,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         scored = stage(name, workers=workers, scheduler=scheduler, folder=folder, seconds=left)
         if not scored.complete:
             unfinished.append(name)
+        done, planned = done + int((~np.isnan(scored.shared)).sum()), planned + scored.shared.size
         spent, failures = spent + float(np.nansum(scored.shared)) / 1e3, failures + len(scored.failures)
         place = np.searchsorted(columns["index"], scored.classes)
         for score in one.scores:
@@ -106,14 +124,48 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         "joules": spent * meter.joules / meter.seconds,
         "energy": f"{meter.mode}; mean power of the cost sample times the seconds",
     }
-    results.write("nb201/scores", data, inputs=inputs, **keep)
+    results.write("nb201/scores", data, inputs=inputs, holds=(done, planned), **keep)
     results.write("nb201/costs", frame, inputs=inputs, **keep)
     if "c10_test200" in tables.nb201():
         inputs["accuracies"] = tables.nb201().source
-        results.write("nb201/quality", nb201_quality.quality(data, tables.nb201()), inputs=inputs, **keep)
+        judged = nb201_quality.quality(data, tables.nb201())
+        results.write("nb201/quality", judged, inputs=inputs, holds=(done, planned), **keep)
     left = None if deadline is None else max(0.0, deadline - time.monotonic())
     traded = nb201_settings.settings(workers, scheduler, left)
     if len(traded):
-        results.write("nb201/settings", traded, inputs=inputs, **keep)
+        measured = len(traded[["cells", "side", "batch"]].drop_duplicates()), len(nb201_settings.SETTINGS)
+        results.write("nb201/settings", traded, inputs=inputs, holds=measured, **keep)
     if unfinished:
         print(f"nb201_scores: unfinished: {', '.join(unfinished)}; run again to go on")
+
+
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> attestation.Sample:
+    """Derive a sample of one of the four results again (see :mod:`luciole.attestation`)."""
+    others = {one.__name__: one.rederive for one in (nb201_costs, nb201_quality, nb201_settings)}
+    return others.get(f"luciole.experiments.{name.replace('/', '.')}", again)(result, rng, units)
+
+
+def again(result: results.Result, rng: np.random.Generator, units: int | None) -> attestation.Sample:
+    """Score drawn classes again, each by all stages that cover it; a unit is a class.
+
+    Where a stage covers few classes and none of them was drawn, two of its own are compared beside.
+    """
+    need_images()
+    frame = result.frame.set_index("index")
+    drawn = frame.index.to_numpy()[attestation.draw(rng, len(frame), units, CLASSES)]
+    columns: dict[str, attestation.Column] = {}
+    for name, one in STAGES.items():
+        mine = np.intersect1d(drawn, sample(name))
+        if drawn.size and not mine.size:
+            mine = np.sort(rng.choice(sample(name), 2, replace=False))
+        if not mine.size:
+            continue
+        scored = stage(name, mine)
+        which = "" if mine.size == drawn.size else f" (classes {', '.join(map(str, mine))})"
+        for place, seed in enumerate(one.seeds):
+            for score in one.scores:
+                title = column(name, score, seed) + which
+                kept, now = frame[column(name, score, seed)], scored.values[score][place].astype(np.float32)
+                near = {**ROUNDED, "absolute": ROUNDED["relative"] * float(kept[np.isfinite(kept)].std())}
+                columns[title] = attestation.Column(kept[mine], now, **near)
+    return attestation.Sample([f"class {index}" for index in drawn], len(frame), columns, MODULES)

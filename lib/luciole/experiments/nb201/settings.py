@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from luciole import files
-from luciole.experiments.nb201.stages import images
+from luciole import attestation, files, results
+from luciole.experiments.nb201.stages import MODULES, ROUNDED, images, need_images
 from luciole.networks import Skeleton
 from luciole.scores import score_cells
 from luciole.spaces import nb201
@@ -25,16 +26,19 @@ SETTINGS = ((1, 8, 32), (1, 16, 16), (1, 16, 32), (5, 16, 32), (5, 32, 32), AUTH
 FULL = SETTINGS[:4]  # at 32 x 32 only NASWOT, which has a peer
 
 
-def sample() -> np.ndarray:
+def sample() -> NDArray[np.int64]:
     """Official indices of the cells, ascending."""
     return np.sort(np.random.default_rng(2).choice(nb201.SIZE, CELLS, replace=False))
 
 
-def measure(setting: tuple[int, int, int], **running: Any) -> pd.DataFrame:
-    """Score the sample under one setting: columns cells, side, batch, score, index, value, milliseconds."""
+def measure(setting: tuple[int, int, int], indices: NDArray[np.int64] | None = None, **running: Any) -> pd.DataFrame:
+    """Score the sample, or the cells at ``indices``, under one setting, a row a score and cell.
+
+    Columns: cells, side, batch, score, index, value, milliseconds.
+    """
     copies, side, samples = setting
     batch, _ = images(samples, side)
-    indices = sample()
+    indices = sample() if indices is None else indices
     names = SCORES if setting in FULL else SCORES[:1]
     rows = nb201.all_cells()[indices]
     scored = score_cells(rows, names, batch, skeleton=Skeleton(cells=copies), **running)
@@ -58,3 +62,23 @@ def settings(workers: int = 1, scheduler: str | None = None, seconds: float | No
         if not frame["value"].isna().any():
             parts.append(frame)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def rederive(result: results.Result, rng: np.random.Generator, units: int | None) -> attestation.Sample:
+    """Score drawn cells again, each under one setting and by one score: that is a unit."""
+    need_images()
+    keys = ["cells", "side", "batch", "score", "index"]
+    drawn = result.frame.iloc[attestation.draw(rng, len(result.frame), units, 30)]
+    found = [result.frame[:0]]
+    for setting in SETTINGS:
+        mine = drawn[(drawn[keys[:3]].to_numpy() == setting).all(axis=1)]
+        if len(mine):
+            found.append(measure(setting, np.unique(mine["index"])))
+    now = drawn[keys].merge(pd.concat(found), how="left", on=keys)
+    return attestation.Sample(
+        [f"{d} of cell {e}, {a} cells a stage, {c} images of {b} x {b}" for a, b, c, d, e in now[keys].to_numpy()],
+        len(result.frame),
+        {"value": attestation.Column(drawn["value"], now["value"], **ROUNDED)},
+        MODULES,
+        {"milliseconds": "measured processor time"},
+    )

@@ -53,6 +53,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from luciole import files
+from luciole.attestation import Unavailable
 from luciole.errors import LucioleError
 from luciole.networks import Skeleton
 from luciole.scores import aggregate, cells, score_cells
@@ -112,6 +113,11 @@ COMBINATIONS: dict[str, tuple[str, ...]] = {
     "one_pass_meco": ("expressivity", "progressivity", "trainability", "macs", "synflow", "jacov", "naswot", "meco"),
     "aspects": ("naswot", "trainability", "synflow", "macs", "expressivity"),
 }
+ROUNDED: dict[str, Any] = {  # ten times the largest difference among three kinds of processors, on 34 classes
+    "relative": 1e-4,
+    "absolute": 1e-6,
+    "why": "processors add in another order; a score that sums both signs may end near zero",
+}
 BORROWED = ("vkdnw", "meco")  # shallow, in combinations at depth too
 MODULES = (  # whose code decides the numbers of the four results
     *("luciole.networks.nb201", "luciole.networks.initial", "luciole.networks.skeleton", "luciole.spaces.nb201"),
@@ -155,6 +161,14 @@ def noise(samples: int, side: int = SIZE) -> tuple[Tensor, Tensor]:
     """Return standard normal inputs (samples, 3, side, side) and labels drawn uniformly: no data set at all."""
     generator = torch.Generator().manual_seed(0)
     return torch.randn(samples, 3, side, side, generator=generator), torch.randint(10, (samples,), generator=generator)
+
+
+def need_images() -> None:
+    """Raise Unavailable where the images are not."""
+    try:
+        images(1)
+    except LucioleError as reason:
+        raise Unavailable(str(reason)) from None
 
 
 INPUTS = {"images": images, "deep": images, "noise": noise, "regions": noise}

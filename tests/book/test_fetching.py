@@ -65,7 +65,9 @@ def test_nothing_is_downloaded_that_is_at_hand_or_forbidden(openers, monkeypatch
     monkeypatch.setenv("LUCIOLE_OFFLINE", "0")
     monkeypatch.delenv("LUCIOLE_DATA", raising=False)
     everything = fetching.to_download()
-    needed = [manifest.original(place) for place in sorted({place for some in originals.NEEDS.values() for place in some})]
+    needed = [
+        manifest.original(place) for place in sorted({place for some in originals.NEEDS.values() for place in some})
+    ]
     tables = sum(one.size for one in needed)
     assert everything == tables + uci_har.SIZE
     place = tmp_path / "originals" / needed[0].place

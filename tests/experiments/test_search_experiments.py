@@ -61,7 +61,7 @@ def small(monkeypatch, tmp_path):
     monkeypatch.setattr(nb201_search, "price", lambda score: 0.5)
     for name in ("nb201/scores", "nb201/costs"):
         results.write(
-            name, {"x": np.zeros(1)}, function=made_up, parameters={}, modules=("luciole.errors",), inputs={}, seconds=0.0
+            name, {"x": np.zeros(1)}, function=made_up, parameters={}, modules=["luciole.errors"], inputs={}, seconds=0
         )  # fmt: skip
     kept = {*nb201_search.EXACT, "Q-learning", "Hyperband", "NSGA-II", "guided evolution", "training-free selection"}
     monkeypatch.setattr(nb201_search, "LEFT_OUT", {name: "slow" for name in SEARCHERS if name not in kept})

@@ -119,3 +119,13 @@ def test_what_is_generated_or_large_is_not_committed():
         name = path.relative_to(ROOT).as_posix()
         assert not name.startswith(("book/chapters/", "_build/", "data/cache/")), f"{name} is generated"
         assert path.stat().st_size < 3_000_000, f"{name} is larger than 3 MB"
+
+
+def test_findings_can_be_run_and_name_their_versions():
+    scripts = sorted((ROOT / "findings").glob("*"))
+    assert scripts
+    for script in scripts:
+        text = script.read_text("utf-8")
+        assert script.suffix == ".sh" and script.stat().st_mode & 0o111, f"{script.name} cannot be run"
+        assert "mktemp -d" in text and re.search(r"pip install.* [\w.-]+==\d", text), f"{script.name} pins nothing"
+        assert "luciole" not in text.replace("luciole_", "").lower(), f"{script.name} needs the project"

@@ -2,13 +2,16 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env book chapter experiments bench test check pair clean
+.PHONY: help env book chapter experiments bench test check bounds pair clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 DEV := $(VENV)/installed-dev
+OLDEST := _build/oldest
+ROOMS := spaces networks tables datasets scores search training costs efficiency sensors
+ROOM_EXTRAS := search sensors devices energy nas201-api
 NOTEBOOKS := $(wildcard notebooks/[0-9]*.py)
 
 # Which torch: a version, a wheel file or the address of an index. Without it a tested one that .venv has already is
@@ -77,8 +80,14 @@ test: $(DEV) ## style, types, tests (offline), notebooks equal to their scripts
 	$(BIN)/mypy
 	LUCIOLE_OFFLINE=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
-check: $(STAMP) ## the tests that need a package registry, minutes or the built book; after make test and make book
+check: $(DEV) ## the tests that need a package registry, minutes or the built book; after make test and make book
 	$(BIN)/python -m pytest -m check -rs
+
+bounds: ## the rooms' tests with the oldest packages that pyproject.toml admits (minutes; an environment in _build)
+	$(PYTHON) -m venv --clear $(OLDEST)
+	$(OLDEST)/bin/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; extras = project["optional-dependencies"]; wanted = sum((extras[name] for name in "$(ROOM_EXTRAS)".split()), project["dependencies"]); print(*sorted({one.replace(">=", "==") for one in wanted}), sep="\n")' > $(OLDEST)/pins.txt
+	$(OLDEST)/bin/python -m pip install -q -r $(OLDEST)/pins.txt pytest hypothesis pyyaml
+	PYTHONPATH=lib LUCIOLE_OFFLINE=1 $(OLDEST)/bin/python -m pytest $(addprefix tests/,$(ROOMS))
 
 pair: $(STAMP) ## notebooks/*.ipynb from the scripts beside them
 	$(BIN)/jupytext --quiet --to ipynb --update $(NOTEBOOKS)

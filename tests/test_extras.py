@@ -15,12 +15,12 @@ from luciole.errors import LucioleError, extra
 
 LIBRARY = files.PACKAGE
 PROJECT = tomllib.loads((LIBRARY.parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
-CALLED = {
+CALLED = {  # the import: the package, where their names differ
     "sklearn": "scikit-learn",
     "nas_201_api": "nas-bench-201",
     "cpuinfo": "py-cpuinfo",
     "markdown_it": "markdown-it-py",
-}  # import -> package
+}
 HEAVY = {"torch", "numpy", "pandas", "scipy", "sklearn", "matplotlib", "pooch", "rich"}
 
 

@@ -119,8 +119,7 @@ def _skeleton(node: Any) -> Any:
 
 def machine() -> dict[str, Any]:
     """Describe this machine: processor, logical cores, memory in GiB, system."""
-    with extra("book"):
-        import psutil
+    import psutil
 
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from luciole import lifeline
-from luciole.errors import LucioleError, lacked
+from luciole.errors import LucioleError, extra, lacked
 
 Arrays = Mapping[str, NDArray]
 CONNECT_SECONDS = 20  # how long a Dask scheduler may take to answer
@@ -103,10 +103,9 @@ def on_cluster(work: Callable[[Any], Arrays], todo: Numbered, scheduler: str) ->
 
     Raises LucioleError when no scheduler answers, and when it ends during the work.
     """
-    try:
+    with extra("cluster"):
         from distributed import Client, as_completed
-    except ImportError:
-        raise LucioleError("a Dask scheduler needs the extra: pip install 'luciole[cluster]'") from None
+
     try:
         client = Client(scheduler, timeout=CONNECT_SECONDS)
     except (OSError, ValueError) as error:

@@ -26,6 +26,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import psutil
+
 from luciole import results
 from luciole.errors import LucioleError, extra
 
@@ -134,8 +136,6 @@ class Meter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.seconds = time.perf_counter() - self._began
-        with extra("energy"):
-            import psutil  # CodeCarbon needs it; here, so that what only speaks of energy does without
         tracker, self._tracker = self._tracker, None
         try:
             self.parts = charge(tracker, self._first, self.seconds)

@@ -84,7 +84,8 @@ def data_file() -> tuple[Path, str]:
         package = metadata.distribution(PACKAGE)
     except metadata.PackageNotFoundError:
         raise LucioleError(
-            f"expected the package {PACKAGE}, which carries the replica, got none; pip install {PACKAGE}==0.1.3"
+            f"expected the package {PACKAGE}, which carries the replica, got none; it needs the extra: "
+            "pip install 'luciole[nas201-api]'"
         ) from None
     path = Path(str(package.locate_file("analognasbench/data.anb")))
     if not path.is_file():

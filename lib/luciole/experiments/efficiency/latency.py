@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 import pandas as pd
+import psutil
 import torch
 from numpy.typing import NDArray
 from scipy.stats import kendalltau
@@ -20,12 +21,9 @@ from luciole.costs.energy import DEFAULT_COUNTRY, Meter
 from luciole.costs.latency import measure_latency
 from luciole.costs.memory import peak_memory
 from luciole.costs.predictor import measure_table
-from luciole.errors import LucioleError, extra
+from luciole.errors import LucioleError
 from luciole.networks import NB201_C10, build, counts
 from luciole.spaces import nb201
-
-with extra("book"):
-    import psutil
 
 SIZE = 32
 BATCHES = (1, 8)

@@ -11,6 +11,7 @@ stated power of a busy thread (:data:`luciole.experiments.har201.table.WATTS`).
 import time
 
 import numpy as np
+import psutil
 import torch
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
@@ -18,13 +19,10 @@ from scipy.stats import spearmanr
 from luciole import results
 from luciole.attestation import Column, Sample, draw
 from luciole.costs.latency import measure_latency
-from luciole.errors import LucioleError, extra
+from luciole.errors import LucioleError
 from luciole.experiments.har201 import table as har201
 from luciole.networks import build
 from luciole.spaces import nb201
-
-with extra("book"):
-    import psutil
 
 DATASET = "wisdm"  # whose shape the networks have
 REPEATS = 15

@@ -105,7 +105,6 @@ def on_cluster(work: Callable[[Any], Arrays], todo: Numbered, scheduler: str) ->
     """
     with extra("cluster"):
         from distributed import Client, as_completed
-
     try:
         client = Client(scheduler, timeout=CONNECT_SECONDS)
     except (OSError, ValueError) as error:

@@ -113,11 +113,14 @@ def test_where_all_is_current_nothing_runs(study, monkeypatch):
     assert [name for name, _ in study] == ["one/current"], "who names it means it"
 
 
-def test_the_time_is_that_of_all(study, monkeypatch):
-    now = iter([0.0, 10.0, 10.0, 25.0, 70.0, 70.0, 70.0])
+def test_the_time_is_that_of_all(study, monkeypatch, capsys):
+    now = iter([0.0, 10.0, 10.0, 60.0, 60.0])
     monkeypatch.setattr(running.time, "monotonic", lambda: next(now))
     running.run_all(1, None, 60.0)
-    assert [options["seconds"] for _, options in study] == [50.0, 0.0]
+    assert [options["seconds"] for _, options in study] == [50.0]
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "the time is up: 1 of 2 experiments were begun; run again to go on"
+    )
 
 
 def test_an_experiment_that_ends_early_names_the_command_that_goes_on(study, monkeypatch, tmp_path):

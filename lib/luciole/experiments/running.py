@@ -30,7 +30,10 @@ def run_all(workers: int, scheduler: str | None, seconds: float | None) -> None:
     todo = [one for one in priced if one.reason]
     spent, recorded = 0.0, 0.0  # of the experiments done: what they took here, and what their records say
     for number, one in enumerate(todo):
-        remaining = None if seconds is None else max(0.0, seconds - (time.monotonic() - begun))
+        remaining = None if seconds is None else seconds - (time.monotonic() - begun)
+        if remaining is not None and remaining <= 0:
+            print(f"the time is up: {number} of {len(todo)} experiments were begun; run again to go on")
+            return
         ahead = todo[number:]
         whole = price.lasts(ahead, workers, spent * workers / recorded if recorded else 1.0)
         print(f"{number + 1} of {len(todo)}: {one.name}; {whole} left in all{price.unknown(ahead)}", flush=True)

@@ -106,6 +106,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "latency predicted from operator latencies, against networks timed whole",
         ("efficiency/latency",),
     ),
+    "efficiency/operators": Experiment(
+        "how many multiply-accumulates the start of an operator is worth on this processor",
+        ("efficiency/operators",),
+    ),
 }
 RENAMED = {  # what stood flat once, and where it stands now
     "nb201_scores": "nb201/scores",

@@ -4,9 +4,11 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
+from luciole import attestation
 from luciole.datasets.splits import Parts
 from luciole.datasets.windows import Normalisation
 from luciole.errors import LucioleError
@@ -75,6 +77,42 @@ def test_image_training_searches_and_trains_every_network(toy):
         trained = image_study.learn((toy, "mnist", 0, label, cell))
         assert trained["params"] > 0 and trained["macs"] > 0 and 0 <= trained["test"] <= 1
         assert (cell >= 0) == ("cell" in label or "found" in label)
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_rows_of_image_training_are_derived_again_and_an_altered_one_is_named(toy, monkeypatch, device):
+    toy = replace(toy, device="cpu")
+    cell = int(image_study.search((toy, "mnist", 1))["cell"])
+    plan = image_study.plans("mnist", cell, int(image_study.search((toy, "cifar10", 1))["cell"]))
+    rows = [
+        {"dataset": "mnist", "seed": 1}
+        | {key: value.item() for key, value in image_study.learn((toy, "mnist", 1, label, cell)).items()}
+        for label, cell in plan.items()
+    ]
+    frame = pd.DataFrame([*rows, rows[0] | {"dataset": "fashion"}])
+    kept = SimpleNamespace(frame=frame, provenance=SimpleNamespace(parameters={"device": device}))
+    monkeypatch.setattr(image_study, "readable", lambda: ["mnist", "cifar10"])
+    monkeypatch.setattr(image_training, "SHORT", toy)
+
+    def again(units=6):
+        sample = image_training.rederive("images/training", kept, np.random.default_rng(0), units)
+        assert "fashion" in sample.left and sample.of == 7
+        return attestation.sentence(sample, "images/training")
+
+    assert f"{30 if device == 'cpu' else 18} numbers of 6 of 7 units" in again()
+    for column, by in (("cell", 1), ("macs", 1), *((("test", 0.1),) if device == "cpu" else ())):
+        frame.loc[2, column] += by
+        with pytest.raises(LucioleError, match=f"{column} of .* on mnist, seed 1 is|found here on mnist"):
+            again()
+        frame.loc[2, column] -= by
+
+
+def test_without_cifar10_no_training_on_images_is_compared(monkeypatch):
+    def absent():
+        raise LucioleError("cells are transferred from CIFAR-10, which is not here")
+
+    monkeypatch.setattr(image_study, "readable", absent)
+    assert "nothing was compared: cells are" in attestation.again("images/training_full")
 
 
 def test_lenet_sees_the_small_digits_enlarged():

@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from luciole import files, results
+from luciole import attestation, files, results
 from luciole.datasets.splits import Parts
 from luciole.errors import LucioleError
 from luciole.experiments import comparison
@@ -281,10 +281,24 @@ def test_children_inherit_and_all_searches_train_alike(brief):
     assert set(frame["method"]) == set(digits_lemonade.METHODS)
     assert (frame["low"] <= frame["test"] + 1e-9).all()
     assert digits_lemonade.quality(runs)["hypervolume"].between(0, 1).all()
-    assert digits_lemonade.rederive(runs) == 5
-    runs["validation"] = runs["validation"] + 5
-    with pytest.raises(LucioleError, match="is not what running it gives now"):
-        digits_lemonade.rederive(runs)
+    _derived_again(results.read("images/lemonade_runs"), results.read("images/lemonade"))
+
+
+def _derived_again(runs, table):
+    def again(kept, name, units=None):
+        return attestation.sentence(digits_lemonade.rederive(name, kept, np.random.default_rng(0), units), name)
+
+    assert "8 of 8 units" in again(runs, "images/lemonade_runs", 8)
+    assert "160 of 160 units" in again(table, "images/lemonade")
+    held = runs.arrays
+    for name, place in (("validation", 3), ("test", 4), ("anew", (5, 1))):
+        held[name][place] += 5
+        with pytest.raises(LucioleError, match=f"{name} of "):
+            again(runs, "images/lemonade_runs", 8)
+        held[name][place] -= 5
+    table.frame.loc[7, "high"] += 0.01
+    with pytest.raises(LucioleError, match="high of LEMONADE, at most"):
+        again(table, "images/lemonade")
 
 
 def test_a_parent_that_was_not_trained_is_refused():

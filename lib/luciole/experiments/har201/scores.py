@@ -74,8 +74,9 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
         except LucioleError as reason:
             raise Unavailable(str(reason)) from None
     fresh = pd.concat([frame.iloc[:0], *now], ignore_index=True)
-    compared = columns(drawn, fresh[["dataset", "index"]])
-    compared |= columns(drawn, fresh[list(SCORES)], relative=RELATIVE, why=ROUNDING)
+    counted = [name for name in SCORES if (frame[name] % 1 == 0).all()]
+    compared = columns(drawn, fresh[["dataset", "index", *counted]])
+    compared |= columns(drawn, fresh[list(SCORES)].drop(columns=counted), relative=RELATIVE, why=ROUNDING)
     units_named = [f"{dataset}, class {index}" for dataset, index in zip(drawn["dataset"], drawn["index"], strict=True)]
     return Sample(units_named, len(frame), compared, modules())
 

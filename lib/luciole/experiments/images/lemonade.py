@@ -27,6 +27,7 @@ import torch
 from numpy.typing import NDArray
 
 from luciole import files, results
+from luciole.attestation import Column, Sample, columns, draw, resting_on
 from luciole.costs.energy import Meter
 from luciole.datasets.splits import Parts
 from luciole.datasets.windows import Normalisation
@@ -53,7 +54,12 @@ METHODS = {  # label: searcher, whether children inherit, epochs of a training
     "random, longer": ("random", False, LONGER * EPOCHS),
 }
 BOX, FLOOR = (700.0, 25_000.0), 0.7  # of the hypervolume: parameters on a logarithmic axis, accuracy above this share
+BLIND = 10  # networks that an evolution draws before any accuracy is known
+POINTS = 3.0  # by which an accuracy may differ when derived again
+ROUNDING = "another kind of processor rounds sums otherwise, which training amplifies"
 MODULES = (
+    __name__,
+    *("luciole.experiments.comparison", "luciole.datasets.windows"),
     *("luciole.search.lemonade", "luciole.search.nsga2", "luciole.search.random", "luciole.search.history"),
     *("luciole.search.searcher", "luciole.search.evaluated"),
     *("luciole.search.objective", "luciole.search.budget", "luciole.spaces.chain", "luciole.spaces.genes"),
@@ -146,24 +152,37 @@ def work(task: tuple[str, int]) -> dict[str, NDArray]:
     """
     method, seed = task
     start = time.perf_counter()
-    history, trainer = play(method, seed, EVALUATIONS * EPOCHS)
-    searched = time.perf_counter() - start
-    rows, keys = history.genotypes, [row.tobytes() for row in history.genotypes]
-    anew = []
-    for limit, position in zip(LIMITS, under(history.values, networks.parameters(rows), LIMITS), strict=True):
-        again = Trainer(LONGER * EPOCHS, seed + limit)
-        if position >= 0:
-            again.one(rows[position])
-        anew.append(next(iter(again.test.values()), np.nan))
+    found = searched(method, seed, EVALUATIONS * EPOCHS)
+    spent = time.perf_counter() - start
     return {
-        "genotypes": rows,
+        **found,
+        "anew": anew(seed, found["genotypes"], found["validation"]),
+        "searched": np.array(spent, dtype=np.float32),  # seconds
+        "took": np.array(time.perf_counter() - start, dtype=np.float32),
+    }
+
+
+def searched(method: str, seed: int, epochs: int) -> dict[str, NDArray]:
+    """What a search of ``epochs`` epochs in all asked for: genotypes, accuracies (%), epochs in their weights."""
+    history, trainer = play(method, seed, epochs)
+    keys = [row.tobytes() for row in history.genotypes]
+    return {
+        "genotypes": history.genotypes,
         "validation": history.values.astype(np.float32),
         "test": np.array([trainer.test[key] for key in keys], dtype=np.float32),
         "epochs": np.array([trainer.epochs[key] for key in keys], dtype=np.int16),
-        "anew": np.array(anew, dtype=np.float32),
-        "searched": np.array(searched, dtype=np.float32),  # seconds
-        "took": np.array(time.perf_counter() - start, dtype=np.float32),
     }
+
+
+def anew(seed: int, rows: Rows, values: NDArray) -> NDArray[np.float32]:
+    """Test accuracy (%) of what a search chooses under each of ``LIMITS``, trained from scratch and longer."""
+    found = np.full(len(LIMITS), np.nan, dtype=np.float32)
+    for place, position in enumerate(under(values, networks.parameters(rows), LIMITS)):
+        if position >= 0:
+            trainer = Trainer(LONGER * EPOCHS, seed + LIMITS[place])
+            trainer.one(rows[position])
+            found[place] = trainer.test[rows[position].tobytes()]
+    return found
 
 
 def under(values: NDArray, costs: NDArray, limits: NDArray | tuple[int, ...]) -> NDArray[np.int64]:
@@ -219,21 +238,46 @@ def quality(runs: Mapping[str, NDArray]) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def rederive(runs: Mapping[str, NDArray], count: int = 5, tolerance: float = 2.0) -> int:
-    """Train the first ``count`` networks of the first LEMONADE search again; LucioleError if one comes out otherwise.
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> Sample:
+    """Begin ``units`` searches again, and train anew what they chose; None: four searches, five seconds each.
 
-    Other processors add in another order, and briefly trained networks carry that on: hence a tolerance, in points.
+    Only what a search trains before accuracies choose parents is trained again. The summary is derived from the
+    committed searches, all of it.
     """
-    first = int(np.flatnonzero((runs["method"] == "LEMONADE") & (runs["seed"] == 0))[0])
-    rows, values, _ = one_run(runs, first)
-    history, _ = play("LEMONADE", 0, count * EPOCHS)
-    off = np.abs(history.values - values[: len(history)])
-    if (history.genotypes != rows[: len(history)]).any() or off.max() > tolerance:
-        raise LucioleError(
-            f"the committed search is not what running it gives now ({off.max():.1f} points off); "
-            "run again: luciole run images/lemonade"
-        )
-    return len(history)
+    if name == "images/lemonade":
+        return _summarised(result.frame, resting_on(f"{name}_runs", rng).arrays, rng, units)
+    runs, kept, now = result.arrays, [], []
+    drawn = draw(rng, len(runs["method"]), units, 4)
+    for run in drawn:
+        seed = int(runs["seed"][run])
+        found = searched(str(runs["method"][run]), seed, BLIND * EPOCHS)
+        mine = np.flatnonzero(runs["run"] == run)
+        had = {column: runs[column][mine[: len(found["epochs"])]] for column in found}
+        kept.append(had | {"anew": runs["anew"][run]})
+        now.append(found | {"anew": anew(seed, runs["genotypes"][mine], runs["validation"][mine])})
+    both = {column: [np.concatenate([one[column] for one in side]) for side in (kept, now)] for column in now[0]}
+    compared = {column: Column(*pair) for column, pair in both.items() if column in ("genotypes", "epochs")}
+    compared |= {
+        column: Column(*pair, absolute=POINTS, why=ROUNDING) for column, pair in both.items() if column not in compared
+    }
+    left = {
+        "searched, took": "measured",
+        f"all after {BLIND * EPOCHS} epochs": "accuracies choose the parents, and another processor rounds them",
+    }
+    named = [f"{runs['method'][run]}, seed {runs['seed'][run]}" for run in drawn]
+    return Sample(named, len(runs["method"]), compared, MODULES, left)
+
+
+def _summarised(
+    frame: pd.DataFrame, runs: Mapping[str, NDArray], rng: np.random.Generator, units: int | None
+) -> Sample:
+    """Rows of the summary (None: all), derived from the committed searches."""
+    drawn = draw(rng, len(frame), units, len(frame))
+    kept, now = frame.iloc[drawn], summary(runs).iloc[drawn]
+    names = [f"{one.method}, at most {one.parameters} parameters" for one in kept.itertuples()]
+    exact = columns(kept, now[["method", "parameters", "runs"]])
+    rounded = columns(kept, now[["test", "low", "high", "sd"]], relative=1e-9, why="sums are rounded in another order")
+    return Sample(names, len(frame), exact | rounded, MODULES)
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
@@ -266,7 +310,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
             data,
             function=run,
             parameters={**settings, "seeds": SEEDS, "methods": list(METHODS), "limits": list(LIMITS)},
-            modules=[__name__, "luciole.experiments.comparison", *MODULES],
+            modules=MODULES,
             inputs={"digits": "sklearn.datasets.load_digits"},
             seconds=spent,
             joules=spent * meter.joules / meter.seconds,

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from luciole import datasets, files, results
+from luciole.attestation import Column, Sample, Unavailable, columns, draw
 from luciole.costs import counts
 from luciole.costs.energy import Meter
 from luciole.datasets.dataset import TEST
@@ -53,6 +54,8 @@ MIRRORED = ("fashion", "cifar10")  # where a mirrored image is one of the same c
 SEEDS = 3
 SCORES_USED = ("l2_norm", "synflow", "progressivity")  # those of chapter 5; the last one alone sees the images
 IMAGES = 16  # that a search sees
+ALLOWED = 0.02  # by which an accuracy may differ when derived again
+ROUNDING = "another kind of processor rounds sums otherwise, which training amplifies"
 LOWEST = -1e9  # stands for a score of minus infinity, among ranks
 RESNET = nb201.parse("|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|none~2|")
 MODULES = (  # whose code decides the numbers
@@ -219,12 +222,56 @@ def readable() -> list[str]:
     return names
 
 
+def modules(setting: Setting) -> tuple[str, ...]:
+    """Names of the modules whose code decides the numbers of a setting's result."""
+    return (__name__, f"luciole.experiments.{setting.result.replace('/', '.')}", *MODULES)
+
+
+def chosen(setting: Setting, name: str, seed: int, label: str) -> int:
+    """The cell of a network of :func:`plans`, searched anew where a search finds it; -1: it has none."""
+    searched = {"found here": name, "found on CIFAR-10": "cifar10"}.get(label)
+    found = int(search((setting, searched, seed))["cell"]) if searched else -1
+    return plans(name, found, found)[label]
+
+
+def rederive(
+    setting: Setting, result: results.Result, rng: np.random.Generator, units: int | None, proposed: int
+) -> Sample:
+    """Search and count what ``units`` rows of a setting's result say, and train again; None: ``proposed`` rows.
+
+    Rows of a data set that is not here are not drawn. What a GPU trained for long is not trained again.
+    """
+    try:
+        here = readable()
+    except LucioleError as reason:
+        raise Unavailable(str(reason)) from None
+    trains = result.provenance.parameters["device"] == "cpu"
+    left = {"seconds, scoring_seconds": "measured"} | dict.fromkeys(set(DATASETS) - set(here), "not here")
+    left |= {"joules": "estimated from seconds"} if trains else {"validation, test": "of long trainings on a GPU"}
+    frame = result.frame[result.frame["dataset"].isin(here)]
+    kept = frame.iloc[draw(rng, len(frame), units, proposed)]
+    told = list(kept[["dataset", "seed", "network", "cell"]].itertuples(index=False, name=None))
+    now = []
+    for name, seed, label, cell in told:
+        if trains:
+            made = {key: value.item() for key, value in learn((setting, name, seed, label, cell)).items()}
+        else:
+            size = counts.count(network(setting, name, label, cell, seed), parts(setting, name).train[0].shape[1:])
+            made = {"params": size.parameters, "macs": size.macs}
+        now.append(made | {"cell": chosen(setting, name, seed, label)})
+    fresh = pd.DataFrame(now, columns=["cell", "params", "macs", *(("validation", "test") if trains else ())])
+    compared: dict[str, Column] = columns(kept, fresh[["cell", "params", "macs"]])
+    compared |= columns(kept, fresh.iloc[:, 3:], absolute=ALLOWED, why=ROUNDING)
+    named = [f"{label} on {name}, seed {seed}" for name, seed, label, _ in told]
+    return Sample(named, len(result.frame), compared, modules(setting), left)
+
+
 def compute(setting: Setting, workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Search and train what is left under a setting, and write what is finished, a row a training."""
     names, folder = readable(), files.cache() / setting.result
     plan = {"datasets": names, "setting": asdict(setting) | {"recipe": repr(setting.recipe)}, "code": code(MODULES)}
     deadline = None if seconds is None else time.monotonic() + seconds
-    whole = not (folder / "training").exists()  # only then is the energy of this run that of all trainings
+    first = not (folder / "training").exists()  # only then is the energy of this run that of all trainings
 
     def pieces(stage: str, work: Callable[[Any], dict[str, NDArray]], tasks: list[Any]) -> dict[Any, dict]:
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
@@ -258,7 +305,7 @@ def compute(setting: Setting, workers: int = 1, scheduler: str | None = None, se
     spent = float(table["seconds"].sum()) + scoring
     joules: float | None = spent * WATTS
     energy = f"estimate: processor seconds times {WATTS:g} W a busy thread, no counter could be read"
-    where, measured = "processor", whole and len(trained) == len(tasks)
+    where, measured = "processor", first and len(trained) == len(tasks)
     if setting.device == "cpu":
         table["joules"] = table["seconds"] * WATTS
     else:
@@ -279,7 +326,8 @@ def compute(setting: Setting, workers: int = 1, scheduler: str | None = None, se
             "wall seconds of the trainings": meter.seconds if measured else None,
             "joules by part": meter.parts if setting.device != "cpu" and joules else {},
         },
-        modules=[__name__, f"luciole.experiments.{setting.result.replace('/', '.')}", *MODULES],
+        modules=modules(setting),
+        holds=(len(trained), len(tasks)),
         inputs={name: datasets.load(name).source for name in names},
         seconds=spent,
         joules=joules,

@@ -6,9 +6,12 @@ The question and its protocol are those of :mod:`luciole.experiments.images.stud
 images, a cell a stage.
 """
 
+import numpy as np
+
 from luciole import results
-from luciole.errors import LucioleError
-from luciole.experiments.images.study import Setting, compute, learn
+from luciole.attestation import Sample
+from luciole.experiments.images import study
+from luciole.experiments.images.study import Setting
 from luciole.training import Recipe
 
 SHORT = Setting(
@@ -26,19 +29,9 @@ SHORT = Setting(
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Search and train as a processor can in a quarter of an hour; the result is ``images/training``."""
-    compute(SHORT, workers, scheduler, seconds)
+    study.compute(SHORT, workers, scheduler, seconds)
 
 
-def rederive(result: results.Result, setting: Setting = SHORT) -> str:
-    """Train the plain networks on the digits again with seed 0 and say what was compared, in one line.
-
-    Raises LucioleError where an accuracy is another by more than two images in a hundred (sums are rounded otherwise
-    on another processor).
-    """
-    table, labels = result.frame, ("MLP", "small CNN", "LeNet-5")
-    for label in labels:
-        kept = table[(table["dataset"] == "digits") & (table["seed"] == 0) & (table["network"] == label)]["test"]
-        now = float(learn((setting, "digits", 0, label, -1))["test"])
-        if abs(now - float(kept.iloc[0])) > 0.02:
-            raise LucioleError(f"{label} on digits reaches {now:.3f} now, recorded {float(kept.iloc[0]):.3f}")
-    return f"{len(labels)} networks were trained again on the digits and reached the recorded accuracy"
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> Sample:
+    """Search and train ``units`` rows again; None: three, about ten seconds each."""
+    return study.rederive(SHORT, result, rng, units, proposed=3)

@@ -6,8 +6,13 @@ Whole images, the skeleton of NAS-Bench-201 (16 channels, five cells a stage), 1
 moved and mirrored; searches that score 300 classes.
 """
 
+import numpy as np
+
+from luciole import results
+from luciole.attestation import Sample
 from luciole.experiments.har201.table import DEVICE
-from luciole.experiments.images.study import Setting, compute
+from luciole.experiments.images import study
+from luciole.experiments.images.study import Setting
 from luciole.training import Recipe
 
 FULL = Setting(
@@ -26,4 +31,9 @@ FULL = Setting(
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Search and train in full; the result is ``images/training_full``."""
-    compute(FULL, workers, scheduler, seconds)
+    study.compute(FULL, workers, scheduler, seconds)
+
+
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> Sample:
+    """Search and count what ``units`` rows say again; None: two, a quarter of a minute each. Trainings were a GPU's."""
+    return study.rederive(FULL, result, rng, units, proposed=2)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy.stats import kendalltau
 
-from luciole import results, tables
+from luciole import attestation, results, tables
 from luciole.efficiency import bcr, exchange_range, merit
 from luciole.errors import LucioleError
 from luciole.experiments.efficiency import latency as efficiency_latency
@@ -120,16 +120,33 @@ def test_the_committed_results_follow_from_the_original_tables(data_folder, comm
     assert costs.loc[("c10", "edgegpu_latency_ms", "whole"), "flops_pooled_tau"] == pytest.approx(0.442, abs=0.001)
 
 
-def test_the_cells_of_ec_nas_are_computed_again(data_folder) -> None:
-    assert "nb101" in efficiency_tables.rederive(("nb101",))
+@pytest.mark.parametrize("name", [*efficiency_tables.NAMES, efficiency_tables.REPEATS])
+def test_the_committed_tables_are_derived_again_and_an_altered_number_is_named(data_folder, name) -> None:
+    kept = results.read(name)
+
+    def again() -> str:
+        sample = efficiency_tables.rederive(name, kept, np.random.default_rng(0), 3)
+        assert sample.of == len(kept.frame)
+        return attestation.sentence(sample, name)
+
+    assert "came out the same" in again()
+    column = {"efficiency/costs": "volume", "efficiency/repeats": "merit"}.get(name, "accuracy")
+    kept.frame[column] += 1e-6
+    with pytest.raises(LucioleError, match=f"{column} of (c10|c100|in16|nb101), "):
+        again()
 
 
-def test_a_result_that_disagrees_fails(data_folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    true = efficiency_tables.compute(("nb101",))
-    bent = {name: frame.assign(accuracy=0.5) if "accuracy" in frame else frame for name, frame in true.items()}
-    monkeypatch.setattr(efficiency_tables, "compute", lambda datasets: bent)
-    with pytest.raises(LucioleError, match="is not what the tables give"):
-        efficiency_tables.rederive(("nb101",))
+def test_what_no_clock_decides_is_derived_again_from_the_timed_cells() -> None:
+    kept = results.read("efficiency/latency")
+
+    def again() -> str:
+        sample = efficiency_latency.rederive("efficiency/latency", kept, np.random.default_rng(0), 2)
+        return attestation.sentence(sample, "efficiency/latency")
+
+    assert "numbers of 2 of 120 units" in again()
+    kept.frame.loc[3, "macs"] += 1
+    with pytest.raises(LucioleError, match="macs of place"):
+        again()
 
 
 def test_repeats_resample_the_three_trainings_of_each_cell(data_folder) -> None:

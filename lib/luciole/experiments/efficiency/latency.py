@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.stats import kendalltau
 
 from luciole import results
+from luciole.attestation import Column, Sample, columns, draw
 from luciole.costs.energy import DEFAULT_COUNTRY, Meter
 from luciole.costs.latency import measure_latency
 from luciole.costs.memory import peak_memory
@@ -30,6 +31,10 @@ BATCHES = (1, 8)
 CELLS = 60  # half to calibrate, half held out
 REPEATS = 20
 SEED = 0
+MODULES = (
+    *(__name__, "luciole.costs.predictor", "luciole.costs.latency", "luciole.costs.memory"),
+    *("luciole.networks.counts", "luciole.networks.nb201", "luciole.spaces.nb201"),
+)
 
 
 def timed(cells: int, batch: int, repeats: int, seed: int) -> pd.DataFrame:
@@ -39,19 +44,41 @@ def timed(cells: int, batch: int, repeats: int, seed: int) -> pd.DataFrame:
     (95 % interval of the median), predicted.
     """
     generator = torch.Generator().manual_seed(seed)
-    rows = nb201.sample(np.random.default_rng([seed, batch]), cells)
+    frame = counted(cells, batch, seed)
+    rows = nb201.all_cells()[frame["index"]]
     table = measure_table(NB201_C10, SIZE, batch=batch, repeats=3 * repeats, clock="cpu", generator=generator)
     x = torch.rand(batch, 3, SIZE, SIZE, generator=generator)
-    frame = pd.DataFrame({"index": nb201.index(rows), "batch": batch})
-    frame["half"] = np.where(np.arange(cells) % 2, "held out", "calibration")
-    frame["macs"] = counts.macs(rows, NB201_C10, SIZE)
-    frame["parameters"] = counts.parameters(rows, NB201_C10)
     networks = [build(row, NB201_C10, generator) for row in rows]
     frame["memory"] = [peak_memory(network, x) for network in networks]
     seen = [measure_latency(network, x, repeats=repeats, clock="cpu") for network in networks]
     frame["measured"], frame["low"], frame["high"] = zip(*((t.median, t.low, t.high) for t in seen), strict=True)
     frame["predicted"] = table.predict(rows)
     return frame
+
+
+def counted(cells: int, batch: int, seed: int) -> pd.DataFrame:
+    """The cells drawn for a batch size, in which half they are, and their counts: what no clock decides."""
+    rows = nb201.sample(np.random.default_rng([seed, batch]), cells)
+    frame = pd.DataFrame({"index": nb201.index(rows), "batch": batch})
+    frame["half"] = np.where(np.arange(cells) % 2, "held out", "calibration")
+    frame["macs"] = counts.macs(rows, NB201_C10, SIZE)
+    frame["parameters"] = counts.parameters(rows, NB201_C10)
+    return frame
+
+
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> Sample:
+    """Draw and count all cells again, and the memory of ``units`` of them (None: twelve); times are measurements."""
+    frame = result.frame
+    now = pd.concat([counted(CELLS, batch, SEED) for batch in BATCHES], ignore_index=True)
+    drawn = draw(rng, len(now), units, 12)
+    sizes = []
+    for row in now.iloc[drawn].itertuples():
+        network = build(nb201.all_cells()[row.index], NB201_C10, torch.Generator().manual_seed(SEED))
+        sizes.append(peak_memory(network, torch.zeros(row.batch, 3, SIZE, SIZE)))
+    compared = columns(frame, now) | {"memory": Column(frame["memory"].to_numpy()[drawn], sizes)}
+    left = {"measured, low, high, predicted": "measured"}
+    named = [f"cell {row.index}, batch {row.batch}" for row in now.iloc[drawn].itertuples()]
+    return Sample(named, len(frame), compared, MODULES, left)
 
 
 def errors(frame: pd.DataFrame) -> pd.DataFrame:
@@ -99,7 +126,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
             "clock": "cpu",
             "load of other programs": round(load, 1),
         },
-        modules=["luciole.experiments.efficiency.latency", "luciole.costs.predictor", "luciole.costs.latency"],
+        modules=MODULES,
         inputs={"cells": "drawn at random from the space"},
         seconds=time.perf_counter() - start,
         joules=meter.joules,

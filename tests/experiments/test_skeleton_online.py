@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from luciole import results
+from luciole import attestation, results
 from luciole.datasets.skeleton_streams import streams, windows
 from luciole.datasets.skeletons import Video
+from luciole.errors import LucioleError
 from luciole.experiments.skeletons import online as experiment
 from luciole.training import Recipe
 
@@ -52,3 +53,17 @@ def test_every_video_is_heard_once_and_the_tables_add_up(small):
         assert (np.array(arm["macs"]) > 0).all()
         if arm["arm"] != small.RIVAL:
             assert (np.array(arm["macs"]) <= small.LIMIT).all()
+
+    def again(units):
+        sample = small.rederive("skeletons/online", result, np.random.default_rng(0), units)
+        return attestation.sentence(sample, "skeletons/online")
+
+    assert "numbers of 6 of 6 units" in again(6)
+    told = result.provenance.parameters["arms"][1]
+    told["macro_f1_folds"][1] += 0.2
+    with pytest.raises(LucioleError, match="macro-F1 of recordings and windows of place"):
+        again(6)
+    told["macro_f1_folds"][1] -= 0.2
+    result.frame.loc[2, "f1"] += 0.01
+    with pytest.raises(LucioleError, match="macro-F1 of found"):
+        again(1)

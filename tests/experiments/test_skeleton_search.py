@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from luciole import results
+from luciole import attestation, results
 from luciole.datasets import skeleton_images
 from luciole.datasets.skeletons import Video
 from luciole.errors import LucioleError
-from luciole.experiments.skeletons import search as experiment
+from luciole.experiments.skeletons import pipeline as experiment
+from luciole.experiments.skeletons import search
 from luciole.report import skeletons as analysis
 from luciole.spaces import nb101
 from luciole.training import Recipe
@@ -69,9 +70,9 @@ def test_a_search_sees_training_windows_only_and_the_same_twice(small):
 
 
 def test_a_run_goes_on_where_it_stopped_and_writes_both_results(small):
-    small.run(seconds=0)
+    search.run(seconds=0)
     assert not list(results.files.results().glob("*")) if results.files.results().exists() else True
-    small.run()
+    search.run()
     trainings, cells = results.read("skeletons/search"), results.read("skeletons/search_cells")
     assert trainings.stale == cells.stale == ()
     frame = trainings.frame
@@ -84,10 +85,21 @@ def test_a_run_goes_on_where_it_stopped_and_writes_both_results(small):
     np.testing.assert_allclose(table["BCR FPO"], table["accuracy"] / table["FPO"])
     pairs = analysis.against(frame, "found, 2.1")
     assert pairs["better in"].between(0, 5).all()
-    assert "recorded ICD" in analysis.rederive(cells, 2, fold=1)
-    cells.arrays["values"][:] *= 1.01
-    with pytest.raises(LucioleError, match="recorded"):
-        analysis.rederive(cells, 2)
+
+    def again(name, kept, units):
+        return attestation.sentence(search.rederive(name, kept, np.random.default_rng(0), units), name)
+
+    assert "of 2 of 23 units" in again("skeletons/search", trainings, 2)
+    frame["test_f1"] += 0.2
+    with pytest.raises(LucioleError, match="test_f1 of .*, STIE, fold"):
+        again("skeletons/search", trainings, 2)
+    assert "of 3 of " in again("skeletons/search_cells", cells, 3)
+    for column, message in (("values", "values of fold"), ("largest", "largest of fold"), ("evaluations", "")):
+        kept = cells.arrays[column].copy()
+        cells.arrays[column][...] = np.roll(kept, 1, axis=0) + (column != "largest")
+        with pytest.raises(LucioleError, match=message):
+            again("skeletons/search_cells", cells, 3)
+        cells.arrays[column][...] = kept
 
 
 def test_factors_compare_evaluation_with_evaluation():

@@ -1,6 +1,6 @@
 """What the results of :mod:`luciole.experiments.skeletons.search` say: a table, pairs, and factors beside trainings.
 
-Everything here reads committed results, but :func:`rederive`, which computes a sample of them again.
+Everything here reads committed results.
 """
 
 import numpy as np
@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 from luciole.costs import accounts
 from luciole.efficiency import METRICS
 from luciole.errors import LucioleError
-from luciole.experiments.skeletons import search as experiment
-from luciole.results import Result
-from luciole.spaces import nb101
+from luciole.experiments.skeletons import pipeline as experiment
 
 RANDOM = "random cell, 2.1"  # both draws of a fold together
 SEEN = experiment.RECIPE.steps(10**9) * experiment.RECIPE.batch  # windows that a training sees
@@ -116,22 +114,3 @@ def factors(kept: dict[str, NDArray], windows: int) -> pd.DataFrame:
             "factor remembered": training * evaluations / done["seconds"].mean(),
         }
     return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def rederive(result: Result, cells: int, fold: int = 0) -> str:
-    """Score ``cells`` cells of a fold's search again on windows encoded now, and say what was compared, in one line.
-
-    Raises LucioleError when a score is another (beyond rounding of one in ten thousand), and where the data is not at
-    hand.
-    """
-    kept = result.arrays
-    first = int(kept["cells"][:fold].sum())
-    images = experiment.batch(fold)
-    chosen = first + np.unique(np.linspace(0, kept["cells"][fold] - 1, cells).astype(np.int64))
-    digests = nb101.digests(kept["rows"][chosen])
-    now = [experiment.score(kept["rows"][at], key.tobytes(), images) for at, key in zip(chosen, digests, strict=True)]
-    if not np.allclose(now, kept["values"][chosen], rtol=1e-4):
-        raise LucioleError(
-            f"ICD is {np.round(now, 2)} now, recorded {kept['values'][chosen].round(2)}; luciole run skeletons/search"
-        )
-    return f"{len(chosen)} untrained networks have the recorded ICD on {len(images)} windows encoded now"

@@ -1,37 +1,15 @@
-"""The pipeline of VISAPP 2024 on UTKinect: skeletons as images, a cell found without training, networks trained.
-
-    luciole run skeletons/search            # about a quarter of an hour of one processor core
-
-The original (Mokhtari, Nédélec, Gilles and De Loor, VISAPP 2024) works on OAD, whose files are not to be had here, and
-its settings were in no text that could be read. What is done instead, fold by fold:
-
-1. *Windows* of 40 frames, one every ``HOP`` frames (released: every frame), labelled by their middle frame, encoded as
-   STIE. Ten subjects make five folds: a pair to test, the next pair to validate, six to train.
-2. *Search*: the released improved firefly on NAS-Bench-101, ``GENERATIONS`` generations of ``POPULATION``, guided by
-   the ICD of untrained networks (3 stacks of 3 cells, 16 channels) on 100 training windows of the fold. No label, and
-   nothing of validation or test subjects, is seen.
-3. *Networks*: the cell found, as 2 stacks of 1 and as 5 of 1; two random cells, and the largest of as many random cells
-   as the search made evaluations, as 2 stacks of 1; a narrow VGG16, a small CNN, LeNet. All of one recipe; of two
-   learning rates the better on the first fold's validation subjects (who are tested in the second), of two lengths the
-   better on those of each fold.
-4. *Training-based search*: what training a network would cost is measured on cells that the search asked for; its
-   product with the number of evaluations is a projection, never run.
-
-Results: ``skeletons/search`` (a row a training) and ``skeletons/search_cells`` (the searches).
-"""
+"""What :mod:`luciole.experiments.skeletons.search` does a task at a time, and its settings: a search, or a training."""
 
 import time
 from collections import Counter
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from luciole import files, results
 from luciole.costs.counts import count
 from luciole.costs.latency import measure_latency
 from luciole.datasets import skeleton_images
@@ -43,7 +21,6 @@ from luciole.networks import initialise, nb101_sizes, small_cnn
 from luciole.networks import nb101 as networks
 from luciole.scores.icd import icd
 from luciole.search import Budget, Objective, improved_firefly
-from luciole.shards import load_shards, run_shards
 from luciole.spaces import Rows, nb101
 from luciole.tables import nasbench101
 from luciole.training import Recipe, train
@@ -175,19 +152,25 @@ def search(fold: int) -> dict[str, NDArray]:
     )
     seconds = time.process_time() - begun
     rng = np.random.default_rng([25, fold])
-    drawn = cells.sample(rng, len(history))
+    drawn, largest = beside(cells, rng, len(history))
     return {
         "rows": np.array([first[key] for key in known]),
         "values": np.array(list(known.values())),
         "asked": np.array([asked[key] for key in known]),
         "found": history.best,
-        "largest": drawn[networks.parameters(drawn, stem=STEM).argmax()],
+        "largest": largest,
         "random": drawn[:2],
         "evaluations": np.array(len(history)),
         "seconds": np.array(seconds),
         "scoring": np.array(scoring),
         "window": price(history.genotypes[rng.integers(len(history), size=PRICED)], fold),
     }
+
+
+def beside(cells: Any, rng: np.random.Generator, count: int) -> tuple[Rows, Rows]:
+    """Draw as many cells as a search evaluated: all of them, and the largest."""
+    drawn = cells.sample(rng, count)
+    return drawn, drawn[networks.parameters(drawn, stem=STEM).argmax()]
 
 
 def price(rows: Rows, fold: int) -> NDArray[np.float64]:
@@ -284,68 +267,3 @@ def settings() -> dict[str, Any]:
         "start": space()[1], "stem": STEM, "batch": BATCH, "population": POPULATION, "generations": GENERATIONS,
         "recipe": vars(RECIPE) | {"evaluate": list(RECIPE.evaluate)}, "rates": list(RATES), "width": WIDTH,
     }  # fmt: skip
-
-
-def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Search, choose the rates on the first fold, train the others, and write both results once all is done."""
-    deadline = float("inf") if seconds is None else time.monotonic() + seconds
-    plan = settings() | {"code": {module: results.fingerprint(module) for module in MODULES}}
-    top = files.cache() / "skeletons/search"
-
-    def finished(stage: str, work: Any, todo: list[Any]) -> dict[int, dict[str, NDArray]] | None:
-        left = max(0.0, deadline - time.monotonic())
-        begin = partial(run_shards, workers=workers, scheduler=scheduler, seconds=None if seconds is None else left)
-        return load_shards(top / stage) if begin(work, todo, top / stage, plan=plan) == len(todo) else None
-
-    searches = finished("searches", search, list(range(len(FOLDS))))
-    if searches is None:
-        return
-    pilot = tasks(searches, 0, {})
-    piloted = finished("first_fold", fit, pilot)
-    if piloted is None:
-        return
-    rates = choose(pilot, piloted)
-    rest = [task for task in tasks(searches, 0, rates) if task.name in BORROWED]
-    rest += [task for fold in range(1, len(FOLDS)) for task in tasks(searches, fold, rates)]
-    trained = finished("folds", fit, rest)
-    if trained is None:
-        return
-    everything = [*zip(pilot, piloted.values(), strict=True), *zip(rest, trained.values(), strict=True)]
-    collect(searches, everything, rates)
-
-
-def collect(
-    searches: dict[int, dict[str, NDArray]],
-    trainings: list[tuple[Training, dict[str, NDArray]]],
-    rates: dict[tuple[str, str], float],
-) -> None:
-    """Write both results: trainings at the rate that was not chosen stay in the table, marked."""
-    rows = []
-    for task, found in trainings:
-        at = int(found["validation_f1"].argmax())  # the length that the validation subjects of this fold prefer
-        own = BORROWED.get(task.name, task.name)
-        rows.append(
-            {"network": task.name, "encoding": task.encoding, "fold": task.fold, "rate": task.rate}
-            | {"chosen": rates[own, task.encoding] == task.rate, "epochs": RECIPE.evaluate[at]}
-            | {name: float(found[name][at]) for name in found if name.startswith(("validation", "test_"))}
-            | {name: found[name].item() for name in ALONE}
-        )
-    spent = [found["total"] for _, found in trainings] + [found["seconds"] for found in searches.values()]
-    arrays = {name: np.array([searches[fold][name] for fold in sorted(searches)])
-              for name in ("found", "largest", "random", "evaluations", "seconds", "scoring", "window")}  # fmt: skip
-    arrays["cells"] = np.array([len(searches[fold]["rows"]) for fold in sorted(searches)])
-    for name in ("rows", "values", "asked"):
-        arrays[name] = np.concatenate([searches[fold][name] for fold in sorted(searches)])
-    contents: dict[str, Any] = {"skeletons/search": pd.DataFrame(rows), "skeletons/search_cells": arrays}
-    for name, content in contents.items():
-        results.write(
-            name,
-            content,
-            function=run,
-            parameters=settings() | {"watts": WATTS, "time": "processor seconds of one thread, on a machine in use"},
-            modules=["luciole.experiments.skeletons.search", *MODULES],
-            inputs={"windows": data().source},
-            seconds=float(sum(spent)),
-            joules=float(sum(spent)) * WATTS,
-            energy=f"estimate: processor seconds times {WATTS:g} W a busy thread, no counter could be read",
-        )

@@ -1,9 +1,8 @@
 """What the results of :mod:`luciole.experiments.har.search` say: tables of models, people, targets, published figures.
 
-Everything here reads committed results, but :func:`rederive`, which reads the test people again.
+Everything here reads committed results.
 """
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,8 @@ from scipy import stats
 
 from luciole import published
 from luciole.costs.latency import Latency
-from luciole.datasets import splits
-from luciole.errors import LucioleError
-from luciole.experiments.har import models as har_models
 from luciole.experiments.har import protocol as har_protocol
-from luciole.sensors.deploy import Gain, Runtime, export
-from luciole.sensors.training import Report
+from luciole.sensors.deploy import Gain
 
 TITLES = {"uci_har": "UCI HAR", "wisdm": "WISDM watch"}
 SMALL, LARGE = (har_protocol.found(limit) for limit in (53_079, 1_000_000))  # of UCI HAR
@@ -39,7 +34,6 @@ BESIDE = (  # key of a published figure, data set, our model, metric
     ("whararena2026/wisdm_tinierhar", "wisdm", har_protocol.found(35_450), "macro_f1"),
     ("whararena2026/wisdm_forest", "wisdm", "random forest", "macro_f1"),
 )
-TOLERANCE = 1e-3  # of an accuracy derived again
 
 
 def by_set(frame: pd.DataFrame, row: str) -> pd.DataFrame:
@@ -267,28 +261,3 @@ def beside_published(table: pd.DataFrame) -> pd.DataFrame:
         rows.append([source, known["protocol"], known["figure"], model, ours, ours - known["figure"], known["seen"]])
     columns = ["source", "protocol", "published (%)", "ours", "measured (%)", "difference", "read where"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def rederive(models: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    """Export the networks found with their committed weights and let them read the test people of each data set here.
-
-    Empty where no data set is here. Raises LucioleError when an accuracy is not the committed one.
-    """
-    rows = []
-    here, _ = har_protocol.here()
-    for name in here:
-        data, split = har_protocol.data(name)
-        for limit in har_protocol.PLANS[name].limits:
-            model = har_protocol.found(limit)
-            mine = models[(models["dataset"] == name) & (models["model"] == model)].sort_values("seed")
-            if mine.empty:
-                continue
-            committed = float(mine["accuracy"].iloc[0])
-            network, constants = har_models.trained(name, model)
-            runtime = Runtime(export(network, constants, data.length, folder / f"{name}-{limit}.onnx"))
-            answers = runtime(data.X[split.test]).argmax(axis=1)
-            report = Report.of(answers, data.y[split.test], splits.groups(data)[split.test], data.classes)
-            if abs(committed - report.accuracy) > TOLERANCE:
-                raise LucioleError(f"{model} on {name} gives {report.accuracy:.4f} here, committed is {committed:.4f}")
-            rows.append([TITLES.get(name, name), model, 100 * committed, 100 * report.accuracy])
-    return pd.DataFrame(rows, columns=["data set", "model", "committed (%)", "here (%)"])

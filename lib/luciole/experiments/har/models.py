@@ -1,6 +1,6 @@
 """The models of :mod:`luciole.experiments.har.search`: its shards as results, and trained networks read back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 import pandas as pd
@@ -15,13 +15,25 @@ from luciole.experiments.har import protocol
 from luciole.networks import har1d as networks
 from luciole.shards import load_shards
 
+RESULTS = ("har/models", "har/models_people", "har/models_weights", "har/models_confusion")
+DECIDING = (
+    *(f"luciole.experiments.har.{name}" for name in ("search", "stages", "models", "protocol")),
+    *("luciole.costs.counts", "luciole.training.loop", *protocol.MODULES),
+)
+
 
 def trained(name: str, model: str) -> tuple[nn.Module, Normalisation]:
     """The network found for a data set, with the weights of the first seed as the committed result holds them.
 
     Raises LucioleError when there is none of that name.
     """
-    table, held = results.read("har/models").frame, results.read("har/models_weights").arrays
+    return restored(results.read("har/models").frame, results.read("har/models_weights").arrays, name, model)
+
+
+def restored(
+    table: pd.DataFrame, held: Mapping[str, NDArray], name: str, model: str
+) -> tuple[nn.Module, Normalisation]:
+    """A network found, from the table of models and the weights held; LucioleError when there is none of that name."""
     rows = table[(table["dataset"] == name) & (table["model"] == model)]
     prefix = f"{name}/{model}/"
     if rows.empty or f"{prefix}mean" not in held:
@@ -71,8 +83,8 @@ def choose(table: pd.DataFrame, limit: int) -> protocol.Row:
     return tuple(int(gene) for gene in mine["genotype"].iloc[best].split())
 
 
-def collect(recipe: str, function: Callable) -> None:
-    """Write what ``function`` made: all finished final trainings, one row a model and seed, and one a test person."""
+def collect(recipe: str, function: Callable, planned: int) -> None:
+    """Write what ``function`` made of ``planned`` final trainings: a row a model and seed, and one a test person."""
     pieces = load_shards(files.cache() / "har_search" / "final")
     if not pieces:
         return
@@ -103,14 +115,18 @@ def collect(recipe: str, function: Callable) -> None:
             weights |= {f"{key}/{part}": piece[part] for part in parts if part in piece}
     table = pd.DataFrame(rows).sort_values(["dataset", "model", "seed"])
     spent = float(table["seconds"].sum())
-    write("har/models", table, function, {"recipe": recipe}, spent)
-    write("har/models_people", pd.DataFrame(people), function, {"recipe": recipe}, spent)
-    write("har/models_weights", weights, function, {"recipe": recipe}, spent)
-    write("har/models_confusion", confusions, function, {"recipe": recipe}, spent)
+    contents = (table, pd.DataFrame(people), weights, confusions)
+    for name, content in zip(RESULTS, contents, strict=True):
+        write(name, content, function, {"recipe": recipe}, spent, (len(pieces), planned))
 
 
 def write(
-    name: str, table: pd.DataFrame | dict[str, NDArray], function: Callable, parameters: dict, seconds: float
+    name: str,
+    table: pd.DataFrame | dict[str, NDArray],
+    function: Callable,
+    parameters: dict,
+    seconds: float,
+    holds: tuple[int, int] | None = None,
 ) -> None:
     """Write a result of the study, its recipes and plans beside it; joules are an estimate."""
     stated = {
@@ -125,10 +141,8 @@ def write(
         table,
         function=function,
         parameters=stated | parameters,
-        modules=(
-            *(f"luciole.experiments.har.{name}" for name in ("search", "models", "protocol")),
-            *protocol.MODULES,
-        ),
+        modules=DECIDING,
+        holds=holds,
         inputs={key: f"{key}: prepared file, see luciole.datasets" for key in protocol.PLANS},
         seconds=seconds,
         joules=protocol.WATTS * seconds,

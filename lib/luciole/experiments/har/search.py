@@ -21,167 +21,21 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 
 from luciole import files, results
-from luciole.datasets import splits
-from luciole.experiments.har import models, protocol
-from luciole.networks import har1d as networks
-from luciole.networks.statistics import KINDS
-from luciole.search import Budget, Objective, luciole
-from luciole.sensors.features import features
-from luciole.sensors.search import Fitness, leaders, score, small
-from luciole.sensors.training import Learner, Report, Settings
+from luciole.attestation import Sample, Unavailable, columns, draw
+from luciole.experiments.har import models, protocol, rederived
+from luciole.experiments.har.stages import ablate, audition, final, lengthen, search, try_recipe
 from luciole.shards import load_shards, run_shards
-from luciole.spaces import har1d
 
 log = logging.getLogger("luciole")
 
-Row = protocol.Row
-
-
-def on_reference(name: str, settings: Settings, seed: int, kinds: tuple[str, ...] | None = KINDS) -> dict[str, NDArray]:
-    """Train the reference design, with these kinds of statistics or none; how well it knows the validation people."""
-    dataset, split = protocol.data(name)
-    learner = Learner.of(dataset, split.train, settings)
-    generator = torch.Generator().manual_seed(seed)
-    network = networks.build(protocol.REFERENCE, dataset.channels, dataset.classes, generator, kinds)
-    seconds = learner.fit(network, torch.Generator().manual_seed(seed))
-    report = learner.judge(network, dataset, split.validation)
-    return {
-        "seed": np.array(seed),
-        "accuracy": np.array(report.accuracy),
-        "macro_f1": np.array(report.macro_f1),
-        "seconds": np.array(seconds),
-    }
-
-
-def try_recipe(task: tuple[str, int]) -> dict[str, NDArray]:
-    """Train the reference design on UCI HAR by one recipe and seed."""
-    name, seed = task
-    return {"recipe": np.array(name)} | on_reference("uci_har", protocol.RECIPES[name], seed)
-
-
-def ablate(task: tuple[str, str, str, int]) -> dict[str, NDArray]:
-    """Train the reference design without some of its statistics."""
-    name, variant, recipe, seed = task
-    measured = on_reference(name, protocol.RECIPES[recipe], seed, protocol.VARIANTS[variant])
-    return {"dataset": np.array(name), "variant": np.array(variant)} | measured
-
-
-def lengthen(task: tuple[str, str, int, int]) -> dict[str, NDArray]:
-    """Train the reference design for so many epochs of as many windows as the final trainings see."""
-    name, recipe, epochs, seed = task
-    chosen = protocol.RECIPES[recipe]
-    windows = min(protocol.PLANS[name].windows, len(protocol.data(name)[1].train))
-    settings = replace(chosen, recipe=replace(chosen.recipe, epochs=epochs, windows=windows))
-    return {"dataset": np.array(name), "epochs": np.array(epochs)} | on_reference(name, settings, seed)
-
-
-def search(task: tuple[str, int]) -> dict[str, NDArray]:
-    """Search under one limit, no network trained: the leaders, and random designs to hold them against."""
-    name, limit = task
-    dataset, split = protocol.data(name)
-    rng = np.random.default_rng([protocol.SPLIT_SEED, limit])
-    learner = Learner.of(dataset, split.train, protocol.TRIAL)
-    started = time.process_time()
-    batch = learner.sample(32, rng)[0]
-    fitness = Fitness(batch, dataset.classes, limit, rng)
-    history = luciole.search(
-        har1d,
-        Objective(fitness, key=har1d.canonical),
-        Budget(evaluations=protocol.SCORED),
-        rng,
-        allowed=fitness.allowed,
-    )
-    seconds = time.process_time() - started
-    best = leaders(history, protocol.PLANS[name].top)
-    others = small(
-        np.random.default_rng([limit, 1]),
-        protocol.PLANS[name].random,
-        dataset.channels,
-        dataset.classes,
-        dataset.length,
-        limit,
-    )
-    rows = np.concatenate([best, others])
-    return {
-        "limit": np.array(limit),
-        "rows": rows,
-        "searched": np.arange(len(rows)) < len(best),
-        "merit": fitness(rows),
-        "skill": fitness.skill(rows),
-        "macs": fitness.macs(rows),
-        "scored": np.array(len(history) + len(fitness.sample)),
-        "seconds": np.array(seconds),
-        "trace": history.trace(),
-    }
-
-
-def audition(task: tuple[str, int, str, Row]) -> dict[str, NDArray]:
-    """Train one design for a short while by one recipe; accuracy on the validation people, and its scores."""
-    name, limit, recipe, row = task
-    dataset, split = protocol.data(name)
-    chosen = protocol.RECIPES[recipe]
-    brief = replace(chosen, recipe=replace(chosen.recipe, epochs=protocol.SHORT.epochs, windows=protocol.SHORT.windows))
-    learner = Learner.of(dataset, split.train, brief)
-    network = networks.build(row, dataset.channels, dataset.classes, torch.Generator().manual_seed(0))
-    seconds = learner.fit(network, torch.Generator().manual_seed(0))
-    report = learner.judge(network, dataset, split.validation)
-    batch, labels = learner.sample(32, np.random.default_rng(limit))
-    return {
-        "row": np.array(row, dtype=np.int8),
-        "limit": np.array(limit),
-        "accuracy": np.array(report.accuracy),
-        "macro_f1": np.array(report.macro_f1),
-        "seconds": np.array(seconds),
-        "scores": np.array(score(np.array(row, dtype=np.int8), batch, dataset.classes, protocol.WATCHED, labels)),
-    }
-
-
-def final(task: tuple[str, str, int, str, Row]) -> dict[str, NDArray]:
-    """Train one model on train and validation, and read the test people once."""
-    name, model, seed, recipe, row = task
-    dataset, split = protocol.data(name)
-    rows = protocol.everyone(split)
-    plan, chosen = protocol.PLANS[name], protocol.RECIPES[recipe]
-    kept: dict[str, NDArray] = {}
-    if model in protocol.CLASSICAL:
-        started = time.process_time()
-        classifier = protocol.CLASSICAL[model](seed).fit(features(dataset.X[rows]), dataset.y[rows])
-        seconds = time.process_time() - started
-        answers = classifier.predict(features(dataset.X[split.test]))
-        report = Report.of(answers, dataset.y[split.test], splits.groups(dataset)[split.test], dataset.classes)
-        macs = parameters = -1
-    else:
-        longer = replace(chosen.recipe, epochs=plan.epochs, windows=min(plan.windows, len(rows)))
-        learner = Learner.of(dataset, rows, replace(chosen, recipe=longer))
-        network = protocol.build(model, row, dataset, seed)
-        seconds = learner.fit(network, torch.Generator().manual_seed(seed))
-        report = learner.judge(network, dataset, split.test)
-        macs, parameters = protocol.cost(model, row, dataset)
-        if seed == protocol.SEEDS[0]:
-            kept = {f"weight {part}": value.numpy() for part, value in network.state_dict().items()}
-            kept |= {"mean": learner.normalisation.mean, "deviation": learner.normalisation.deviation}
-    return kept | {
-        "dataset": np.array(name),
-        "model": np.array(model),
-        "seed": np.array(seed),
-        "row": np.array(row, dtype=np.int8),
-        "accuracy": np.array(report.accuracy),
-        "macro_f1": np.array(report.macro_f1),
-        "seconds": np.array(seconds),
-        "macs": np.array(macs),
-        "parameters": np.array(parameters),
-        "subject": np.array(list(report.subjects)),
-        "subject_accuracy": np.array(list(report.subjects.values())),
-        "confusion": report.confusion,
-    }
+SCORED = {"relative": 1e-3, "why": "another processor rounds sums otherwise"}
 
 
 def _pieces(
@@ -193,6 +47,62 @@ def _pieces(
     done = run_shards(work, tasks, folder, plan={"code": code, **plan}, workers=workers, seconds=seconds)
     shards = load_shards(folder)
     return [shards[number] for number in sorted(shards)] if done == len(tasks) else None
+
+
+def _row(piece: dict[str, NDArray]) -> dict[str, Any]:
+    return {key: value.item() for key, value in piece.items()}
+
+
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> Sample:
+    """Train ``units`` rows of a table again (None: two, of a stage's half a minute at most); the last stage: models.
+
+    Of candidates their search is repeated too. Trainings that took over half a minute are not drawn, nor
+    are those on a data set that is not here.
+    """
+    if name in models.RESULTS:
+        return rederived.rederive(name, result, rng, units)
+    frame, recipe = result.frame, str(result.provenance.parameters.get("recipe", ""))
+    mine = frame if "dataset" in frame else frame.assign(dataset="uci_har")
+    here, absent = protocol.here(mine["dataset"].unique())
+    drawable = mine[mine["dataset"].isin(here) & (mine["seconds"] <= rederived.AFFORDABLE)]
+    if drawable.empty:
+        raise Unavailable("; ".join(absent))
+    kept = drawable.iloc[draw(rng, len(drawable), units, 2)]
+    works: dict[str, Callable[[Any], dict[str, NDArray]]] = {
+        "har/recipes": lambda row: try_recipe((row.recipe, row.seed)),
+        "har/ablation": lambda row: ablate((row.dataset, row.variant, recipe, row.seed)),
+        "har/lengths": lambda row: lengthen((row.dataset, recipe, row.epochs, row.seed)),
+    }
+    if name in works:
+        now = pd.DataFrame([_row(works[name](row)) for row in kept.itertuples()])
+    else:
+        now = _candidates(kept, frame, recipe)
+    left = {column: "measured" for column in ("seconds", "search_seconds") if column in frame}
+    left |= {"not drawn": "; ".join(absent)} if absent else {}
+    if (dear := int((mine["seconds"] > rederived.AFFORDABLE).sum())) > 0:
+        left[f"{dear} rows"] = f"took more than {rederived.AFFORDABLE:g} s each and are not drawn"
+    fresh = now.drop(columns=["seconds", "search_seconds"], errors="ignore")
+    trained = ["accuracy", "macro_f1"]
+    scored = [column for column in ("merit", "skill", *protocol.WATCHED) if column in fresh and column != "macs"]
+    compared = columns(kept, fresh.drop(columns=[*trained, *scored]))
+    compared |= columns(kept, fresh[scored], **SCORED)
+    compared |= columns(kept, fresh[trained], **rederived.TRAINED)
+    told = [column for column in ("dataset", "recipe", "variant", "epochs", "genotype", "seed") if column in frame]
+    named = [", ".join(f"{column} {row[column]}" for column in told) for _, row in kept.iterrows()]
+    return Sample(named, len(frame), compared, models.DECIDING, left)
+
+
+def _candidates(kept: pd.DataFrame, frame: pd.DataFrame, recipe: str) -> pd.DataFrame:
+    """Rows of candidates, each under its limit searched again, and trained."""
+    rows = []
+    for (name, limit), group in kept.groupby(["dataset", "limit"], sort=False):
+        first = int(np.flatnonzero((frame["dataset"] == name) & (frame["limit"] == limit))[0])
+        places = group.index.to_numpy() - first
+        found = search((str(name), int(limit)))
+        mine = {key: found[key][places] for key in ("rows", "searched", "merit", "skill", "macs")}
+        tasks = [(str(name), int(limit), recipe, tuple(row.tolist())) for row in mine["rows"]]
+        rows.append(models.candidates(str(name), [found | mine], [audition(task) for task in tasks]))
+    return pd.concat(rows, ignore_index=True)
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
@@ -210,7 +120,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     pieces = stage("recipes", try_recipe, tried, {"recipes": json.loads(json.dumps(protocol.recipes()))})
     if pieces is None:
         return
-    recipes = pd.DataFrame([{key: value.item() for key, value in piece.items()} for piece in pieces])
+    recipes = pd.DataFrame(map(_row, pieces))
     recipe = str(recipes.groupby("recipe", sort=False)["accuracy"].mean().idxmax())
     models.write("har/recipes", recipes, try_recipe, {"chosen": recipe}, float(recipes["seconds"].sum()))
     here, absent = protocol.here()
@@ -223,7 +133,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     for side, work, tasks in sides:
         pieces = stage(side, work, tasks, {"recipe": recipe, "datasets": here})
         if pieces is not None:
-            table = pd.DataFrame([{key: value.item() for key, value in piece.items()} for piece in pieces])
+            table = pd.DataFrame(map(_row, pieces))
             models.write(f"har/{side}", table, work, {"recipe": recipe}, float(table["seconds"].sum()))
 
     kept, chosen = [], {}
@@ -253,4 +163,4 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     ]
     lengths: dict[str, object] = {name: [plan.windows, plan.epochs] for name, plan in protocol.PLANS.items()}
     stage("final", final, tasks, {"recipe": recipe, "plans": lengths})
-    models.collect(recipe, final)
+    models.collect(recipe, final, len(tasks))

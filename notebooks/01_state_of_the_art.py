@@ -45,7 +45,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from luciole import published, results, tables
+from luciole import attestation, published, results, tables
 from luciole.book import figures, ledger
 from luciole.errors import LucioleError
 from luciole.experiments.images import lemonade as digits_lemonade
@@ -759,8 +759,7 @@ energy_table.rename(columns={"test": "test (%)", "test_sd": "sd", "queries": "tr
 # %%
 lemonade = results.read("images/lemonade")
 lemonade_runs = results.read("images/lemonade_runs").arrays
-again = digits_lemonade.rederive(lemonade_runs)
-print(f"{again} networks of a committed search were trained again here: the same", *lemonade.stale)
+print(attestation.again("images/lemonade_runs", seed, min(1, rederived)), *lemonade.stale)
 brief = lemonade.provenance.parameters
 fig, ax = plt.subplots(figsize=(figures.WIDTH, 4.2))
 for colour, (method, one) in zip(figures.PALETTE, lemonade.frame.groupby("method", sort=False), strict=False):

@@ -78,7 +78,7 @@ first = sets[0]  # the data set that the chapter dwells on
 TITLE = {"wisdm": "WISDM watch", "uci_har": "UCI HAR", "seglearn": "seglearn exercises"}
 every = len(nb201.classes())
 figures.glue("har_first", TITLE[first])
-made = results.read("har201/table").provenance.parameters
+made = results.read("har201/table", part=True).provenance.parameters
 figures.glue("har_covered", "; ".join(f"{len(done[name]):,} of {every:,} on {TITLE[name]}" for name in sets))
 machines = made.get("trained with", {})
 figures.glue("har_trained_with", "; ".join(f"{who}: {' and '.join(names)}" for who, names in machines.items()))
@@ -113,7 +113,7 @@ pd.DataFrame(
 
 # %%
 try:
-    pilot = results.read("har201/pilot")
+    pilot = results.read("har201/pilot", part=True)
     shown = pilot.frame.rename(
         columns={"ratio": "signal / noise", "ranks": "rank agreement", "seconds": "s a training"}
     )

@@ -27,7 +27,7 @@ export PYTHONUNBUFFERED := 1
 
 help: ## this list
 	@echo "Luciole: a reproducible study of efficient neural architecture search"
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14 | sed 's/^/  make /'
+	@LC_ALL=C grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14 | sed 's/^/  make /'
 
 env: $(STAMP) ## the environment .venv with every pinned package; TORCH=version, wheel or index chooses its torch
 

@@ -69,6 +69,7 @@ from luciole.datasets.skeleton_streams import BACKGROUND
 from luciole.datasets.windows import Normalisation
 from luciole.efficiency import pareto_front
 from luciole.errors import LucioleError
+from luciole.experiments.efficiency import operators as operator_starts
 from luciole.experiments.har import protocol as har_protocol
 from luciole.experiments.skeletons import pipeline as skeleton_search
 from luciole.networks import small_cnn
@@ -79,7 +80,7 @@ from luciole.sensors.augmentation import Augmentation
 from luciole.sensors.deploy import Gain, Runtime, card, export, quantise, weight_bytes
 from luciole.sensors.recogniser import Recogniser
 from luciole.sensors.replay import judge, offline, replay
-from luciole.sensors.search import leaders, tell
+from luciole.sensors.search import OPERATOR, leaders, tell
 from luciole.sensors.study import FOUND, Study, choose, load, streams
 from luciole.sensors.training import Report, Settings
 from luciole.training import Recipe
@@ -154,12 +155,26 @@ agreement = {name: stats.spearmanr(values, micro).statistic for name, values in 
 figures.glue("app_timed", len(drawn))
 figures.glue("app_cost_macs", agreement["MACs"], ".2f")
 figures.glue("app_cost_merit", agreement["cost of the merit"], ".2f")
+starts = results.read("efficiency/operators")
+for reason in starts.stale:
+    print(f"efficiency/operators is stale: {reason}; run `luciole run efficiency/operators`")
+exchange, exchange_low, exchange_high = operator_starts.rate(starts.frame)
+figures.glue("app_operator", OPERATOR, ",d")
+figures.glue("app_operator_fit", exchange, ",.0f")
+figures.glue("app_operator_low", exchange_low, ",.0f")
+figures.glue("app_operator_high", exchange_high, ",.0f")
+figures.glue("app_operator_designs", len(starts.frame), "d")
+figures.glue("app_operator_error", 100 * operator_starts.fit(starts.frame)[2], ".0f")
+figures.glue("app_operator_processor", starts.provenance.machine["processor"])
 pd.DataFrame({"rank correlation with measured time": agreement}).round(2)
 
 # %% [markdown]
 # Over {glue:text}`app_timed` designs the rank correlation with the measured time is {glue:text}`app_cost_macs` for MACs
-# alone and {glue:text}`app_cost_merit` for the merit's cost. On a microcontroller, where nothing is started, MACs may
-# say more.
+# alone and {glue:text}`app_cost_merit` for the merit's cost. That cost takes an operator's start for
+# {glue:text}`app_operator` MACs, a setting. Fitted to the times of {glue:text}`app_operator_designs` designs
+# (`efficiency/operators`, {glue:text}`app_operator_processor`) it is {glue:text}`app_operator_fit`, between
+# {glue:text}`app_operator_low` and {glue:text}`app_operator_high` (95 % over designs), and the fit is
+# {glue:text}`app_operator_error` % off in the mean. On a microcontroller, where nothing is started, MACs may say more.
 #
 # The best few, no two of one size, are now trained for a short while, and the validation people choose.
 

@@ -34,8 +34,9 @@ from luciole.search.history import History
 from luciole.spaces import Rows, har1d
 
 GUIDES = ("synflow", "swap", "params")  # chosen on the validation people of HAR-201: chapter 6
-# multiply-accumulates in the time that an operator takes to start: rounded from a fit to times of random designs on one
-# processor, so a setting and no constant of nature; chapter 7 tests the cost that it makes against measured times
+# multiply-accumulates in the time that an operator takes to start: a round number of the size that a fit to times of
+# random designs gave on one processor (luciole.experiments.efficiency.operators), so a setting and no constant of
+# nature; chapter 7 shows the fit and tests the cost that this makes against measured times
 OPERATOR = 20_000
 TRIES = 100_000  # random designs drawn, at most, to find those under the limit
 

@@ -83,17 +83,24 @@ def fit(frame: pd.DataFrame) -> tuple[float, float, float]:
     >>> f"{a:.1e} {b:.1e} {error:.3f}"
     '1.0e-06 5.0e-11 0.000'
     """
-    told = frame[["operators", "macs"]].to_numpy(float)
-    (a, b), _ = nnls(told / frame["seconds"].to_numpy()[:, None], np.ones(len(frame)))
-    return float(a), float(b), float(np.abs(told @ (a, b) / frame["seconds"] - 1).mean())
+    shares = _shares(frame)
+    (a, b), _ = nnls(shares, np.ones(len(shares)))
+    return float(a), float(b), float(np.abs(shares @ (a, b) - 1).mean())
+
+
+def _shares(frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Operators and multiply-accumulates of each design by its seconds, (n, 2)."""
+    return frame[["operators", "macs"]].to_numpy(float) / frame["seconds"].to_numpy()[:, None]
 
 
 def rate(frame: pd.DataFrame) -> tuple[float, float, float]:
     """Multiply-accumulates in the time that an operator takes, with the 95 % bootstrap interval over designs."""
 
+    shares, ones = _shares(frame), np.ones(len(frame))
+
     def exchange(places: NDArray[np.int64]) -> float:
-        a, b, _ = fit(frame.iloc[places])
-        return a / b if b > 0 else np.inf
+        (a, b), _ = nnls(shares[places], ones)
+        return float(np.divide(a, b))
 
     found = bootstrap(
         (np.arange(len(frame)),), exchange, vectorized=False, n_resamples=1_000, method="percentile",

@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env book chapter experiments bench test check bounds pair clean
+.PHONY: help env book chapter experiments bench test check bounds mutants pair clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV := .venv
@@ -20,6 +20,11 @@ TORCH ?=
 LOCKED := $(shell sed -n 's/^torch==//p' requirements.txt)
 TESTED := 2.6.0 $(LOCKED)
 CPU_INDEX := https://download.pytorch.org/whl/cpu
+
+# Of `make mutants`: which are drawn, how many, and of which modules (as in its list; all without a name).
+SEED ?= 201
+COUNT ?= 300
+NAMES ?=
 
 export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -88,6 +93,9 @@ bounds: ## the rooms' tests with the oldest packages that pyproject.toml admits 
 	$(OLDEST)/bin/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; extras = project["optional-dependencies"]; wanted = sum((extras[name] for name in "$(ROOM_EXTRAS)".split()), project["dependencies"]); print(*sorted({one.replace(">=", "==") for one in wanted}), sep="\n")' > $(OLDEST)/pins.txt
 	$(OLDEST)/bin/python -m pip install -q -r $(OLDEST)/pins.txt pytest hypothesis pyyaml
 	PYTHONPATH=lib LUCIOLE_OFFLINE=1 $(OLDEST)/bin/python -m pytest $(addprefix tests/,$(ROOMS))
+
+mutants: $(DEV) ## do the tests notice small changes of the code? COUNT of them drawn with SEED; an hour or two
+	$(BIN)/python tests/mutants.py --seed $(SEED) --count $(COUNT) $(NAMES)
 
 pair: $(STAMP) ## notebooks/*.ipynb from the scripts beside them
 	$(BIN)/jupytext --quiet --to ipynb --update $(NOTEBOOKS)

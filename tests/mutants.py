@@ -194,15 +194,14 @@ def prepared(root: Path, modules: Sequence[str]) -> dict[str, float]:
     seconds = {}
     for module in modules:
         imported = root / "imported.json"
-        for _ in range(2):  # the first imports libraries, the second is timed
-            started = time.monotonic()
-            if (ended := trial(module, root, 1200, imported)) != PASSED:
-                sys.exit(f"the tests of {module} fail on the unchanged module (status {ended}): nothing to learn")
-            seconds[module] = time.monotonic() - started
-            for name in json.loads(imported.read_text()):
-                if name not in sys.modules:
-                    with contextlib.suppress(BaseException):
-                        importlib.import_module(name)
+        started = time.monotonic()
+        if (ended := trial(module, root, 1200, imported)) != PASSED:
+            sys.exit(f"the tests of {module} fail on the unchanged module (status {ended}): nothing to learn")
+        seconds[module] = time.monotonic() - started
+        for name in json.loads(imported.read_text()):
+            if name not in sys.modules:
+                with contextlib.suppress(BaseException):
+                    importlib.import_module(name)
     return seconds
 
 
@@ -218,7 +217,7 @@ def tried(mutants: Sequence[tuple[Mutant, str]], count: int, root: Path) -> Iter
             return
         operator = get_operator(mutant.operator)()
         with use_mutation(source(mutant.module, root), operator, mutant.occurrence):
-            ended = trial(mutant.module, root, 20 + 5 * seconds[mutant.module])
+            ended = trial(mutant.module, root, 20 + 3 * seconds[mutant.module])
         if ended != STILLBORN:
             done += 1
             yield change(mutant, definition), ended

@@ -266,7 +266,9 @@ def test_a_figure_without_alternative_text_is_refused(study):
     assert not (study / "out.ipynb").exists()
 
 
-def test_words_of_a_figure_reach_the_cell(study):
+def test_words_of_a_figure_reach_the_cell_and_those_of_a_home_that_cannot_be_written_do_not(study, monkeypatch):
+    (study / "no-folder").touch()
+    monkeypatch.setenv("MPLCONFIGDIR", str(study / "no-folder"))  # matplotlib warns of it where it is imported first
     (study / "notebooks" / "02_loner.py").write_text(
         LONER
         + "import matplotlib.pyplot as plt\nfrom luciole.book import figures\nfig, ax = plt.subplots()\n"

@@ -75,7 +75,6 @@ def test_a_harmful_pickle_does_not_run(tmp_path):
         np.array([object()], dtype=object),
         Calls(Calls, 1),
     ],
-    ids=str,
 )
 def test_only_plain_data_is_admitted(value):
     with pytest.raises(LucioleError, match="expected (plain data|a pickle) in gift"):

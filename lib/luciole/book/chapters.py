@@ -183,7 +183,7 @@ def run(script: Path, output: Path, parameters: dict[str, Any]) -> None:
     notebook = read(script)
     first, last = (nbformat.v4.new_code_cell(f"import luciole.book.ledger\nluciole.book.ledger.{call}()", id=call)
                    for call in ("start", "report"))  # fmt: skip
-    # what matplotlib says of its fonts, or of a home it cannot write to, would be output of the chapter and fail the book
+    # what matplotlib says of its fonts, or of a home it cannot write to, would be output and fail the book
     first.source = f"import matplotlib.font_manager\n{first.source}"
     notebook.cells = [first, *notebook.cells, last]
     try:

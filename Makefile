@@ -40,7 +40,7 @@ $(STAMP): requirements.txt pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"expected Python 3.11 or newer, got {sys.version.split()[0]}; set PYTHON=/path/to/python")'
 	@rm -f $@
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "packages of the book: about 0.6 GB to download and 2 GB on disk, in $(VENV)"
+	@echo "packages of the book: about 0.5 GB to download and 2 GB on disk, in $(VENV)"
 	@case "$(TORCH)" in \
 	"") set -- "torch==$(LOCKED)"; why="TORCH is not set: the lock's version, from the package index" ;; \
 	*.whl) set -- "$(TORCH)"; why="TORCH names this file" ;; \

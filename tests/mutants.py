@@ -146,15 +146,18 @@ def trial(module: str, root: Path, seconds: float, imported: Path | None = None)
                 imported.write_text(json.dumps(_libraries()))
         finally:
             os._exit(status)
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.02)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return TIMEOUT
+    deadline, ended = time.monotonic() + seconds, 0
+    try:
+        while time.monotonic() < deadline:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.02)
+        return TIMEOUT
+    finally:
+        if not ended:
+            os.killpg(child, signal.SIGKILL)
+            os.waitpid(child, 0)
 
 
 def _tests(module: str, root: Path, write: bool) -> int:
@@ -231,6 +234,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--only", default="", help="a definition, to try its mutants alone")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # what runs ends with it
     modules = given.modules or list(TESTS)
     if unknown := sorted({*modules} - {*TESTS}):
         parser.error(f"no module {', '.join(unknown)}; there are: {', '.join(TESTS)}")

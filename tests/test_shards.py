@@ -8,14 +8,17 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 
+from luciole import files, shards
 from luciole.errors import LucioleError
-from luciole.shards import load_shards, restore_shards, run_shards
+from luciole.shards import Unfinished, load_shards, restore_shards, run_shards
+from luciole.workers import here
 
 sys.path.insert(0, str(Path(__file__).parent))  # workers find sharded_work by the same name
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
@@ -300,3 +303,174 @@ def test_a_cluster_that_loses_a_worker_gives_the_same(tmp_path):
     here, cluster_shards = load_shards(tmp_path / "here"), load_shards(tmp_path / "cluster")
     assert [int(np.squeeze(s["value"])) for s in cluster_shards.values()] == [n**2 for n in range(12)]
     assert all((here[n]["value"] == cluster_shards[n]["value"]).all() for n in here)
+
+
+def test_what_is_kept_is_said_with_what_ended_the_run(tmp_path, caplog):
+    folder = tmp_path / "toy"
+    with pytest.raises(Unfinished) as caught:
+        run(folder, sharded_work.fail_on_three)
+    assert str(caught.value) == (
+        "task 3 failed: RuntimeError: three; 3 of 6 shards of toy are kept; run again to go on"
+    )
+    assert str(caught.value.__cause__) == "task 3 failed: RuntimeError: three"
+    assert "fail_on_three" in caught.value.__cause__.__notes__[0]  # for whoever looks for the fault
+    assert run(folder, sharded_work.fail_on_three, seconds=0) == 3
+    assert caplog.messages == ["the time is up: 3 of 6 shards of toy are kept; run again to go on"]
+
+
+def test_the_time_is_looked_at_before_each_task(tmp_path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(shards.time, "monotonic", lambda: now[0])
+
+    def tick(task):
+        now[0] += 1
+        return {"value": np.array([task])}
+
+    for seconds, done in ((2, 2), (2.5, 5), (None, 6)):  # the second goes on from the first
+        assert run(tmp_path, tick, seconds=seconds) == done
+    assert [int(shard["value"][0]) for shard in load_shards(tmp_path).values()] == TASKS
+
+
+def test_what_goes_on_is_shown_from_where_it_goes_on(tmp_path, monkeypatch):
+    shown = []
+
+    class Bar:
+        def __init__(self, **said):
+            shown.append(said | {"updates": 0})
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+        def update(self):
+            shown[-1]["updates"] += 1
+
+    monkeypatch.setattr(shards, "tqdm", Bar)
+    run(tmp_path / "toy")
+    for number in (1, 4):
+        shards.shard_path(tmp_path / "toy", number).unlink()
+    run(tmp_path / "toy")
+    said = {"total": 6, "desc": "toy", "unit": "shard"}
+    assert shown == [said | {"initial": 0, "updates": 6}, said | {"initial": 4, "updates": 2}]
+
+
+@pytest.mark.parametrize(
+    ("how", "used"), [({}, "here"), ({"workers": 2}, "in_processes"), ({"workers": 3}, "in_processes")]
+)
+def test_one_worker_needs_no_other_process(tmp_path, monkeypatch, how, used):
+    asked = []
+
+    def stand_in(name):
+        def does(work, todo, *more):
+            asked.append((name, more))
+            return here(work, todo)
+
+        return does
+
+    for name in ("here", "in_processes", "on_cluster"):
+        monkeypatch.setattr(shards, name, stand_in(name))
+    assert run(tmp_path, **how) == 6
+    assert asked == [(used, (how["workers"],) if "workers" in how else ())]
+    shards.shard_path(tmp_path, 2).unlink()
+    assert run(tmp_path, scheduler="tcp://x", **how) == 6
+    assert asked[-1] == ("on_cluster", ("tcp://x",))
+
+
+def test_a_folder_is_called_by_its_place_in_the_cache(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "cache", lambda: tmp_path / "cache")
+    for folder, name in (("cache/nb201/scores", "nb201/scores"), ("cache", "cache"), ("elsewhere/scores", "scores")):
+        with pytest.raises(Unfinished, match=f"3 of 6 shards of {name} are kept"):
+            run(tmp_path / folder, sharded_work.fail_on_three)
+
+
+def test_a_work_is_known_by_its_function(tmp_path):
+    """Settings that a partial holds belong into the plan; an object is known by its class."""
+    run(tmp_path / "plain", tasks=[1])
+    assert run(tmp_path / "plain", partial(partial(sharded_work.square)), tasks=[1]) == 1
+    with pytest.raises(LucioleError, match=r"it differs in work\)"):
+        run(tmp_path / "plain", partial(sharded_work.nothing), tasks=[1])
+
+    class Doubled:
+        def __call__(self, task):
+            return {"value": np.array([2 * task])}
+
+    run(tmp_path / "object", Doubled(), tasks=[1])
+    plan = json.loads((tmp_path / "object" / "plan.json").read_text())
+    assert plan == {"tasks": 1, "work": f"{__name__}.{Doubled.__qualname__}", "seed": 0}
+    text = (tmp_path / "object" / "plan.json").read_text()
+    assert text == json.dumps(plan, indent=1, sort_keys=True)
+
+
+def test_plans_and_tasks_are_the_same_whatever_holds_their_numbers(tmp_path):
+    plan = {"b": np.arange(2), "a": np.float64(0.5), "path": Path("x"), "cell": Cell("a", (1,))}
+    run(tmp_path, sharded_work.nothing, [{"y": 1, "x": Path("p")}], plan)
+    same = {"cell": Cell("a", (1,)), "path": "x", "a": 0.5, "b": [0, 1]}
+    stamp = (tmp_path / "plan.json").stat().st_mtime_ns, shards.shard_path(tmp_path, 0).stat().st_mtime_ns
+    assert run(tmp_path, sharded_work.nothing, [{"x": "p", "y": np.int8(1)}], same) == 1
+    assert stamp == ((tmp_path / "plan.json").stat().st_mtime_ns, shards.shard_path(tmp_path, 0).stat().st_mtime_ns)
+    with pytest.raises(LucioleError, match=r"it differs in cell\)"):
+        run(tmp_path, sharded_work.nothing, [0], same | {"cell": {"name": "a", "edges": [1]}})
+    with pytest.raises(LucioleError, match=r"it differs in a, b, more\); delete it to start anew"):
+        run(tmp_path, sharded_work.nothing, [0], same | {"a": 1, "b": 2, "more": 3})
+    with pytest.raises(LucioleError, match=r"it differs in path\)"):
+        run(tmp_path, sharded_work.nothing, [0], {key: value for key, value in same.items() if key != "path"})
+    with pytest.raises(LucioleError, match="expected tasks and plans of numbers, text, .* got <class"):
+        run(tmp_path / "class", sharded_work.nothing, [Cell])
+
+
+@pytest.mark.parametrize(("count", "more"), [(1, ""), (3, ""), (4, " and 1 more"), (6, " and 3 more")])
+def test_what_is_set_aside_is_named_up_to_three(tmp_path, caplog, count, more):
+    run(tmp_path / "toy")
+    for number in range(count):
+        shards.shard_path(tmp_path / "toy", number).write_bytes(b"")
+    assert run(tmp_path / "toy") == 6
+    (said,) = caplog.messages
+    assert said.startswith("toy: set aside and done again: shard-000000.npz (broken: ") and said.endswith(")" + more)
+    assert said.count(".npz (broken") == min(count, 3)
+    assert len(list((tmp_path / "toy").glob("refused-shard-*.npz"))) == count
+
+
+def test_shards_of_two_plans_are_not_put_together(tmp_path):
+    run(tmp_path / "one")
+    run(tmp_path / "two", plan={"seed": 1})
+    shutil.copy(tmp_path / "two" / "shard-000003.npz", tmp_path / "one")
+    with pytest.raises(LucioleError, match="shard-00000[0-9].npz and shard-00000[0-9].npz are of different plans"):
+        load_shards(tmp_path / "one")
+    assert load_shards(tmp_path / "nowhere") == {}
+
+
+def test_a_shard_holds_what_the_work_gave_and_nothing_else(tmp_path):
+    run(tmp_path, tasks=[7])
+    (number, arrays), *others = load_shards(tmp_path).items()
+    expected = sharded_work.square(7)
+    assert number == 0 and not others and set(arrays) == set(expected)
+    assert {name: value.dtype for name, value in arrays.items()} == {
+        name: np.asarray(value).dtype for name, value in expected.items()
+    }
+
+
+def test_numbers_beyond_six_digits_are_numbers_too(tmp_path):
+    run(tmp_path, tasks=[7])
+    assert shards.shard_path(tmp_path, 5).name == "shard-000005.npz"
+    path = shards.shard_path(tmp_path, 1_234_567)
+    assert path.name == "shard-1234567.npz"
+    shutil.copy(shards.shard_path(tmp_path, 0), path)
+    with pytest.raises(LucioleError, match="shard-1234567.npz is the shard of task 0"):
+        load_shards(tmp_path)
+
+
+@pytest.mark.parametrize("number", [-1, 6, 60])
+def test_only_tasks_of_the_plan_are_restored(tmp_path, number):
+    with pytest.raises(LucioleError, match=f"expected the number of one of 6 tasks, got {number}"):
+        restore_shards(sharded_work.square, TASKS, tmp_path, {number: {"value": np.zeros(1)}}, plan={"seed": 0})
+    known = {0: {"value": np.zeros(1)}, 5: {"value": np.ones(1)}}
+    assert restore_shards(sharded_work.square, TASKS, tmp_path, known, plan={"seed": 0}) == 2
+    assert load_shards(tmp_path)[5]["value"] == 1
+
+
+def test_no_worker_is_one_too_few(tmp_path):
+    with pytest.raises(LucioleError, match="expected at least one worker, got 0"):
+        run(tmp_path, workers=0)
+    assert not list(tmp_path.iterdir())

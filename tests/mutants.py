@@ -51,6 +51,9 @@ TESTS = {  # module: its own tests, besides its doctests
     "results": ["test_results.py"],
     "attestation": ["test_attestation.py"],
     "shards": ["test_shards.py"],
+    "workers": ["test_workers.py", "test_shards.py"],
+    "locks": ["test_locks.py"],
+    "search/evaluated": ["search/test_evaluated.py"],
 }
 
 
@@ -136,6 +139,7 @@ def trial(module: str, root: Path, seconds: float, imported: Path | None = None)
     child = os.fork()
     if child == 0:
         os.setsid()  # whatever the tests start ends with them
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         status = 1
         try:
             null = os.open(os.devnull, os.O_RDWR)

@@ -1,0 +1,87 @@
+"""Where tasks are done: outcomes, one thread, and asking for the next task only when there is room for it."""
+
+import os
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from luciole import workers
+from luciole.workers import Failed, attempt, here
+
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def told(task):
+    """The threads that libraries have and would take, and the task."""
+    pools = [pool["num_threads"] for pool in threadpool_info()]
+    return {"pools": np.array(pools), "set": np.array([os.environ.get(name, "") for name in THREADS]), "task": task}
+
+
+def wrong(task):
+    raise ValueError(f"{task} is wrong\n  and more of it")
+
+
+def test_what_a_task_gives_is_its_outcome():
+    np.ones((50, 50)) @ np.ones((50, 50))  # so that a pool of threads is loaded
+    number, outcome = attempt(told, 7, "x")
+    assert (number, outcome["task"]) == (7, "x") and set(outcome["pools"].tolist()) <= {1}
+
+
+def test_a_task_that_raises_is_an_outcome_in_one_line_with_its_trace():
+    number, outcome = attempt(wrong, 3, "x")
+    assert number == 3 and isinstance(outcome, Failed)
+    assert (outcome.reason, outcome.lacked) == ("ValueError: x is wrong", "")
+    assert "and more of it" in outcome.trace and "in wrong" in outcome.trace
+
+    def silent(task):
+        raise RuntimeError
+
+    assert attempt(silent, 0, None)[1].reason == "RuntimeError: "
+
+    def hungry(task):
+        raise MemoryError("no room")
+
+    assert attempt(hungry, 0, None)[1].lacked == "memory"
+
+
+def test_who_stops_everything_stops_the_task():
+    def stopped(task):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        attempt(stopped, 0, None)
+
+
+def test_tasks_here_are_done_when_asked_for(monkeypatch):
+    """One by one, with one thread for what is loaded meanwhile; afterwards the environment is as it was."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    asked = []
+
+    def todo():
+        for number in (4, 2):
+            asked.append(number)
+            yield number, f"task {number}"
+
+    running = here(told, todo())
+    assert asked == []
+    for number in (4, 2):
+        done, outcome = next(running)
+        assert done == number and asked[-1] == number and outcome["task"] == f"task {number}"
+        assert outcome["set"].tolist() == ["1"] * 3
+        assert os.environ["OMP_NUM_THREADS"] == "5" and "MKL_NUM_THREADS" not in os.environ
+    assert list(running) == []
+    (failed,) = here(wrong, [(1, "x")])
+    assert failed[0] == 1 and isinstance(failed[1], Failed) and os.environ["OMP_NUM_THREADS"] == "5"
+
+
+def test_processes_give_the_same_and_a_failure_ends_no_other_task():
+    outcomes = dict(workers.in_processes(told, iter([(number, number) for number in range(4)]), 2))
+    assert {number: outcome["task"] for number, outcome in outcomes.items()} == {number: number for number in range(4)}
+    assert all(set(outcome["pools"].tolist()) <= {1} for outcome in outcomes.values())
+    failed = dict(workers.in_processes(wrong, iter([(0, "a"), (1, "b")]), 2))
+    assert {number: outcome.reason for number, outcome in failed.items()} == {
+        0: "ValueError: a is wrong",
+        1: "ValueError: b is wrong",
+    }

@@ -69,7 +69,8 @@ class Column:
         kept, now = np.asarray(self.kept), np.asarray(self.now)
         if kept.dtype.kind not in "fciub" or not kept.size:
             return 0.0
-        return float(np.nanmax(np.abs(now.astype(float) - kept.astype(float)), initial=0.0))
+        with np.errstate(invalid="ignore"):  # infinity less infinity
+            return float(np.nanmax(np.abs(now.astype(float) - kept.astype(float)), initial=0.0))
 
 
 @dataclass(frozen=True)

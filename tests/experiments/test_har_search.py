@@ -94,7 +94,7 @@ def derived_again():
     for name, column, units in (
         ("har/recipes", "macro_f1", 1),
         ("har/ablation", "accuracy", 1),
-        ("har/lengths", "epochs", 1),
+        ("har/lengths", "accuracy", 1),
         ("har/candidates", "merit", 2),
         ("har/models", "macro_f1", 2),
         ("har/models_people", "accuracy", 1),
@@ -108,7 +108,7 @@ def derived_again():
 
 
 def test_without_their_data_nothing_is_compared(monkeypatch):
-    monkeypatch.setattr(har_protocol, "absent", lambda names: dict.fromkeys(names, "not here"))
+    monkeypatch.setattr(har_protocol, "here", lambda names: ([], [f"{name}: not here" for name in names]))
     for name in ("har/recipes", "har/candidates", "har/models", "har/deployed"):
         assert "nothing was compared" in attestation.again(name)
 

@@ -36,7 +36,7 @@ def small(monkeypatch, tmp_path):
     quick = replace(experiment.SETTINGS, recipe=Recipe(epochs=2, batch=16, windows=64))
     monkeypatch.setattr(experiment, "SETTINGS", quick)
     monkeypatch.setattr(experiment, "FOLDS", ((1, 2, 3), (4, 5, 6)))
-    monkeypatch.setattr("luciole.experiments.skeletons.search.FOLDS", experiment.FOLDS)
+    monkeypatch.setattr("luciole.experiments.skeletons.pipeline.FOLDS", experiment.FOLDS)
     return experiment
 
 

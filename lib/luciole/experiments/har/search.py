@@ -54,10 +54,10 @@ def _row(piece: dict[str, NDArray]) -> dict[str, Any]:
 
 
 def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> Sample:
-    """Train ``units`` rows of a table again (None: two, of a stage's half a minute at most); the last stage: models.
+    """Train ``units`` rows of a table again (None: two); of candidates their search is repeated too.
 
-    Of candidates their search is repeated too. Trainings that took over half a minute are not drawn, nor
-    are those on a data set that is not here.
+    Trainings that took over half a minute are not drawn, nor are those on a data set that is not here. For the final
+    trainings see :mod:`luciole.experiments.har.rederived`.
     """
     if name in models.RESULTS:
         return rederived.rederive(name, result, rng, units)
@@ -66,7 +66,7 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
     here, absent = protocol.here(mine["dataset"].unique())
     drawable = mine[mine["dataset"].isin(here) & (mine["seconds"] <= rederived.AFFORDABLE)]
     if drawable.empty:
-        raise Unavailable("; ".join(absent))
+        raise Unavailable("; ".join(absent) or f"every training of {name} took over {rederived.AFFORDABLE:g} s")
     kept = drawable.iloc[draw(rng, len(drawable), units, 2)]
     works: dict[str, Callable[[Any], dict[str, NDArray]]] = {
         "har/recipes": lambda row: try_recipe((row.recipe, row.seed)),

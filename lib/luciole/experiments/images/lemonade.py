@@ -295,8 +295,8 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     if done < len(tasks):
         return
     shards = load_shards(folder)
-    columns = ("genotypes", "validation", "test", "epochs")
-    runs: dict[str, NDArray] = {name: np.concatenate([shards[i][name] for i in range(done)]) for name in columns}
+    told = ("genotypes", "validation", "test", "epochs")
+    runs: dict[str, NDArray] = {name: np.concatenate([shards[i][name] for i in range(done)]) for name in told}
     runs["run"] = np.repeat(np.arange(done, dtype=np.int16), [len(shards[i]["validation"]) for i in range(done)])
     runs |= {name: np.stack([shards[i][name] for i in range(done)]) for name in ("anew", "searched", "took")}
     runs["method"] = np.array([method for method, _ in tasks])

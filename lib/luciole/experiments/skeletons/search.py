@@ -38,7 +38,7 @@ from luciole.spaces import nb101
 
 NAMES = ("skeletons/search", "skeletons/search_cells")
 TRAINED = {"absolute": 0.05, "why": "another kind of processor rounds sums otherwise, which training amplifies"}
-SCORED = {"relative": 1e-4, "why": "another processor rounds sums otherwise"}
+SCORED = {"relative": 1e-5, "why": "another processor rounds sums otherwise"}
 DECIDING = (__name__, pipeline.__name__, "luciole.costs.counts", "luciole.networks.small_cnn", *pipeline.MODULES)
 
 

@@ -4,9 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TQDM_DISABLE", "1")
+settings.register_profile("luciole", deadline=None)  # by default an example over 200 ms fails, on a busy machine any
+settings.load_profile("luciole")
 
 
 @pytest.fixture(scope="session")

@@ -119,5 +119,5 @@ def test_foreign_data_is_refused(tmp_path, held, monkeypatch):
     with pytest.raises(LucioleError, match="six integers"):
         replica.cells([[0, 1]])
     monkeypatch.setattr(replica, "PACKAGE", "luciole-no-such-package")
-    with pytest.raises(LucioleError, match="pip install luciole-no-such-package"):
+    with pytest.raises(LucioleError, match=r"luciole-no-such-package.*pip install 'luciole\[nas201-api\]'"):
         replica.data_file()

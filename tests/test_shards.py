@@ -438,6 +438,10 @@ def test_shards_of_two_plans_are_not_put_together(tmp_path):
     shutil.copy(tmp_path / "two" / "shard-000003.npz", tmp_path / "one")
     with pytest.raises(LucioleError, match="shard-00000[0-9].npz and shard-00000[0-9].npz are of different plans"):
         load_shards(tmp_path / "one")
+    run(tmp_path / "three", plan={"seed": 2})
+    shutil.copy(tmp_path / "three" / "shard-000004.npz", tmp_path / "one")
+    with pytest.raises(LucioleError, match="are of different plans; run again, which sets the wrong one aside"):
+        load_shards(tmp_path / "one")
     assert load_shards(tmp_path / "nowhere") == {}
 
 

@@ -225,6 +225,14 @@ def test_a_loop_that_finds_nothing_ends():
             idled += 1
             run.idle()
     assert run.history.stopped == "stalled" and idled == 4
+    patient = Run(nb201, priced(), Budget(evaluations=5))
+    idled = 0
+    with patient:
+        patient.idle(1_999)
+        idled = 1_999
+        patient.idle()
+        idled = 2_000
+    assert idled == 1_999
     with run:
         run.evaluate(rows_of(2))  # something new: patience begins anew
         run.idle(3)

@@ -168,6 +168,9 @@ def test_an_audition_is_fitted_on_train_and_judged_on_validation(watch, study):
     for learner, _, seed in watch.fitted:
         assert rows_of(study, learner.X.numpy()) == study.split.train.tolist()
         assert (learner.settings.recipe.epochs, seed) == (7, study.seed)
+    for (_, network, _), row in zip(watch.fitted, rows, strict=True):
+        fresh = study.build(FOUND, row, 0)
+        assert all(torch.equal(a, b) for a, b in zip(network.parameters(), fresh.parameters(), strict=True))
     assert all(rows.tolist() == study.split.validation.tolist() for rows in watch.judged)
     assert list(short.columns) == ["design", "macs", "accuracy", "macro_f1", "seconds", "genotype"]
     assert (short["seconds"] == 1.5).all()
@@ -338,7 +341,10 @@ def test_a_search_has_the_budget_the_limit_and_the_seed_of_its_study(study, monk
     other = replace(study, seed=0)
     other.search(scored=31, reference=5)
     assert asked["draw"] == drawn
-    assert study.search(2, 4)[0].k == 2.0
+    told = {}
+    monkeypatch.setattr(studies, "Fitness", lambda *given, **named: told.update(named) or fitness)
+    study.search(scored=2)
+    assert told == {"reference": 32, "k": 2.0}
 
 
 def test_the_parts_are_counted(study):
@@ -393,6 +399,7 @@ def test_a_shift_is_found_from_the_second_window(step):
     assert shift(X) == step
     assert shift(X[:1]) == 8
     assert shift(X[[0, -1]]) == 8
+    assert shift(X[[0, 0]]) == 8  # a window again is no step of none
 
 
 def test_streams_are_put_together_person_by_person_and_recording_by_recording(study):

@@ -262,6 +262,17 @@ def test_shares_are_the_larger_of_a_beta_distribution(mixing, mean):
     assert ((others > 0).sum(dim=0) <= 1).all()  # nobody is mixed into two
 
 
+def test_mixing_draws_as_committed_results_were_made():
+    """A seed from the generator for NumPy's beta distribution, then who is mixed with whom."""
+    generator = torch.Generator().manual_seed(5)
+    seed = int(torch.randint(2**31, (1,), generator=generator))
+    drawn = np.random.default_rng(seed).beta(0.5, 0.5, 9)
+    other = torch.randperm(9, generator=generator)
+    _, shares = mixed(torch.zeros(9, 1, 1), torch.eye(9), 0.5, torch.Generator().manual_seed(5))
+    expected = torch.from_numpy(np.maximum(drawn, 1 - drawn)).float()[:, None]
+    torch.testing.assert_close(shares, expected * torch.eye(9) + (1 - expected) * torch.eye(9)[other])
+
+
 def test_mixing_repeats_with_its_generator():
     X, targets = torch.rand(20, 2, 3, generator=torch.Generator().manual_seed(9)), torch.eye(20)
     one, same, other = (mixed(X, targets, 0.5, torch.Generator().manual_seed(seed))[1] for seed in (0, 0, 1))

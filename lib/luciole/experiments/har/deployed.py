@@ -41,7 +41,10 @@ log = logging.getLogger("luciole")
 NAME = "har/deployed"
 CALIBRATION = 512  # training windows that the ranges of 8-bit numbers are read off
 REPEATS, ROUNDS = 100, 15  # passes a round
-ANSWERED = {"absolute": 1e-3, "why": "another kind of processor rounds sums otherwise: a window in a thousand may tip"}
+ANSWERED: dict[str, Any] = {
+    "absolute": 1e-3,
+    "why": "another kind of processor rounds sums otherwise: a window in a thousand may tip",
+}
 DECIDING = (
     *(__name__, "luciole.experiments.har.models", "luciole.experiments.har.protocol"),
     *("luciole.sensors.deploy", "luciole.sensors.saturation", *har_protocol.MODULES),

@@ -35,7 +35,7 @@ from luciole.shards import load_shards, run_shards
 
 log = logging.getLogger("luciole")
 
-SCORED = {"relative": 1e-3, "why": "another processor rounds sums otherwise"}
+SCORED: dict[str, Any] = {"relative": 1e-3, "why": "another processor rounds sums otherwise"}
 
 
 def _pieces(

@@ -53,7 +53,10 @@ SETTINGS = Settings(
 )  # the recipe that chapter 7 chose on UCI HAR
 RIVAL = "MLP"
 ARMS = ("found", "random", RIVAL)
-HEARD = {"absolute": 0.05, "why": "another kind of processor rounds sums otherwise, which training amplifies"}
+HEARD: dict[str, Any] = {
+    "absolute": 0.05,
+    "why": "another kind of processor rounds sums otherwise, which training amplifies",
+}
 MODULES = (
     "luciole.datasets.skeleton_streams",
     "luciole.datasets.skeletons",

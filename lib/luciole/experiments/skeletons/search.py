@@ -37,8 +37,11 @@ from luciole.shards import load_shards, run_shards
 from luciole.spaces import nb101
 
 NAMES = ("skeletons/search", "skeletons/search_cells")
-TRAINED = {"absolute": 0.05, "why": "another kind of processor rounds sums otherwise, which training amplifies"}
-SCORED = {"relative": 1e-5, "why": "another processor rounds sums otherwise"}
+TRAINED: dict[str, Any] = {
+    "absolute": 0.05,
+    "why": "another kind of processor rounds sums otherwise, which training amplifies",
+}
+SCORED: dict[str, Any] = {"relative": 1e-5, "why": "another processor rounds sums otherwise"}
 DECIDING = (__name__, pipeline.__name__, "luciole.costs.counts", "luciole.networks.small_cnn", *pipeline.MODULES)
 
 

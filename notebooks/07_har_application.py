@@ -256,7 +256,7 @@ figures.show(
 
 # %%
 recipes, lengths, ablation, candidates, models, deployed, stream = (
-    results.read(f"har/{name}")
+    results.read(f"har/{name}", part=True)
     for name in ("recipes", "lengths", "ablation", "candidates", "models", "deployed", "online")
 )
 for found in (recipes, lengths, ablation, candidates, models, deployed, stream):
@@ -376,7 +376,7 @@ for key, model in (("small", har_analysis.SMALL), ("mlp", "MLP")):
 # them; a model is the mean of its seeds here.
 
 # %%
-persons = results.read("har/models_people").frame
+persons = results.read("har/models_people", part=True).frame
 error_of_people = har_analysis.error_over_people(persons, "uci_har")
 figures.glue("app_people", persons.loc[persons["dataset"] == "uci_har", "subject"].nunique(), "d")
 figures.glue("app_people_error", error_of_people[har_analysis.LARGE], ".1f")
@@ -759,7 +759,7 @@ stream.frame.set_index("class").round(2)
 # beside it a random design under the same limit, and a multilayer perceptron. Look at how many events are inserted.
 
 # %%
-videos = results.read("skeletons/online")
+videos = results.read("skeletons/online", part=True)
 if videos.stale:
     print("stale: " + ", ".join(videos.stale))
 settled = videos.provenance.parameters

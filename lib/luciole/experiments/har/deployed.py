@@ -61,7 +61,7 @@ def exported(name: str, folder: Path) -> list[tuple[dict[str, Any], Path]]:
         constants = Normalisation.fit(dataset.X[learnt[:CALIBRATION]])
         path = export(network.eval(), constants, dataset.length, folder / f"{name}-{model}.onnx")
         files.append(({"dataset": name, "model": model, "bits": 32}, path))
-    models = results.read("har/models").frame
+    models = results.read("har/models", part=True).frame
     known = set(models.loc[models["dataset"] == name, "model"])
     drawn = np.random.default_rng(0).choice(learnt, min(CALIBRATION, len(learnt)), replace=False)
     for model in filter(known.__contains__, map(har_protocol.found, har_protocol.PLANS[name].limits)):
@@ -132,7 +132,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     """Time and quantise, about a minute; ``workers``, ``scheduler`` and ``seconds`` are of no use here."""
     began = time.process_time()
     rows: list[dict[str, Any]] = []
-    wanted = list(dict.fromkeys(results.read("har/models").frame["dataset"]))
+    wanted = list(dict.fromkeys(results.read("har/models", part=True).frame["dataset"]))
     here, absent = har_protocol.here(wanted)
     if not here:
         raise LucioleError(f"expected a data set whose windows are timed, got none; {'; '.join(absent)}")
@@ -155,7 +155,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         function=run,
         parameters={"calibration": CALIBRATION, "repeats": REPEATS, "rounds": ROUNDS, "watts": har_protocol.WATTS},
         modules=DECIDING,
-        inputs={"har/models_weights": results.read("har/models_weights").provenance.sha256},
+        inputs={"har/models_weights": results.read("har/models_weights", part=True).provenance.sha256},
         seconds=spent,
         joules=har_protocol.WATTS * spent,
         energy=f"estimate: processor seconds of one thread, times {har_protocol.WATTS:g} W",

@@ -27,7 +27,9 @@ def trained(name: str, model: str) -> tuple[nn.Module, Normalisation]:
 
     Raises LucioleError when there is none of that name.
     """
-    return restored(results.read("har/models").frame, results.read("har/models_weights").arrays, name, model)
+    return restored(
+        results.read("har/models", part=True).frame, results.read("har/models_weights", part=True).arrays, name, model
+    )
 
 
 def restored(

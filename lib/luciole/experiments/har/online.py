@@ -47,7 +47,7 @@ POINTS, ROUNDING = 0.1, "another kind of processor rounds sums otherwise, which 
 
 def design() -> tuple[tuple[int, ...], Settings]:
     """The genotype found under the smallest limit for UCI HAR, and the recipe; LucioleError before har_search ran."""
-    models = results.read("har/models")
+    models = results.read("har/models", part=True)
     name = har_protocol.found(min(har_protocol.PLANS["uci_har"].limits))
     rows = models.frame[(models.frame["model"] == name) & (models.frame["dataset"] == "uci_har")]
     if rows.empty:

@@ -5,18 +5,21 @@ the same settings on the same inputs, are kept (a run depends on nothing but its
 that are missing run. Where anything that decides a run's digits has changed, all of that searcher's runs run again.
 """
 
+import ast
 import hashlib
 import json
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from luciole import files, results
+from luciole import attestation, files, results
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
 from luciole.search import SEARCHERS
@@ -39,10 +42,26 @@ def interval(values: NDArray, draws: int = 1_000) -> tuple[NDArray, NDArray]:
 
 
 def code(searcher: str, modules: tuple[str, ...]) -> dict[str, str]:
-    """Fingerprints of ``modules`` and of the one that holds a searcher: the code that decides its choices."""
+    """Fingerprints of the code that decides a searcher's choices: ``modules``, its own, and what that has of others."""
     search = SEARCHERS[searcher]
     module = getattr(search, "func", search).__module__
-    return {name: results.fingerprint(name) for name in (*modules, module)}
+    return {name: results.fingerprint(name) for name in sorted({*modules, *_reached(module)})}
+
+
+def _reached(module: str) -> set[str]:
+    """A module of a package and those of the same package that it imports, directly or not.
+
+    >>> sorted(_reached("luciole.search.graph_swarm"))
+    ['luciole.search.graph_swarm', 'luciole.search.swarms']
+    """
+    package, found, todo = module.rpartition(".")[0], set(), [module]
+    while todo:
+        one = todo.pop()
+        found.add(one)
+        tree = ast.parse(Path(str(sys.modules[one].__file__)).read_text(encoding="utf-8"))
+        imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+        todo += [name for name in imported - found if name.startswith(f"{package}.")]
+    return found
 
 
 def on_record(
@@ -119,9 +138,55 @@ def gather(
     return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
 
 
-def deciding(function: Callable[..., Any], entrants: Sequence[Entrant]) -> list[str]:
-    """Modules whose code decides the numbers of a comparison: of its runs, of their summary, and this one."""
-    return sorted({__name__, function.__module__, *(module for one in entrants for module in one.code)})
+def modules(function: Callable[..., Any], entrants: Sequence[Entrant]) -> list[str]:
+    """Modules whose code decides the runs of a comparison, run by ``function``, and their summary."""
+    return sorted({function.__module__, __name__, *(module for one in entrants for module in one.code)})
+
+
+def rederive(
+    result: results.Result,
+    work: Callable[[tuple[str, int, int]], Arrays],
+    drawn: NDArray[np.int64],
+    modules: Sequence[str],
+) -> attestation.Sample:
+    """Run the runs at these places again by ``work``, which :func:`gather` was given; a unit is a run."""
+    runs = result.arrays
+    tasks = [(str(runs["searcher"][at]), int(runs["seed"][at]), int(runs["seed"][at]) + 1) for at in drawn]
+    parts = [work(task) for task in tasks]
+    return attestation.Sample(
+        [f"run {seed} of {label}" for label, seed, _ in tasks],
+        len(runs["seed"]),
+        {
+            column: attestation.Column(values[drawn], np.concatenate([values[:0], *(part[column] for part in parts)]))
+            for column, values in runs.items()
+            if column not in ("searcher", "seed", "took")
+        },
+        modules,
+        {"took": "measured seconds"},
+    )
+
+
+def rederive_summary(
+    result: results.Result,
+    now: pd.DataFrame,
+    drawn: NDArray[np.int64],
+    modules: Sequence[str],
+    keys: Sequence[str],
+) -> attestation.Sample:
+    """Compare the rows at these places with those of ``now``, summed up from the committed runs; a unit is a row."""
+    kept = result.frame
+    if len(now) != len(kept):
+        raise LucioleError(f"expected a summary of {len(now)} rows from the committed runs, got {len(kept)}")
+    kept, now = kept.iloc[drawn], now.iloc[drawn]
+    names = [name for name in now if name in keys]
+    added = {"relative": 1e-6, "why": "means over runs may be added up in another order"}
+    return attestation.Sample(
+        [" ".join(map(str, row)) for row in now[names].to_numpy()],
+        len(result.frame),
+        attestation.columns(kept[names], now[names])
+        | attestation.columns(kept.drop(columns=names), now.drop(columns=names), **added),
+        modules,
+    )
 
 
 def write(
@@ -147,7 +212,7 @@ def write(
             data,
             function=function,
             parameters={**settled, **parameters},
-            modules=deciding(function, entrants),
+            modules=modules(function, entrants),
             inputs=inputs,
             seconds=spent,
             joules=spent * meter.joules / meter.seconds,

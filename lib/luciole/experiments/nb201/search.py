@@ -28,10 +28,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from luciole import results, tables
+from luciole import attestation, results, tables
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
-from luciole.experiments.comparison import Entrant, code, gather, interval, write
+from luciole.experiments import comparison
+from luciole.experiments.comparison import Entrant, code, gather, interval, modules, write
 from luciole.experiments.nb201 import stages
 from luciole.search import NEEDS, SEARCHERS, Budget, Guide, History, Objective
 from luciole.spaces import nb201
@@ -194,24 +195,22 @@ def summary(runs: Mapping[str, NDArray], table: Table) -> pd.DataFrame:
     return summary.astype(dict.fromkeys(summary.select_dtypes("float64"), np.float32))
 
 
-def rederive(runs: Mapping[str, NDArray], table: Table, seeds: int) -> int:
-    """Run the first ``seeds`` runs of each searcher of ``EXACT`` again, and return how many were compared.
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> attestation.Sample:
+    """Run drawn runs again, or sum up the committed ones again (see :mod:`luciole.attestation`).
 
-    Raises LucioleError when a run chooses another cell, at any time, than the committed result says.
+    Learners in a searcher of another package round as the processor does, and one digit leads to other cells: on
+    another processor than the record's, only runs of other searchers are drawn.
     """
-    compared = 0
-    for searcher in EXACT:
-        mine = runs["searcher"] == searcher
-        for seed, recorded in zip(runs["seed"][mine][:seeds], runs["choices"][mine][:seeds], strict=True):
-            now = chosen(play(searcher, int(seed), table))
-            if (now != recorded).any():
-                when = TIMES[int(np.argmax(now != recorded))]
-                raise LucioleError(
-                    f"the committed run {seed} of {searcher} is not what running it gives now (from {when} s on); "
-                    "run again: luciole run nb201/search"
-                )
-            compared += 1
-    return compared
+    table = _table()
+    if result.provenance.inputs["NAS-Bench-201"] != (table.sha256 or table.source):
+        raise attestation.Unavailable(f"the runs were on the original NAS-Bench-201, here is {table.source}")
+    decided = modules(run, compared())
+    if name == "nb201/search":
+        now = summary(attestation.resting_on("nb201/search_runs", rng).arrays, table)
+        drawn = attestation.draw(rng, len(result.frame), units, len(result.frame))
+        return comparison.rederive_summary(result, now, drawn, decided, ("searcher", "seconds", "runs"))
+    drawn = attestation.draw(rng, len(result.arrays["seed"]), units, 300)
+    return comparison.rederive(result, block, drawn, decided)
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
@@ -223,9 +222,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     if "c10_val12" not in table:
         raise LucioleError(f"this experiment needs the original NAS-Bench-201, got {table.source}; set LUCIOLE_DATA")
     inputs = {"NAS-Bench-201": table.sha256 or table.source}
-    all_of_them = [
-        Entrant(label, seeds, deciding(label), {**RULES, **guides(label)}) for label, seeds in entrants().items()
-    ]
+    all_of_them = compared()
     runs = gather(
         "nb201/search", block, all_of_them, inputs=inputs, block=BLOCK, workers=workers, scheduler=scheduler,
         seconds=seconds,
@@ -247,11 +244,14 @@ def entrants() -> dict[str, int]:
     return plain | dict.fromkeys(GUIDED, GUIDED_SEEDS)
 
 
+def compared() -> list[Entrant]:
+    """Those searchers, with what decides their runs."""
+    return [Entrant(label, seeds, deciding(label), {**RULES, **guides(label)}) for label, seeds in entrants().items()]
+
+
 def deciding(label: str) -> dict[str, str]:
     """Fingerprints of the modules whose code decides an entrant's choices."""
-    if label not in GUIDED:
-        return code(label, MODULES)
-    return code(WAYS[GUIDED[label][0]][0], (*MODULES, "luciole.search.guide", "luciole.search.evolution"))
+    return code(WAYS[GUIDED[label][0]][0] if label in GUIDED else label, MODULES)
 
 
 def guides(label: str) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """The search comparisons, whole, on a small made-up table: resumed, summarised, rederived, refused."""
 
 import shutil
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -60,9 +62,8 @@ def small(monkeypatch, tmp_path):
     monkeypatch.setattr(nb201_search, "scores", lambda: {"right": right})
     monkeypatch.setattr(nb201_search, "price", lambda score: 0.5)
     for name in ("nb201/scores", "nb201/costs"):
-        results.write(
-            name, {"x": np.zeros(1)}, function=made_up, parameters={}, modules=["luciole.errors"], inputs={}, seconds=0
-        )  # fmt: skip
+        said = dict(function=made_up, parameters={}, modules=["luciole.errors"], inputs={}, seconds=0.0)
+        results.write(name, {"x": np.zeros(1)}, **said)
     kept = {*nb201_search.EXACT, "Q-learning", "Hyperband", "NSGA-II", "guided evolution", "training-free selection"}
     monkeypatch.setattr(nb201_search, "LEFT_OUT", {name: "slow" for name in SEARCHERS if name not in kept})
     return table
@@ -106,11 +107,25 @@ def test_the_comparison_resumes_and_says_what_was_chosen(small, monkeypatch):
 
 def test_committed_runs_are_rederived_or_refused(small):
     nb201_search.run()
-    runs = results.read("nb201/search_runs").arrays
-    assert nb201_search.rederive(runs, small, 2) == 2 * len(nb201_search.EXACT)
-    runs["choices"][np.flatnonzero(runs["searcher"] == "local search")[0], -1] += 1
-    with pytest.raises(LucioleError, match="committed run 0 of local search is not what running it gives now"):
-        nb201_search.rederive(runs, small, 1)
+    kept, frame = results.read("nb201/search_runs"), results.read("nb201/search").frame
+    count = len(kept.arrays["seed"])
+    assert f"{5 * 123} numbers of 5 of {count} units" in attestation.again("nb201/search_runs", 0, 5)
+    assert f"of {len(frame):,} of {len(frame):,} units" in attestation.again("nb201/search")
+    assert "luciole.experiments.comparison" in kept.provenance.code
+    place = np.flatnonzero(kept.arrays["searcher"] == "local search")[0]
+    kept.arrays["choices"][place, -1] += 1
+    with pytest.raises(LucioleError, match="choices of run 0 of local search is"):
+        attestation.sentence(nb201_search.rederive("nb201/search_runs", kept, np.random.default_rng(0), count), "runs")
+    altered = replace(kept, data=frame.assign(c100_low=frame["c100_low"] + 0.01))
+    with pytest.raises(LucioleError, match="c100_low of .* 0 3 is"):
+        attestation.sentence(nb201_search.rederive("nb201/search", altered, np.random.default_rng(0), None), "summary")
+    parameters = kept.provenance.parameters | {"guide right": "another"}
+    with pytest.raises(attestation.Unavailable, match="the runs had another guide right"):
+        changed = replace(kept, provenance=replace(kept.provenance, parameters=parameters))
+        nb201_search.rederive("nb201/search_runs", changed, np.random.default_rng(0), 1)
+    other = replace(kept, provenance=replace(kept.provenance, inputs={"NAS-Bench-201": "another"}))
+    with pytest.raises(attestation.Unavailable, match="here is numbers of this test"):
+        nb201_search.rederive("nb201/search_runs", other, np.random.default_rng(0), 1)
 
 
 def test_short_budgets_are_beginnings_of_long_ones(small):
@@ -186,10 +201,17 @@ def test_nas_bench_101_is_searched_summarised_and_rederived(monkeypatch, tmp_pat
     chosen = runs["choices"][0, list(nb101_search.GRID).index(50)]
     assert 100 * accuracy[chosen] == pytest.approx(best)
     assert frame["test"].is_monotonic_increasing
-    assert nb101_search.rederive(runs, table, 1, "random") == 1
-    runs["choices"][0, 0] += 1
-    with pytest.raises(LucioleError, match="is not what running it gives now"):
-        nb101_search.rederive(runs, table, 1, "random")
+    assert "18 numbers of 2 of 2 units" in attestation.again("nb101/search_runs")
+    assert "9 of 9 units" in attestation.again("nb101/search")
+    record = results.read("nb101/search_runs").provenance
+    assert record.parameters["BLAS"] == comparison.kernels() and "luciole.experiments.comparison" in record.code
+    kept = results.read("nb101/search_runs")
+    kept.arrays["choices"][0, 0] += 1
+    with pytest.raises(LucioleError, match="choices of run 0 of random is"):
+        attestation.sentence(nb101_search.rederive("nb101/search_runs", kept, np.random.default_rng(0), 2), "runs")
+    altered = replace(kept, data=frame.assign(test=frame["test"] + 0.001))
+    with pytest.raises(LucioleError, match="test of random 10 2 is"):
+        attestation.sentence(nb101_search.rederive("nb101/search", altered, np.random.default_rng(0), 9), "summary")
 
 
 def few_measured():
@@ -234,10 +256,15 @@ def test_joules_end_a_search_among_the_measured_cells(monkeypatch, tmp_path):
     mine = np.flatnonzero(runs["searcher"] == "local search")[1]
     assert runs["at_joules"][mine, list(nb101_energy.JOULES).index(2e6)] == space.index(best[None])[0]
     assert set(frame["unit"]) == {"joules", "queries"}
-    assert nb101_energy.rederive(runs, space, 2) == 2
-    runs["at_joules"][mine - 1, 0] += 1
-    with pytest.raises(LucioleError, match="is not what running it gives now"):
-        nb101_energy.rederive(runs, space, 1)
+    assert f"{6 * 19} numbers of 6 of 6 units" in attestation.again("nb101/energy_runs")
+    assert "36 of 36 units" in attestation.again("nb101/energy")
+    kept = results.read("nb101/energy_runs")
+    kept.arrays["queries"][mine] += 1
+    with pytest.raises(LucioleError, match="queries of run 1 of local search is"):
+        attestation.sentence(nb101_energy.rederive("nb101/energy_runs", kept, np.random.default_rng(0), 6), "runs")
+    altered = replace(kept, data=frame.assign(test_sd=0.0))
+    with pytest.raises(LucioleError, match="test_sd of random joules"):
+        attestation.sentence(nb101_energy.rederive("nb101/energy", altered, np.random.default_rng(0), 36), "summary")
 
 
 def test_without_measured_energies_the_search_says_where_they_belong(monkeypatch, tmp_path):
@@ -305,3 +332,23 @@ def test_a_parent_that_was_not_trained_is_refused():
     rows = chain.sample(np.random.default_rng(0), 2)
     with pytest.raises(LucioleError, match="expected a parent that was trained"):
         digits_lemonade.Trainer(1, 0).inherit(rows[:1], rows[1:])
+
+
+def test_runs_that_hang_on_the_last_bit_are_compared_under_the_same_kernels_only():
+    runs = {"searcher": np.array(["LaNAS", "random"] * 3), "seed": np.repeat(np.arange(3), 2), "cell": np.arange(6)}
+    ran = []
+
+    def work(task):
+        ran.append(task[0])
+        return {"cell": np.array([2 * task[1] + (task[0] == "random")])}
+
+    def derive(blas):
+        record = SimpleNamespace(parameters={"BLAS": blas})
+        result = SimpleNamespace(arrays=runs, provenance=record)
+        ran.clear()
+        return comparison.rederive(result, work, np.random.default_rng(0), 6, ["luciole.errors"])
+
+    assert len(derive(comparison.kernels()).units) == 6 and "LaNAS" in ran
+    elsewhere = derive("openblas Z80")
+    assert set(ran) == {"random"} and elsewhere.of == 6 and "by openblas Z80" in elsewhere.left["LaNAS"]
+    assert "3 numbers of 3 of 6 units" in attestation.sentence(elsewhere, "runs")

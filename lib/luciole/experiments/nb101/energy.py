@@ -23,10 +23,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from luciole import files, tables
+from luciole import attestation, files, results, tables
 from luciole.costs.energy import JOULES_PER_KWH, Meter
 from luciole.errors import LucioleError
-from luciole.experiments.comparison import Entrant, code, gather, interval, write
+from luciole.experiments import comparison
+from luciole.experiments.comparison import Entrant, code, gather, interval, modules, write
 from luciole.search import SEARCHERS, Budget, History, Objective
 from luciole.spaces import Rows, nb101
 
@@ -46,7 +47,7 @@ SEEDS = 100
 BLOCK = 25
 MODULES = (
     *(f"luciole.search.{name}" for name in ("searcher", "evaluated", "history", "objective", "budget")),
-    "luciole.spaces.nb101",
+    *("luciole.spaces.nb101", "luciole.tables.nasbench101"),
 )
 DEVICE = "Quadro RTX 6000"
 
@@ -174,17 +175,35 @@ def summary(runs: Mapping[str, NDArray], space: Measured) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def rederive(runs: Mapping[str, NDArray], space: Measured, seeds: int, searcher: str = "local search") -> int:
-    """Run the first ``seeds`` runs of a searcher again; LucioleError if one chooses another cell at any time."""
-    mine = runs["searcher"] == searcher
-    for seed, recorded in zip(runs["seed"][mine][:seeds], runs["at_joules"][mine][:seeds], strict=True):
-        history = play(searcher, int(seed), space)
-        if (space.index(history.genotypes[history.at(JOULES, "joules")]) != recorded).any():
-            raise LucioleError(
-                f"the committed run {seed} of {searcher} is not what running it gives now; "
-                "run again: luciole run nb101/energy"
-            )
-    return seeds
+def inputs(space: Measured) -> dict[str, str]:
+    """The measurements, by their digest, and where the accuracies are from."""
+    content = hashlib.sha256(b"".join(a.tobytes() for a in (space.cells, space.valid4, space.joules))).hexdigest()
+    return {f"EC-NAS, {space.source}": content, "NAS-Bench-101": tables.nb101().source}
+
+
+def compared() -> list[Entrant]:
+    """Every searcher that is compared, with what decides its runs."""
+    rules = {"joules": MOST, "grid": JOULES.tolist(), "queries": QUERIES.tolist()}
+    return [
+        Entrant(name, SEEDS, code(name, MODULES), {**rules, f"settings of {name}": settings})
+        for name, settings in SETTINGS.items()
+    ]
+
+
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> attestation.Sample:
+    """Run drawn runs again, or sum up the committed ones again (see :mod:`luciole.attestation`)."""
+    try:
+        space = measured()
+    except LucioleError as reason:
+        raise attestation.Unavailable(str(reason)) from None
+    if result.provenance.inputs != inputs(space):
+        raise attestation.Unavailable("the measurements or the accuracies here are others than the runs had")
+    decided = modules(run, compared())
+    if name == "nb101/energy":
+        now = summary(attestation.resting_on("nb101/energy_runs", rng).arrays, space)
+        drawn = attestation.draw(rng, len(result.frame), units, len(result.frame))
+        return comparison.rederive_summary(result, now, drawn, decided, ("searcher", "unit", "spent"))
+    return comparison.rederive(result, block, rng, 100 if units is None else units, decided)
 
 
 def facts(space: Measured) -> dict[str, float]:
@@ -203,15 +222,9 @@ def facts(space: Measured) -> dict[str, float]:
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Run what is missing, and write ``nb101/energy_runs`` and ``nb101/energy`` once every block is there."""
     space = measured()
-    rules = {"joules": MOST, "grid": JOULES.tolist(), "queries": QUERIES.tolist()}
-    content = hashlib.sha256(b"".join(a.tobytes() for a in (space.cells, space.valid4, space.joules))).hexdigest()
-    inputs = {f"EC-NAS, {space.source}": content, "NAS-Bench-101": tables.nb101().source}
-    entrants = [
-        Entrant(name, SEEDS, code(name, MODULES), {**rules, f"settings of {name}": settings})
-        for name, settings in SETTINGS.items()
-    ]
+    entrants = compared()
     runs = gather(
-        "nb101/energy", block, entrants, inputs=inputs, block=BLOCK, workers=workers, scheduler=scheduler,
+        "nb101/energy", block, entrants, inputs=inputs(space), block=BLOCK, workers=workers, scheduler=scheduler,
         seconds=seconds,
     )  # fmt: skip
     if runs is None:
@@ -221,5 +234,5 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     write(
         "nb101/energy", runs, summary(runs, space), entrants, function=run,
         parameters={"seeds": SEEDS, "energies": f"measured by EC-NAS on a {DEVICE}", "space": facts(space)},
-        inputs=inputs, meter=meter,
+        inputs=inputs(space), meter=meter,
     )  # fmt: skip

@@ -22,10 +22,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from luciole import tables
+from luciole import attestation, results, tables
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
-from luciole.experiments.comparison import Entrant, code, gather, interval, write
+from luciole.experiments import comparison
+from luciole.experiments.comparison import Entrant, code, gather, interval, modules, write
 from luciole.search import SEARCHERS, Budget, History, Objective
 from luciole.spaces import nb101
 from luciole.tables.nasbench101 import NB101Table
@@ -47,7 +48,7 @@ FEWER = {"REINFORCE": 20, "Q-learning": 20}  # slow in themselves
 BLOCK = 10
 MODULES = (
     *(f"luciole.search.{name}" for name in ("searcher", "evaluated", "history", "objective", "budget")),
-    "luciole.spaces.nb101",
+    *("luciole.spaces.nb101", "luciole.tables.nasbench101"),
 )
 
 
@@ -117,31 +118,42 @@ def summary(runs: Mapping[str, NDArray], table: NB101Table) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def rederive(
-    runs: Mapping[str, NDArray], table: NB101Table, seeds: int, searcher: str = "regularised evolution"
-) -> int:
-    """Run the first ``seeds`` runs of a searcher again; LucioleError if one chooses another cell at any time."""
-    mine = runs["searcher"] == searcher
-    for seed, recorded in zip(runs["seed"][mine][:seeds], runs["choices"][mine][:seeds], strict=True):
-        if (chosen(play(searcher, int(seed), table), table) != recorded).any():
-            raise LucioleError(
-                f"the committed run {seed} of {searcher} is not what running it gives now; "
-                "run again: luciole run nb101/search"
-            )
-    return seeds
+def inputs(table: NB101Table) -> dict[str, str]:
+    """The column that is searched, by its digest."""
+    return {f"NAS-Bench-101, column {searched(table)}": hashlib.sha256(table[searched(table)].tobytes()).hexdigest()}
+
+
+def compared(table: NB101Table) -> list[Entrant]:
+    """Every searcher that is compared, with what decides its runs."""
+    rules = {"evaluations": EVALUATIONS, "searched": searched(table)}
+    return [
+        Entrant(name, FEWER.get(name, SEEDS), code(name, MODULES), {**rules, f"settings of {name}": settings})
+        for name, settings in SETTINGS.items()
+    ]
+
+
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> attestation.Sample:
+    """Run drawn runs again, or sum up the committed ones again (see :mod:`luciole.attestation`)."""
+    try:
+        table = _table()
+    except LucioleError as reason:
+        raise attestation.Unavailable(str(reason)) from None
+    if result.provenance.inputs != inputs(table):
+        raise attestation.Unavailable("NAS-Bench-101 has another column to search here than the runs had")
+    decided = modules(run, compared(table))
+    if name == "nb101/search":
+        now = summary(attestation.resting_on("nb101/search_runs", rng).arrays, table)
+        drawn = attestation.draw(rng, len(result.frame), units, len(result.frame))
+        return comparison.rederive_summary(result, now, drawn, decided, ("searcher", "evaluations", "runs"))
+    return comparison.rederive(result, block, rng, 10 if units is None else units, decided)
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Run what is missing, and write ``nb101/search_runs`` and ``nb101/search`` once every block is there."""
     table = _table()
-    inputs = {f"NAS-Bench-101, column {searched(table)}": hashlib.sha256(table[searched(table)].tobytes()).hexdigest()}
-    rules = {"evaluations": EVALUATIONS, "searched": searched(table)}
-    entrants = [
-        Entrant(name, FEWER.get(name, SEEDS), code(name, MODULES), {**rules, f"settings of {name}": settings})
-        for name, settings in SETTINGS.items()
-    ]
+    entrants = compared(table)
     runs = gather(
-        "nb101/search", block, entrants, inputs=inputs, block=BLOCK, workers=workers, scheduler=scheduler,
+        "nb101/search", block, entrants, inputs=inputs(table), block=BLOCK, workers=workers, scheduler=scheduler,
         seconds=seconds,
     )  # fmt: skip
     if runs is None:
@@ -150,5 +162,5 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         play("random", 0, table)
     write(
         "nb101/search", runs, summary(runs, table), entrants, function=run,
-        parameters={"seeds": SEEDS, "fewer": FEWER}, inputs=inputs, meter=meter,
+        parameters={"seeds": SEEDS, "fewer": FEWER}, inputs=inputs(table), meter=meter,
     )  # fmt: skip

@@ -33,6 +33,7 @@ from luciole.experiments.nb201.stages import (
     need_images,
     sample,
     stage,
+    tolerance,
 )
 from luciole.scores.engine import deciding, restore
 from luciole.spaces import nb201
@@ -166,6 +167,6 @@ def again(result: results.Result, rng: np.random.Generator, units: int | None) -
             for score in one.scores:
                 title = column(name, score, seed) + which
                 kept, now = frame[column(name, score, seed)], scored.values[score][place].astype(np.float32)
-                near = {**ROUNDED, "absolute": ROUNDED["relative"] * float(kept[np.isfinite(kept)].std())}
+                near = tolerance(score, ROUNDED * float(kept[np.isfinite(kept)].std()))
                 columns[title] = attestation.Column(kept[mine], now, **near)
     return attestation.Sample([f"class {index}" for index in drawn], len(frame), columns, MODULES)

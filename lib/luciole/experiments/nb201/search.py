@@ -196,21 +196,20 @@ def summary(runs: Mapping[str, NDArray], table: Table) -> pd.DataFrame:
 
 
 def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> attestation.Sample:
-    """Run drawn runs again, or sum up the committed ones again (see :mod:`luciole.attestation`).
-
-    Learners in a searcher of another package round as the processor does, and one digit leads to other cells: on
-    another processor than the record's, only runs of other searchers are drawn.
-    """
+    """Run drawn runs again, or sum up the committed ones again (see :mod:`luciole.attestation`)."""
     table = _table()
     if result.provenance.inputs["NAS-Bench-201"] != (table.sha256 or table.source):
         raise attestation.Unavailable(f"the runs were on the original NAS-Bench-201, here is {table.source}")
-    decided = modules(run, compared())
+    entrants_now, record = compared(), result.provenance.parameters
+    changed = {key for one in entrants_now for key, value in one.parameters.items() if record.get(key) != value}
+    if changed:
+        raise attestation.Unavailable(f"the runs had another {', '.join(sorted(changed))}: luciole run nb201/search")
+    decided = modules(run, entrants_now)
     if name == "nb201/search":
         now = summary(attestation.resting_on("nb201/search_runs", rng).arrays, table)
         drawn = attestation.draw(rng, len(result.frame), units, len(result.frame))
         return comparison.rederive_summary(result, now, drawn, decided, ("searcher", "seconds", "runs"))
-    drawn = attestation.draw(rng, len(result.arrays["seed"]), units, 300)
-    return comparison.rederive(result, block, drawn, decided)
+    return comparison.rederive(result, block, rng, 300 if units is None else units, decided)
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from luciole import attestation, files, results
-from luciole.experiments.nb201.stages import MODULES, ROUNDED, images, need_images
+from luciole.experiments.nb201.stages import MODULES, images, need_images, tolerance
 from luciole.networks import Skeleton
 from luciole.scores import score_cells
 from luciole.spaces import nb201
@@ -78,7 +78,7 @@ def rederive(result: results.Result, rng: np.random.Generator, units: int | None
     return attestation.Sample(
         [f"{d} of cell {e}, {a} cells a stage, {c} images of {b} x {b}" for a, b, c, d, e in now[keys].to_numpy()],
         len(result.frame),
-        {"value": attestation.Column(drawn["value"], now["value"], **ROUNDED)},
+        {"value": attestation.Column(drawn["value"], now["value"], **tolerance("all", 1e-6))},
         MODULES,
         {"milliseconds": "measured processor time"},
     )

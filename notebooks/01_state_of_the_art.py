@@ -36,7 +36,7 @@
 # %% tags=["parameters"]
 seed = 0  # first seed of the live runs
 live_runs = 20  # live runs of each searcher on the table that was found
-rederived = 10  # committed runs of each exact searcher that are run again and compared
+rederived = 40  # committed runs that are run again and compared
 budget = 12000  # simulated seconds of the live runs
 live_searchers = ["random", "local search", "regularised evolution", "REINFORCE", "firefly"]  # names of SEARCHERS
 
@@ -47,11 +47,8 @@ import pandas as pd
 
 from luciole import attestation, published, results, tables
 from luciole.book import figures, ledger
-from luciole.errors import LucioleError
 from luciole.experiments.images import lemonade as digits_lemonade
 from luciole.experiments.nb101 import energy as nb101_energy
-from luciole.experiments.nb101 import search as graphs
-from luciole.experiments.nb201 import replica as nb201_replica
 from luciole.experiments.nb201 import search as bench
 from luciole.experiments.nb201 import stages as scoring
 from luciole.scores.cells import MEASURES
@@ -60,7 +57,6 @@ from luciole.spaces import nb201
 
 figures.use_style()
 table = tables.nb201()
-original = "c10_val12" in table
 print(f"NAS-Bench-201: {table.source}")
 for role, what in table.roles.items():
     print(f"{role}: {what.meaning}")
@@ -178,9 +174,7 @@ figures.glue("days", table.role("cost_seconds").sum() / 86400, ".1f")
 
 # %%
 agreement = results.read("nb201/replica").frame
-if original:
-    nb201_replica.rederive(agreement)
-print("computed again here: the same" if original else "the original is not here: the committed agreement is shown")
+print(attestation.again("nb201/replica"))
 agreement.rename(
     columns={
         "spearman": "Spearman",
@@ -317,14 +311,9 @@ overview.round(2)
 
 # %%
 kept = results.read("nb201/search")
-recorded = results.read("nb201/search_runs")
 curves = kept.frame[~kept.frame["searcher"].isin(bench.GUIDED)]
 guided = kept.frame[kept.frame["searcher"].isin(bench.GUIDED)]
-if original:
-    compared = bench.rederive(recorded.arrays, table, rederived)
-    print(f"{compared} committed runs were run again: all choose the same cells at all times")
-else:
-    print("this build has no original table: the committed result is shown, a sample of it could not be run again")
+print(attestation.again("nb201/search_runs", seed, rederived))
 if kept.stale:
     print("STALE:", "; ".join(kept.stale))
 counts = curves.groupby("searcher")["runs"].first()
@@ -601,14 +590,7 @@ pd.concat([shown.loc[[limit]].head(8) for limit in bench.BUDGETS])
 # %%
 graph_runs = results.read("nb101/search")
 graph_curves = graph_runs.frame
-try:
-    graph_table = tables.nb101()
-    again = graphs.rederive(results.read("nb101/search_runs").arrays, graph_table, min(2, rederived))
-    print(f"{again} committed runs on NAS-Bench-101 were run again: the same cells are chosen")
-except LucioleError as absent:
-    if "is not what running it gives" in str(absent):
-        raise
-    print("NAS-Bench-101 is not in this build, the committed result is shown:", absent)
+print(attestation.again("nb101/search_runs", seed, min(2, rederived)))
 print("searched:", graph_runs.provenance.parameters["searched"], *graph_runs.stale)
 
 # %%
@@ -673,14 +655,7 @@ lanas.rename_axis("evaluations").round(2)
 # %%
 spent = results.read("nb101/energy")
 print("searched: validation accuracy after 4 epochs, NAS-Bench-101 cells of at most 5 vertices", *spent.stale)
-try:
-    measured_cells = nb101_energy.measured()
-    again = nb101_energy.rederive(results.read("nb101/energy_runs").arrays, measured_cells, min(3, rederived))
-    print(f"{again} committed runs under joules were run again: the same cells are chosen")
-except LucioleError as absent:
-    if "is not what running it gives" in str(absent):
-        raise
-    print("the measured energies are not in this build, the committed result is shown:", absent)
+print(attestation.again("nb101/energy_runs", seed, min(3, rederived)))
 fig, panels = plt.subplots(1, 2, figsize=(figures.WIDTH, 4.4), sharey=True)
 for ax, (unit, scale, label) in zip(
     panels, (("joules", 1e6, "energy of training (MJ)"), ("queries", 1, "trainings of 4 epochs")), strict=True

@@ -41,11 +41,10 @@ seed = 0  # first seed of everything drawn in this chapter
 scored = 40  # cells whose score is computed live
 live_runs = 20  # live runs of each firefly variant on the committed scores
 live_evaluations = 300  # evaluations of the run whose score is computed live
-rederived = 1  # committed runs of each variant that are run again and compared
-rescored = 6  # committed class scores that are computed again and compared
+rederived = 30  # committed runs, and as many committed class scores, that are computed again and compared
 regraphed = 3  # committed scores of NAS-Bench-101 that are computed again and compared
-resettled = 2  # committed cells of each setting of the score that are scored again and compared
-respoken = 6  # committed recurrent cells that are scored again and compared
+resettled = 12  # committed cells under some setting of the score that are scored again and compared
+respoken = 4  # committed recurrent cells that are trained again and compared
 resamples = 200  # bootstrap resamples behind the intervals of correlations
 
 # %%
@@ -55,11 +54,9 @@ import pandas as pd
 import torch
 from scipy.stats import kendalltau, spearmanr
 
-from luciole import files, published, results, tables
+from luciole import attestation, files, published, results, tables
 from luciole.book import figures, ledger
 from luciole.experiments.firefly import icd_accuracy, icd_batch
-from luciole.experiments.firefly import icd_recurrent as recurrent_icd
-from luciole.experiments.firefly import ifa_nb101 as nb101_ifa
 from luciole.experiments.firefly import ifa_nb201 as study
 from luciole.networks import build
 from luciole.scores import quality as judging
@@ -131,7 +128,7 @@ figures.show(
 
 # %%
 kept = results.read("firefly/ifa_nb201")
-print(study.rederive(kept, table, rederived, rescored))
+print(attestation.again("firefly/ifa_nb201", seed, rederived))
 if kept.stale:
     print("STALE:", "; ".join(kept.stale))
 scores = {name: study.spread(kept.arrays[name]) for name in study.NAMES}
@@ -189,7 +186,7 @@ quality.round(3)
 
 # %%
 other = results.read("firefly/icd_accuracy")
-print(icd_accuracy.rederive(other, resettled))
+print(attestation.again("firefly/icd_accuracy", seed, resettled))
 if other.stale:
     print("STALE:", "; ".join(other.stale))
 
@@ -276,7 +273,7 @@ dependence
 
 # %%
 spoken = results.read("firefly/icd_recurrent")
-print(recurrent_icd.rederive(spoken, respoken))
+print(attestation.again("firefly/icd_recurrent", seed, respoken))
 if spoken.stale:
     print("STALE:", "; ".join(spoken.stale))
 print(spoken.provenance.inputs["text"])
@@ -510,10 +507,7 @@ figures.show(
 graphs = results.read("firefly/ifa_nb101")
 if graphs.stale:
     print("STALE:", "; ".join(graphs.stale))
-if files.data_folder():
-    print(nb101_ifa.rederive(graphs, nasbench101.load(), regraphed))
-else:
-    print("LUCIOLE_DATA is not set: the committed result of NAS-Bench-101 is shown, not computed again")
+print(attestation.again("firefly/ifa_nb101", seed, regraphed))
 runs = pd.DataFrame({name: graphs.arrays[name] for name in ("searcher", "noise", "accuracy", "evaluations", "cells")})
 runs["accuracy"] *= 100
 on_graphs = runs.groupby(["noise", "searcher"], sort=False).agg(

@@ -44,7 +44,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from luciole import files, published, results, tables
+from luciole import attestation, published, results, tables
 from luciole.book import figures, ledger
 from luciole.errors import LucioleError
 from luciole.experiments.nb101 import choice as choosing
@@ -53,7 +53,7 @@ from luciole.experiments.nb201 import stages as scoring
 from luciole.scores import SCORES, score_cells
 from luciole.scores.aggregate import linear_rank, log_rank
 from luciole.scores.cells import MEASURES
-from luciole.scores.comparison import agreement, gap, variations
+from luciole.scores.comparison import gap, variations
 from luciole.scores.quality import interval, tau
 from luciole.spaces import nb201
 
@@ -150,28 +150,8 @@ figures.glue("failed", committed.provenance.parameters["failed"], "d")
 # A result that nobody can repeat is a rumour. Some classes are scored again here, now, and must agree with the
 # committed file.
 
-
 # %%
-def repeat(names: list[str], live: dict, group: str) -> float:
-    """Return the largest relative difference of live scores from the committed ones; too large a one is an error."""
-    kept = data.set_index("index").loc[chosen]
-    return max(agreement(live[score][0], kept[f"{group}.{score}.0"]) for score in names)
-
-
-classes = data["index"].to_numpy()
-chosen = np.sort(np.random.default_rng(seed).choice(classes, rederived, replace=False))
-rows = nb201.all_cells()[chosen]
-blind = [name for name in scoring.SHARED if not SCORES[name].data]  # these see the shape of the batch only
-live = score_cells(rows, blind, scoring.noise(32)[0], skeleton=scoring.SKELETON).values
-print(f"{', '.join(blind)}: {rederived} classes agree within {repeat(blind, live, 'images'):.1e}")
-folder = files.data_folder()
-if folder and (folder / "cifar10_subset.npz").exists():
-    for stage in ("images", "vkdnw", "deep"):
-        names, group = list(scoring.STAGES[stage].scores), scoring.STAGES[stage].group
-        widest = repeat(names, scoring.stage(stage, chosen).values, group)
-        print(f"{len(names)} scores of the stage {stage}: {rederived} classes agree within {widest:.1e}")
-else:
-    print("no images here (LUCIOLE_DATA): scores that read them are not computed again")
+print(attestation.again("nb201/scores", seed, rederived))
 
 # %% [markdown]
 # ## How well do they rank?
@@ -467,7 +447,7 @@ traded.query("score == 'naswot'").drop(columns="score").style.hide(axis="index")
 # (`luciole.scores.lean`; SynFlow in forward mode, without a backward pass). The values are the same:
 
 # %%
-row = nb201.prune(nb201.all_cells()[chosen[-1]])
+row = nb201.prune(nb201.sample(np.random.default_rng(seed), 1)[0])
 batch = scoring.noise(8)[0]
 settled = {"skeleton": scoring.DEPTH, "seeds": (0,)}
 both_ways = [score_cells([row], scoring.DEEP, batch, lean=lean, **settled) for lean in (False, True)]

@@ -38,13 +38,12 @@
 seed = 0  # first seed of the live runs
 live_runs = 10  # live runs of luciole and of its rivals on the table at hand
 live_scored = 150  # classes each live run may score
-rederived = 1  # committed runs of each plan that are run again and compared
+rederived = 40  # committed runs, and as many committed class scores, that are computed again and compared
 front_runs = 2  # live fronts a cost and set of scores
-rescored = 6  # committed class scores that are computed again and compared
 graph_runs = 6  # live searches of NAS-Bench-101 that look accuracies up, of luciole and of regularised evolution
 graph_trainings = 150  # accuracies that each of them may look up
 retrained = 1  # committed trainings on images that are done again, with the search behind them
-regraphed = 12  # classes of NAS-Bench-101 that the first committed run is run again for
+regraphed = 1  # committed searches of NAS-Bench-101 that are run again and compared
 
 # %%
 import matplotlib.pyplot as plt
@@ -56,8 +55,6 @@ from luciole.book import figures, ledger
 from luciole.efficiency import front, league
 from luciole.errors import LucioleError
 from luciole.experiments.firefly import fronts
-from luciole.experiments.firefly import luciole_har201 as har201_luciole
-from luciole.experiments.firefly import luciole_nb101 as nb101_luciole
 from luciole.experiments.firefly import luciole_nb201 as study
 from luciole.experiments.firefly.ifa_nb201 import spread
 from luciole.experiments.images import study as image_study
@@ -73,7 +70,7 @@ kept = results.read("firefly/luciole_nb201")
 scores = study.kept_scores(kept)
 print(f"NAS-Bench-201 from the {table.source}")
 print(f"test accuracy: {table.roles['test'].meaning}")
-print(study.rederive(kept, table, rederived, rescored))
+print(attestation.again("firefly/luciole_nb201", seed, rederived))
 if kept.stale:
     print("STALE:", "; ".join(kept.stale))
 
@@ -427,10 +424,7 @@ figures.show(
 graphs = results.read("firefly/luciole_nb101")
 if graphs.stale:
     print("STALE:", "; ".join(graphs.stale))
-if files.data_folder():
-    print(nb101_luciole.rederive(graphs, regraphed))
-else:
-    print("LUCIOLE_DATA is not set: the committed result is shown, not computed again")
+print(attestation.again("firefly/luciole_nb101", seed, regraphed))
 bar = published.figure("mokhtari2022ifa/ifa_nb101")
 trained = graphs.provenance.parameters["trained"]
 percent = {name: 100 * graphs.arrays[name] for name in ("luciole", "random search")}  # (runs, k)
@@ -516,7 +510,7 @@ pd.DataFrame(looked_up).T.round(2)
 sensors = tables.har201()
 motion = sensors["wisdm_test_f1_ep4"]
 worn = results.read("firefly/luciole_har201")
-print(har201_luciole.rederive(worn))
+print(attestation.again("firefly/luciole_har201", seed, 1))
 if worn.stale:
     print("STALE:", "; ".join(worn.stale))
 chosen_for = {

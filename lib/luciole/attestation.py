@@ -52,6 +52,7 @@ class Column:
     relative: float = 0.0
     absolute: float = 0.0
     why: str = ""
+    rows: Sequence[str] = ()  # what its rows are, where they are not the units of the sample
 
     def differing(self) -> NDArray[np.bool_]:
         """Which numbers do not agree."""
@@ -154,7 +155,8 @@ def sentence(sample: Sample, name: str) -> str:
         if wrong.any():
             at = tuple(int(i) for i in np.argwhere(np.atleast_1d(wrong))[0])
             kept, now = (np.atleast_1d(np.asarray(values))[at] for values in (column.kept, column.now))
-            where = sample.units[at[0]] if len(np.atleast_1d(wrong)) == len(sample.units) else f"place {at}"
+            rows = column.rows or sample.units
+            where = rows[at[0]] if len(np.atleast_1d(wrong)) == len(rows) else f"place {at}"
             raise LucioleError(
                 f"{name} stays stale: {title} of {where} is {now} now, committed {kept} ({int(wrong.sum())} of "
                 f"{wrong.size} differ); mend the code, or run the experiment again"

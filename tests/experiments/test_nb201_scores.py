@@ -233,7 +233,7 @@ def test_classes_are_scored_again_and_an_altered_score_is_named(here, monkeypatc
             data[stages.column(name, score, 0)] = values[0].astype(np.float32)
     drawn = scoring.rederive("nb201/scores", read("nb201/scores", data), np.random.default_rng(0), None)
     assert drawn.of == len(drawn.units) == 4 and drawn.modules == stages.MODULES
-    assert f"images.ntk.0 (classes {mine[2]}, {mine[3]})" in drawn.columns
+    assert drawn.columns["images.ntk.0"].rows == [f"class {index}" for index in mine[2:]]
     assert "38 numbers of 4 of 4 units" in attestation.sentence(drawn, "nb201/scores")
     data.loc[1, "noise.naswot.0"] *= 1.001
     with pytest.raises(LucioleError, match=f"noise.naswot.0 of class {mine[1]} is"):

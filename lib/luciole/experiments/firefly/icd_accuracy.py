@@ -21,11 +21,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from luciole import files, results
+from luciole import attestation, files, results
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
 from luciole.experiments.firefly import icd_batch
-from luciole.experiments.firefly.ifa_nb201 import SKELETON, code
+from luciole.experiments.firefly.ifa_nb201 import ROUNDED, SKELETON, code
 from luciole.networks import Skeleton, build
 from luciole.networks import nb101 as graphs
 from luciole.scores.streamed import quicken, streamed
@@ -148,23 +148,40 @@ def collect(what: str) -> None:
         inputs={"images": what, "table": nasbench101.load().source},
         seconds=float(spent.sum()),
         joules=float(spent.sum()) * meter.joules / meter.seconds,
+        holds=(len(shards), len(TASKS)),
         energy=f"{meter.mode}; mean power of five networks times the processor seconds",
     )
 
 
-def rederive(result: results.Result, cells: int) -> str:
-    """Score the first ``cells`` of every setting of NAS-Bench-201 again and say what was compared, in one line.
-
-    Raises LucioleError where a score is another by more than a thousandth.
-    """
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> attestation.Sample:
+    """Score drawn cells again, each at one setting: that is a unit."""
+    here = icd_batch.images(SETTINGS["cells"].batch, SETTINGS["cells"].side)[1]
+    if here != result.provenance.inputs["images"]:
+        raise attestation.Unavailable(f"the scores were on {result.provenance.inputs['images']}, here are {here}")
+    if (source := _source()) != result.provenance.inputs["table"]:
+        raise attestation.Unavailable(f"the cells are those of the {result.provenance.inputs['table']}, not {source}")
     kept = result.arrays
-    if icd_batch.images(SETTINGS["cells"].batch, SETTINGS["cells"].side)[1] != result.provenance.inputs["images"]:
-        return "other images are at hand: nothing was compared"
-    compared = 0
-    for name, setting in SETTINGS.items():
-        then = kept[f"values, {name}"][:cells]
-        if setting.space == "nb201" and len(then):
-            if not np.allclose(score(setting, kept[f"cells, {name}"][:cells]), then, rtol=1e-3):
-                raise LucioleError(f"scores with {name} are others now; run again: luciole run firefly/icd_accuracy")
-            compared += len(then)
-    return f"{compared} networks had the same scores"
+    pairs = [(setting, at) for setting in SETTINGS for at in range(len(kept[f"cells, {setting}"]))]
+    drawn = [pairs[at] for at in attestation.draw(rng, len(pairs), units, 100)]
+    cells = [sample(SETTINGS[setting])[at] for setting, at in drawn]
+    named = [f"cell {cell} at {setting}" for cell, (setting, _) in zip(cells, drawn, strict=True)]
+    now = [score(SETTINGS[setting], np.array([cell])) for cell, (setting, _) in zip(cells, drawn, strict=True)]
+    then = [kept[f"values, {setting}"][[at]] for setting, at in drawn]
+    none = np.empty((0, len(NAMES)))
+    return attestation.Sample(
+        named,
+        len(pairs),
+        {
+            "cells": attestation.Column([kept[f"cells, {setting}"][at] for setting, at in drawn], cells),
+            "values": attestation.Column(np.concatenate([none, *then]), np.concatenate([none, *now]), **ROUNDED),
+        },
+        (__name__, *MODULES),
+        {"seconds": "measured processor time"},
+    )
+
+
+def _source() -> str:
+    try:
+        return nasbench101.load().source
+    except LucioleError as reason:
+        raise attestation.Unavailable(str(reason)) from None

@@ -22,9 +22,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from luciole import files, results
+from luciole import attestation, files, results
 from luciole.costs.energy import Meter
-from luciole.errors import LucioleError
 from luciole.experiments.firefly.ifa_nb201 import code
 from luciole.networks import recurrent as networks
 from luciole.scores.streamed import icd_streamed
@@ -138,21 +137,30 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         inputs={"text": what},
         seconds=spent,
         joules=spent * meter.joules / meter.seconds,
+        holds=(len(done), len(TASKS)),
         energy=f"{meter.mode}; mean power of scoring one cell times the processor seconds",
     )
 
 
-def rederive(result: results.Result, cells: int) -> str:
-    """Score the first ``cells`` again and say what was compared, in one line; LucioleError where ICD is another."""
-    kept = result.arrays
-    numbers, symbols, what = text()
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> attestation.Sample:
+    """Score and train drawn cells again; a unit is a cell under a seed."""
+    kept, what = result.arrays, text()[2]
     if what != result.provenance.inputs["text"]:
-        return "another text is installed: nothing was compared"
-    for row, seed, cell, icd in list(zip(kept["rows"], kept["seed"], kept["cell"], kept["icd"], strict=True))[:cells]:
-        generator = torch.Generator().manual_seed(1_000 * int(seed) + int(cell))
-        now = icd_streamed(networks.build(row, symbols, WIDTH, generator), scored(numbers))
-        if abs(now / icd - 1) > 1e-3:
-            raise LucioleError(
-                f"ICD of cell {cell} is {now:.2f} now, recorded {icd:.2f}; luciole run firefly/icd_recurrent"
-            )
-    return f"{min(cells, len(kept['icd']))} cells had the same ICD"
+        raise attestation.Unavailable(f"the cells learnt the {result.provenance.inputs['text']}, here are {what}")
+    drawn = attestation.draw(rng, len(kept["icd"]), units, 8)
+    tasks = [(int(kept["seed"][at]), int(kept["cell"][at])) for at in drawn]
+    trained = [shard(task) for task in tasks]
+    why = "sums run in another order on other processors, and training carries that on"
+    near: dict[str, dict[str, Any]] = {"icd": {"relative": 1e-4, "why": why}, "loss": {"relative": 1e-2, "why": why}}
+    columns = {
+        one: attestation.Column(kept[one][drawn], [found[one] for found in trained], **near.get(one, {}))
+        for one in ("icd", "loss", "params")
+    }
+    columns["rows"] = attestation.Column(kept["rows"][drawn], cells()[kept["cell"][drawn]])
+    return attestation.Sample(
+        [f"cell {cell} under seed {seed}" for seed, cell in tasks],
+        len(kept["icd"]),
+        columns,
+        (__name__, *MODULES),
+        dict.fromkeys(("scoring_seconds", "seconds"), "measured processor time"),
+    )

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from luciole import files, results
+from luciole import attestation, files, results
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
 from luciole.experiments.firefly import icd_batch
@@ -42,6 +42,7 @@ TASKS = [(noise, seed) for noise in NOISES for seed in range(SEEDS)]
 
 MODULES = (  # whose code decides the runs
     "luciole.experiments.firefly.icd_batch",
+    "luciole.networks.initial",
     "luciole.networks.nb101",
     "luciole.scores.passes",
     "luciole.scores.streamed",
@@ -56,6 +57,9 @@ MODULES = (  # whose code decides the runs
     "luciole.spaces.nb101",
     "luciole.tables.nasbench101",
 )
+
+RUN_AGAIN = 2  # runs whose moves are derived again, from the scores on record
+EDGE = 1e-5  # share by which an ICD may round otherwise on another processor
 
 _known: dict[bytes, float] = {}  # this process's memory of scores, by hash
 _scoring = {"seconds": 0.0, "networks": 0}
@@ -108,6 +112,17 @@ def met_in(history: History) -> NDArray[np.int64]:
     return np.sort(first)
 
 
+def account(history: History) -> dict[str, NDArray]:
+    """What is kept of a run: its different cells ("rows"), where it met them, their values, its evaluations."""
+    met = met_in(history)
+    return {
+        "rows": history.genotypes[met],
+        "met": met.astype(np.int32),
+        "values": history.values[met].astype(np.int32),
+        "evaluations": np.array(len(history)),
+    }
+
+
 def run_seed(task: tuple[str, int]) -> dict[str, NDArray]:
     """Run FA and IFA with one noise and one seed: the different cells they met, in order, and their scores."""
     noise, seed = task
@@ -117,10 +132,7 @@ def run_seed(task: tuple[str, int]) -> dict[str, NDArray]:
     found: dict[str, NDArray] = {}
     for name in SEARCHERS:
         history = play(name, noise, seed, table, lambda rows: np.trunc(score(rows, batch)))
-        met = met_in(history)
-        found[f"{name}_rows"], found[f"{name}_met"] = history.genotypes[met], met.astype(np.int32)
-        found[f"{name}_values"] = history.values[met].astype(np.int32)
-        found[f"{name}_evaluations"] = np.array(len(history))
+        found |= {f"{name}_{key}": values for key, values in account(history).items()}
     found["seconds"] = np.array(_scoring["seconds"] - before["seconds"])
     found["networks"] = np.array(_scoring["networks"] - before["networks"])
     return found
@@ -138,21 +150,24 @@ def controls(table: nasbench101.NB101Table, seeds: int) -> dict[str, NDArray]:
     FA and IFA as released on a random score and on the number of parameters, and the cell with the most parameters
     among 60 and among 2,000 random draws.
     """
-    found: dict[str, list[float]] = {}
-    for seed in range(seeds):
-        for name in SEARCHERS:
-            for noise in NOISES:
-                history = play(name, noise, seed, table, partial(blind, seed=seed))
-                accuracy = float(table.at(history.best[None], "test_acc108")[0])
-                found.setdefault(f"{name}, {noise}, random score", []).append(accuracy)
-            history = play(name, "one-sided", seed, table, lambda rows: table.at(rows, "params").astype(float))
-            accuracy = float(table.at(history.best[None], "test_acc108")[0])
-            found.setdefault(f"{name}, one-sided, parameters", []).append(accuracy)
-        for draws in (60, 2_000):
-            rows = np.random.default_rng([seed, draws]).integers(len(table), size=draws)
-            largest = rows[table["params"][rows].argmax()]
-            found.setdefault(f"most parameters of {draws} draws", []).append(float(table["test_acc108"][largest]))
-    return {name: np.array(values) for name, values in found.items()}
+    found = [control(table, seed) for seed in range(seeds)]
+    return {name: np.array([one[name] for one in found]) for name in found[0]}
+
+
+def control(table: nasbench101.NB101Table, seed: int) -> dict[str, float]:
+    """What one seed gives for :func:`controls`."""
+    found: dict[str, float] = {}
+    for name in SEARCHERS:
+        for noise in NOISES:
+            history = play(name, noise, seed, table, partial(blind, seed=seed))
+            found[f"{name}, {noise}, random score"] = float(table.at(history.best[None], "test_acc108")[0])
+        history = play(name, "one-sided", seed, table, lambda rows: table.at(rows, "params").astype(float))
+        found[f"{name}, one-sided, parameters"] = float(table.at(history.best[None], "test_acc108")[0])
+    for draws in (60, 2_000):
+        rows = np.random.default_rng([seed, draws]).integers(len(table), size=draws)
+        largest = rows[table["params"][rows].argmax()]
+        found[f"most parameters of {draws} draws"] = float(table["test_acc108"][largest])
+    return found
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
@@ -165,13 +180,17 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     collect(what)
 
 
+def chosen(table: nasbench101.NB101Table, rows: Rows, values: NDArray) -> float:
+    """Accuracy (a fraction) of the cell that a run returns: the first of its highest score."""
+    return float(table.at(rows[[values.argmax()]], "test_acc108")[0])
+
+
 def restore(folder: Path, plan: dict[str, Any]) -> int:
     """Write the shards of the runs that the committed result holds, if this very plan made it; return how many."""
     if not (files.results() / "firefly/ifa_nb101.json").exists():
         return 0
-    kept = results.read("firefly/ifa_nb101")
-    made_by = {"images": kept.provenance.inputs["images"], "code": kept.provenance.code}
-    if made_by != {"images": plan["images"], "code": code([__name__, *MODULES])}:
+    kept = results.read("firefly/ifa_nb101", part=True)
+    if kept.stale or not {*plan["code"]} <= {*kept.code} or kept.provenance.inputs["images"] != plan["images"]:
         return 0
     arrays = kept.arrays
     ends = np.cumsum(arrays["cells"])
@@ -212,10 +231,7 @@ def collect(what: str) -> None:
             "met": np.concatenate([found[f"{name}_met"] for name, _, _, found in runs]),
             "values": np.concatenate([found[f"{name}_values"] for name, _, _, found in runs]),
             "accuracy": np.array(
-                [
-                    float(table.at(found[f"{name}_rows"][found[f"{name}_values"].argmax()], "test_acc108")[0])
-                    for name, _, _, found in runs
-                ]
+                [chosen(table, found[f"{name}_rows"], found[f"{name}_values"]) for name, _, _, found in runs]
             ),
             "control": np.array(list(control)),
             "control_accuracy": np.array(list(control.values())),
@@ -237,29 +253,65 @@ def collect(what: str) -> None:
         inputs={"images": what, "table": table.source},
         seconds=spent,
         joules=spent * meter.joules / meter.seconds,
+        holds=(len(shards), len(TASKS)),
         energy=f"{meter.mode}; mean power of the runs without ICD times the seconds",
     )
 
 
-def rederive(result: results.Result, table: nasbench101.NB101Table, cells: int) -> str:
-    """Compute a sample of the committed result again and say what was compared, in one line.
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> attestation.Sample:
+    """Score drawn networks again, whose score a search met; that is a unit.
 
-    ``cells`` recorded networks must have the recorded score (an ICD on the edge of two integers may fall to either
-    side on another processor), and every run the accuracy that ``table`` has for the cell with its first highest
-    score. Raises LucioleError where they have not.
+    Beside them two runs are run again on the scores on record, and the runs without ICD from one seed; what all runs
+    chose is looked up again.
     """
-    kept = result.arrays
+    kept, had = result.arrays, result.provenance.inputs
     batch, what = icd_batch.images(BATCH, SIDE)
-    said = []
-    if what == result.provenance.inputs["images"] and cells:
-        sample = np.linspace(0, len(kept["rows"]) - 1, cells).astype(np.int64)
-        now, then = score(kept["rows"][sample], batch), kept["values"][sample]
-        if not ((np.trunc(now * 0.9999) <= then) & (then <= np.trunc(now * 1.0001))).all():
-            raise LucioleError(f"ICD of a sample is {now.round(2)} now, recorded {then}; luciole run firefly/ifa_nb101")
-        said.append(f"{cells} networks had the same ICD")
-    ends = np.cumsum(kept["cells"])
-    best = [end - n + kept["values"][end - n : end].argmax() for n, end in zip(kept["cells"], ends, strict=True)]
-    if not np.allclose(table.at(kept["rows"][best], "test_acc108"), kept["accuracy"], atol=1e-6):
-        raise LucioleError("accuracies of the chosen cells are others now; run again: luciole run firefly/ifa_nb101")
-    said.append(f"{len(best)} runs chose cells of the same accuracy")
-    return ", ".join(said)
+    try:
+        table = nasbench101.load()
+    except LucioleError as reason:
+        raise attestation.Unavailable(str(reason)) from None
+    for one, here in (("images", what), ("table", table.source)):
+        if here != had[one]:
+            raise attestation.Unavailable(f"{one}: the runs had {had[one]}, here is {here}")
+    runs = list(zip(*(kept[one].tolist() for one in ("searcher", "noise", "seed")), strict=True))
+    named = [f"run {seed} of {searcher}, {noise}" for searcher, noise, seed in runs]
+    parts = [slice(end - cells, end) for cells, end in zip(kept["cells"], np.cumsum(kept["cells"]), strict=True)]
+    accuracy = [chosen(table, kept["rows"][part], kept["values"][part]) for part in parts]
+    columns = {"accuracy": attestation.Column(kept["accuracy"], accuracy, rows=named)}
+    for at in attestation.draw(rng, len(runs), None, RUN_AGAIN):
+        scores = _recorded(kept["rows"][parts[at]], kept["values"][parts[at]], named[at])
+        searcher, noise, seed = runs[at]
+        now = account(play(searcher, noise, seed, table, scores))
+        for one in ("rows", "met", "values"):
+            columns[f"{one} of {named[at]}"] = attestation.Column(kept[one][parts[at]], now[one])
+        columns[f"evaluations of {named[at]}"] = attestation.Column(kept["evaluations"][at], now["evaluations"])
+    seed = int(rng.integers(kept["control_accuracy"].shape[1]))
+    blindly = control(table, seed)
+    then = kept["control_accuracy"][:, seed]
+    columns["control"] = attestation.Column(kept["control"], list(blindly))
+    columns[f"control_accuracy of seed {seed}"] = attestation.Column(then, list(blindly.values()), rows=list(blindly))
+    drawn = attestation.draw(rng, len(kept["rows"]), units, 40)
+    then, icd = kept["values"][drawn], score(kept["rows"][drawn], batch)
+    edge = (np.trunc(icd * (1 - EDGE)) <= then) & (then <= np.trunc(icd * (1 + EDGE)))
+    columns["values"] = attestation.Column(then, np.where(edge, then, np.trunc(icd)))
+    left = {
+        "scoring_seconds": "measured processor time",
+        "scoring_networks": "how many had not been scored before by the process that happened to do the run",
+        "values": f"an ICD within {EDGE:g} of the edge of two integers may fall to either side",
+    }
+    return attestation.Sample([f"network {at}" for at in drawn], len(kept["rows"]), columns, (__name__, *MODULES), left)
+
+
+def _recorded(rows: Rows, values: NDArray, name: str) -> PerRow:
+    """The scores that a run met, as it asks for them; LucioleError when it asks for a cell that it had not met."""
+    known = {digest.tobytes(): value for digest, value in zip(nb101.digests(rows), values, strict=True)}
+
+    def look_up(asked: Rows) -> NDArray[np.float64]:
+        try:
+            return np.array([known[digest.tobytes()] for digest in nb101.digests(asked)], dtype=float)
+        except KeyError:
+            raise LucioleError(
+                f"{name} meets a cell now that is not on record; luciole run firefly/ifa_nb101"
+            ) from None
+
+    return look_up

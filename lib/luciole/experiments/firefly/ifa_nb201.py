@@ -20,9 +20,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from luciole import files, results, tables
+from luciole import attestation, files, results, tables
 from luciole.costs.energy import Meter
-from luciole.errors import LucioleError
 from luciole.experiments.firefly import icd_batch
 from luciole.networks import Skeleton, build, counts
 from luciole.networks.skeleton import NB201_C10
@@ -41,6 +40,8 @@ CLASSES_A_TASK = 50
 SCORE_SHARDS, RUN_SHARDS = "nb201_ifa_scores", "nb201_ifa_runs"
 DATASETS = ("c10", "c100", "in16")
 NAMES = [one.name for one in icd_batch.SCORES]
+ROUNDED: dict[str, Any] = {"relative": 1e-4, "why": "processors add in another order"}  # of ICD and NASWOT
+ADDED: dict[str, Any] = {"absolute": 1e-4, "why": "means of single precision may be added up in another order"}
 SCORING = (  # modules whose code decides the scores
     "luciole.experiments.firefly.icd_batch",
     "luciole.networks.initial",
@@ -161,6 +162,11 @@ def best_cells(history: History) -> NDArray[np.int64]:
     return nb201.index(history.genotypes[history.at(np.minimum(STEPS, len(history)), "evaluations")])
 
 
+def account(history: History) -> tuple[NDArray[np.int64], int, int]:
+    """What is kept of a run: the best cells at STEPS, how many classes it scored, its evaluations."""
+    return best_cells(history), len(np.unique(nb201.iso()[nb201.index(history.genotypes)])), len(history)
+
+
 def run_variant(name: str) -> dict[str, NDArray]:
     """Run one variant for all seeds: best cells at STEPS (1, seeds, steps), and the account of each run (1, seeds)."""
     best = np.zeros((1, SEEDS, len(STEPS)), dtype=np.int16)
@@ -168,10 +174,7 @@ def run_variant(name: str) -> dict[str, NDArray]:
     scores = scored_classes()
     start = time.perf_counter()
     for seed in range(SEEDS):
-        history = play(name, seed, scores)
-        best[0, seed] = best_cells(history)
-        scored[0, seed] = len(np.unique(nb201.iso()[nb201.index(history.genotypes)]))
-        evaluations[0, seed] = len(history)
+        best[0, seed], scored[0, seed], evaluations[0, seed] = account(play(name, seed, scores))
     seconds = np.array([time.perf_counter() - start])
     return {"best": best, "scored": scored, "evaluations": evaluations, "seconds": seconds}
 
@@ -186,13 +189,18 @@ def summary(best: NDArray, column: NDArray) -> dict[str, NDArray[np.float32]]:
     return {"mean": accuracy.mean(axis=1).astype(np.float32), "sd": accuracy.std(axis=1, ddof=1).astype(np.float32)}
 
 
+def sums_of(best: NDArray, table: tables.Table) -> dict[str, NDArray[np.float32]]:
+    """The summary of every data set's accuracy, as the result names it."""
+    sums = {name: summary(best, table[f"{name}_test200"]) for name in DATASETS}
+    return {f"{name}_{kind}": values for name, both in sums.items() for kind, values in both.items()}
+
+
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Score the classes, run the variants, and write the result ``firefly/ifa_nb201`` once both are whole.
 
     Raises LucioleError when the table at hand is not the original, whose accuracies the result sums up.
     """
     table = tables.nb201()
-    accuracies = {name: table[f"{name}_test200"] for name in DATASETS}
     _, what = icd_batch.images(BATCH, SIDE)
     classes = nb201.classes()
     tasks = [classes[at : at + CLASSES_A_TASK].tolist() for at in range(0, len(classes), CLASSES_A_TASK)]
@@ -211,11 +219,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     if run_shards(run_variant, names, files.cache() / RUN_SHARDS, plan=plan, **options) < len(names):
         return
     found = gather(load_shards(files.cache() / RUN_SHARDS))
-    sums = {
-        f"{name}_{kind}": values
-        for name, column in accuracies.items()
-        for kind, values in summary(found["best"], column).items()
-    }
+    sums = sums_of(found["best"], table)
     with Meter("FRA") as meter:
         score_classes(classes[:: len(tasks)].tolist())
     spent = meter.seconds * len(tasks) + float(found["seconds"].sum())
@@ -239,37 +243,32 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     )
 
 
-def rederive(result: results.Result, table: tables.Table, seeds: int, cells: int) -> str:
-    """Run a sample of the committed result again and say what was compared, in one line.
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> attestation.Sample:
+    """Run drawn runs and score as many drawn classes again; a unit is a run or a class.
 
-    The first ``seeds`` runs of every variant must choose the same cells; ``cells`` classes must have the same
-    scores (to a thousandth: other processors round otherwise) where the same images are at hand, and the mean
-    accuracies must be those of ``table`` where it is the original. Raises LucioleError where they are not.
+    Sums over the committed runs are derived whole.
     """
-    kept = result.arrays
-    for place, name in enumerate(kept["variants"]):
-        for seed in range(seeds):
-            if (best_cells(play(str(name), seed, kept)) != kept["best"][place, seed]).any():
-                raise LucioleError(
-                    f"run {seed} of {name!r} chooses another cell now; run again: luciole run firefly/ifa_nb201"
-                )
-    said = [f"{seeds * len(kept['variants'])} runs chose the same cells"]
-    if icd_batch.images(BATCH, SIDE)[1] == result.provenance.inputs["images"] and cells:
-        sample = np.linspace(0, len(nb201.classes()) - 1, cells).astype(np.int64)
-        again = score_classes(nb201.classes()[sample].tolist())
-        for name, values in again.items():
-            if not np.allclose(values, kept[name][sample], rtol=1e-3):
-                raise LucioleError(
-                    f"{name} of a sample of classes is another now; run again: luciole run firefly/ifa_nb201"
-                )
-        said.append(f"{cells} classes had the same scores")
-    if table.source == result.provenance.inputs["accuracies"]:
-        for name in DATASETS:
-            if not np.allclose(
-                summary(kept["best"], table[f"{name}_test200"])["mean"], kept[f"{name}_mean"], atol=1e-3
-            ):
-                raise LucioleError(
-                    f"mean accuracies of {name} are others now; run again: luciole run firefly/ifa_nb201"
-                )
-        said.append("the mean accuracies are those of the table at hand")
-    return ", ".join(said)
+    kept, had, table = result.arrays, result.provenance.inputs, tables.nb201()
+    for what, here in (("images", icd_batch.images(BATCH, SIDE)[1]), ("accuracies", table.source)):
+        if here != had[what]:
+            raise attestation.Unavailable(f"{what} were {had[what]}, here: {here}")
+    variants, seeds = kept["best"].shape[:2]
+    runs = attestation.draw(rng, variants * seeds, units, 60)
+    classes = attestation.draw(rng, len(nb201.classes()), units, 60)
+    tasks = [(str(kept["variants"][run // seeds]), int(run % seeds)) for run in runs]
+    accounts = [account(play(*task, kept)) for task in tasks]
+    ran = [f"run {seed} of {variant!r}" for variant, seed in tasks]
+    scored = [f"class {index}" for index in nb201.classes()[classes]]
+    columns = {
+        one: attestation.Column(
+            kept[one].reshape(-1, *kept[one].shape[2:])[runs], [now[at] for now in accounts], rows=ran
+        )
+        for at, one in enumerate(("best", "scored", "evaluations"))
+        if tasks
+    }
+    for one, values in score_classes(nb201.classes()[classes].tolist()).items() if classes.size else ():
+        columns[one] = attestation.Column(kept[one][classes], values, **ROUNDED, rows=scored)
+    for one, sums in sums_of(kept["best"], table).items():
+        columns[one] = attestation.Column(kept[one], sums, **ADDED, rows=kept["variants"].tolist())
+    of, left = variants * seeds + len(nb201.classes()), {"seconds": "measured"}
+    return attestation.Sample([*ran, *scored], of, columns, (__name__, *{*SCORING, *SEARCHING}), left)

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from luciole import files, results, tables
+from luciole import attestation, files, results, tables
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
 from luciole.experiments.firefly.ifa_nb201 import code
@@ -127,24 +127,29 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         inputs={"windows": "WISDM, prepared file, see luciole.datasets", "table": tables.har201().source},
         seconds=spent,
         joules=spent * meter.joules / meter.seconds,
+        holds=(len(done), SEEDS),
         energy=f"{meter.mode}; mean power of one search times the processor seconds of all scoring",
     )
 
 
-def rederive(result: results.Result) -> str:
-    """Run the first seed again and say what was compared, in one line; LucioleError where it chooses other cells.
-
-    A table that has grown since lets other cells in, and without the windows nothing can be scored: then it says so.
-    """
-    kept = result.arrays
-    if int(trained().sum()) != result.provenance.parameters["cells that could be chosen"]:
-        return "HAR-201 has more cells now than when this was run: nothing was compared"
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> attestation.Sample:
+    """Search again from drawn seeds; a unit is a seed, by luciole and at random."""
+    kept, could = result.arrays, result.provenance.parameters["cells that could be chosen"]
+    if (there := int(trained().sum())) != could:
+        raise attestation.Unavailable(f"{could} cells could be chosen then, HAR-201 has {there} now")
     try:
         har201.data(DATASET)
     except LucioleError as reason:
-        return f"{reason}: nothing was compared"
-    now = shard(int(kept["seed"][0]))
-    for name in ("luciole", "random search"):
-        if int(now[name]) != int(kept[name][0]):
-            raise LucioleError(f"{name} chooses another cell now; run again: luciole run firefly/luciole_har201")
-    return "the first seed chose the same cells"
+        raise attestation.Unavailable(str(reason)) from None
+    drawn = attestation.draw(rng, len(kept["seed"]), units, 4)
+    found = [shard(int(seed)) for seed in kept["seed"][drawn]]
+    return attestation.Sample(
+        [f"seed {seed}" for seed in kept["seed"][drawn]],
+        len(kept["seed"]),
+        {
+            one: attestation.Column(kept[one][drawn], [int(now[one]) for now in found])
+            for one in ("luciole", "random search", "random cell", "networks")
+        },
+        (__name__, *MODULES),
+        {"seconds": "measured processor time"},
+    )

@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from luciole import files, results
+from luciole import attestation, files, results
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
 from luciole.experiments.firefly import icd_batch
@@ -43,6 +43,7 @@ STEM, IMAGES, SIDE = 8, 16, 8
 LOWEST = -1e9  # stands for a score of minus infinity, among ranks
 MODULES = (
     "luciole.experiments.firefly.icd_batch",
+    "luciole.networks.initial",
     "luciole.networks.nb101",
     "luciole.scores.aggregate",
     "luciole.scores.aznas",
@@ -152,26 +153,36 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         inputs={"images": what, "table": _table().source},
         seconds=spent,
         joules=spent * meter.joules / meter.seconds,
+        holds=(len(done), SEEDS),
         energy=f"{meter.mode}; mean power of scoring five cells times the processor seconds",
     )
 
 
-def rederive(result: results.Result, cells: int) -> str:
-    """Score a sample of the committed cells again and look their runs' accuracies up; say what was compared.
-
-    Raises LucioleError where the order of the sample, or an accuracy, is another now.
-    """
-    kept = result.arrays
-    said = []
-    for rows, fitness, accuracy in zip(kept["rows"], kept["fitness"], kept["luciole"], strict=True):
-        if not np.allclose(best_trained(rows, fitness), accuracy, atol=1e-6):
-            raise LucioleError(
-                "accuracies of the chosen cells are others now; run again: luciole run firefly/luciole_nb101"
-            )
-    said.append(f"{len(kept['rows'])} runs chose cells of the same accuracy")
-    if cells and icd_batch.images(IMAGES, SIDE)[1] == result.provenance.inputs["images"]:
-        rows, _ = play(int(kept["seed"][0]), Scorer(), cells)
-        if not (nb101.digests(rows) == nb101.digests(kept["rows"][0][: len(rows)])).all():
-            raise LucioleError("the first run meets other cells now; run again: luciole run firefly/luciole_nb101")
-        said.append(f"the first run met the same {len(rows)} cells")
-    return ", ".join(said)
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> attestation.Sample:
+    """Search again from drawn seeds; a unit is a seed, by luciole and at random. One takes half a minute."""
+    here, kept = icd_batch.images(IMAGES, SIDE)[1], result.arrays
+    if here != result.provenance.inputs["images"]:
+        raise attestation.Unavailable(f"the scores were on {result.provenance.inputs['images']}, here are {here}")
+    try:
+        source = _table().source
+    except LucioleError as reason:
+        raise attestation.Unavailable(str(reason)) from None
+    if source != result.provenance.inputs["table"]:
+        raise attestation.Unavailable(f"accuracies were those of the {result.provenance.inputs['table']}, not {source}")
+    drawn = attestation.draw(rng, len(kept["seed"]), units, 1)
+    found = [shard(int(seed)) for seed in kept["seed"][drawn]]
+    near: dict[str, dict[str, Any]] = {
+        "fitness": {"relative": 1e-9, "why": "logarithms of ranks round otherwise on other processors"}
+    }
+    columns = {
+        one: attestation.Column(
+            values[drawn],
+            np.stack([values[0], *(now[one] for now in found)])[1:],
+            **near.get(one, {}),
+        )
+        for one, values in kept.items()
+        if one not in ("seed", "seconds")
+    }
+    named = [f"seed {seed}" for seed in kept["seed"][drawn]]
+    left = {"seconds": "measured processor time"}
+    return attestation.Sample(named, len(kept["seed"]), columns, (__name__, *MODULES), left)

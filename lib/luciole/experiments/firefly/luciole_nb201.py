@@ -21,12 +21,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from luciole import files, results, tables
+from luciole import attestation, files, results, tables
 from luciole.costs.energy import Meter
-from luciole.datasets import sources
 from luciole.errors import LucioleError
-from luciole.experiments.firefly import icd_batch
-from luciole.experiments.firefly.ifa_nb201 import DATASETS, STRENGTH, code, digest, gather, spread, summary
+from luciole.experiments.firefly.ifa_nb201 import ADDED, DATASETS, STRENGTH, code, digest, gather, spread, summary
 from luciole.experiments.nb201 import stages
 from luciole.networks import counts
 from luciole.networks.skeleton import NB201_C10
@@ -218,6 +216,18 @@ def train_best(history: History, valid: NDArray, cost: NDArray, left: float) -> 
     return int(trained[valid[trained].argmax()]), len(trained)
 
 
+def account(
+    name: str, seed: int, scores: Mapping[str, NDArray], chosen: Sequence[str], table: tables.Table, seconds: float
+) -> tuple[int, int, int]:
+    """Run one plan once: the cell it chooses, that after the last stage, and how many cells that stage trained.
+
+    ``seconds`` is what scoring a class took, charged to the last stage.
+    """
+    history = play(name, seed, scores, chosen)
+    left = TRAIN_SECONDS - PLANS[name].scored * seconds
+    return int(nb201.index(history.best)), *train_best(history, table["c10_val12"], table["c10_cost12_s"], left)
+
+
 def run_plan(task: tuple[str, tuple[str, ...]]) -> dict[str, NDArray]:
     """Run one plan for all seeds: the official index of the cell each chooses (1, seeds), and the seconds it took.
 
@@ -226,17 +236,22 @@ def run_plan(task: tuple[str, tuple[str, ...]]) -> dict[str, NDArray]:
     """
     name, chosen = task
     scores, table = candidates(), tables.nb201()
-    charge = PLANS[name].scored * charged()
     best, trained, trainings = np.zeros((3, 1, SEEDS), dtype=np.int16)
     start = time.perf_counter()
     for k in range(SEEDS):
-        history = play(name, FIRST_SEED + k, scores, chosen)
-        best[0, k] = nb201.index(history.best)
-        trained[0, k], trainings[0, k] = train_best(
-            history, table["c10_val12"], table["c10_cost12_s"], TRAIN_SECONDS - charge
-        )
+        best[0, k], trained[0, k], trainings[0, k] = account(name, FIRST_SEED + k, scores, chosen, table, charged())
     seconds = np.array([time.perf_counter() - start])
     return {"best": best, "trained": trained, "trainings": trainings, "seconds": seconds}
+
+
+def sums_of(found: Mapping[str, NDArray], table: tables.Table) -> dict[str, NDArray[np.float32]]:
+    """Means and deviations of every accuracy at what the plans chose, as the result names them."""
+    return {
+        f"{name}_{stage}_{kind}": values
+        for name in DATASETS
+        for stage in ("best", "trained")
+        for kind, values in summary(found[stage], table[f"{name}_test200"]).items()
+    }
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
@@ -245,8 +260,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     Raises LucioleError when the scores of ``nb201/scores`` are not there, or the table is not the original.
     """
     table = tables.nb201()
-    accuracies = {name: table[f"{name}_test200"] for name in DATASETS}
-    choice = choose(candidates(), accuracies["c100"])
+    choice = choose(candidates(), table["c100_test200"])
     chosen = tuple(str(choice["names"][0]).split(" + "))
     plan = {
         "plans": list(PLANS),
@@ -262,12 +276,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     if run_shards(run_plan, work, files.cache() / RUN_SHARDS, plan=plan, **options) < len(work):
         return
     found = gather(load_shards(files.cache() / RUN_SHARDS))
-    sums = {
-        f"{name}_{stage}_{kind}": values
-        for name, column in accuracies.items()
-        for stage in ("best", "trained")
-        for kind, values in summary(found[stage], column).items()
-    }
+    sums = sums_of(found, table)
     with Meter("FRA") as meter:
         play("luciole, 1000", FIRST_SEED, candidates(), chosen)
     spent = float(found["seconds"].sum())
@@ -288,7 +297,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
             "chosen": list(chosen),
             "time": "sum over all runs; the scores are those of nb201_scores, whose time stands there",
         },
-        modules=[__name__, *MODULES],
+        modules=[__name__, stages.__name__, *MODULES],
         inputs={"accuracies": table.source, "scores": digest(candidates())},
         seconds=spent,
         joules=spent * meter.joules / meter.seconds,
@@ -296,42 +305,48 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     )
 
 
-def rederive(result: results.Result, table: tables.Table, seeds: int, cells: int) -> str:
-    """Run a sample of the committed result again and say what was compared, in one line.
+def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> attestation.Sample:
+    """Run drawn runs and score as many drawn classes again; a unit is a run or a class.
 
-    The first ``seeds`` runs of every plan must choose the same cells; where the images are at hand, ``cells`` classes
-    must have the same scores (to a hundredth of their spread); and where ``table`` is the original the same scores
-    must be chosen and the mean accuracies agree. Raises LucioleError where they do not.
+    The choice of scores and the sums over the committed runs are derived whole.
     """
-    kept, scores, chosen = result.arrays, kept_scores(result), chosen_scores(result)
-    for place, name in enumerate(kept["plans"]):
-        for k in range(seeds):
-            if nb201.index(play(str(name), FIRST_SEED + k, scores, chosen).best) != kept["best"][place, k]:
-                raise LucioleError(
-                    f"run {k} of {name!r} chooses another cell now; run again: luciole run firefly/luciole_nb201"
-                )
-    said = [f"{seeds * len(kept['plans'])} runs chose the same cells"]
-    if cells and sources.prepared(icd_batch.PREPARED):
-        sample = np.linspace(0, len(nb201.classes()) - 1, cells).astype(np.int64)
-        again = stages.stage("images", nb201.classes()[sample])
-        for name in (name for name in chosen if name in again.values):
-            now, then = again.values[name][0], scores[name][sample]
-            held = np.isfinite(now)
-            if not np.allclose(now[held], then[held], atol=0.01 * scores[name].std(), rtol=1e-3):
-                raise LucioleError(
-                    f"{name} of some classes is another now; run again: luciole run firefly/luciole_nb201"
-                )
-        said.append(f"{cells} classes had the same scores")
-    if table.source == result.provenance.inputs["accuracies"]:
-        same = chosen == str(choose(scores, table["c100_test200"])["names"][0]).split(" + ")
-        for name in DATASETS:
-            for stage in ("best", "trained"):
-                mean = summary(kept[stage], table[f"{name}_test200"])["mean"]
-                same = same and np.allclose(mean, kept[f"{name}_{stage}_mean"], atol=1e-3)
-        if not same:
-            raise LucioleError("the chosen scores or the accuracies are others now: luciole run firefly/luciole_nb201")
-        said.append("the chosen scores and the mean accuracies follow from the table at hand")
-    return ", ".join(said)
+    kept, scores, table = result.arrays, kept_scores(result), tables.nb201()
+    stages.need_images()
+    if table.source != result.provenance.inputs["accuracies"]:
+        raise attestation.Unavailable(f"accuracies were {result.provenance.inputs['accuracies']}, here: {table.source}")
+    plans, seeds = kept["best"].shape
+    runs = attestation.draw(rng, plans * seeds, units, 100)
+    at = attestation.draw(rng, len(nb201.classes()), units, 60)
+    tasks = [(str(kept["plans"][run // seeds]), FIRST_SEED + int(run % seeds)) for run in runs]
+    seconds = float(kept["score_seconds"])
+    found = [account(*task, scores, chosen_scores(result), table, seconds) for task in tasks]
+    ran = [f"run {seed} of {plan!r}" for plan, seed in tasks]
+    columns = {
+        one: attestation.Column(kept[one].ravel()[runs], [now[place] for now in found], rows=ran)
+        for place, one in enumerate(("best", "trained", "trainings"))
+        if tasks
+    }
+    classes = [f"class {index}" for index in nb201.classes()[at]]
+    for one, values in _scored_again(scores, at).items() if classes else ():
+        near = stages.tolerance(one, stages.ROUNDED * float(scores[one].std()))
+        columns[f"score_{one}"] = attestation.Column(scores[one][at], values, **near, rows=classes)
+    choice = choose(scores, table["c100_test200"])
+    sets = choice["names"].tolist()
+    columns["sets_names"] = attestation.Column(kept["sets_names"], choice["names"], rows=sets)
+    columns["sets_mean"] = attestation.Column(kept["sets_mean"], choice["mean"], **ADDED, rows=sets)
+    for one, sums in sums_of(kept, table).items():
+        columns[one] = attestation.Column(kept[one], sums, **ADDED, rows=kept["plans"].tolist())
+    left = {"seconds": "measured", "score_seconds": "measured, and charged again as it stands"}
+    of = plans * seeds + len(nb201.classes())
+    return attestation.Sample([*ran, *classes], of, columns, (__name__, stages.__name__, *MODULES), left)
+
+
+def _scored_again(scores: Mapping[str, NDArray], at: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """Scores of the classes at these places, computed now; what is not finite is the least, as on record."""
+    rows = nb201.all_cells()[nb201.classes()[at]]
+    now = {name: values[0] for name, values in stages.stage("images", nb201.classes()[at]).values.items()}
+    now |= {"params": counts.parameters(rows, NB201_C10), "macs": counts.macs(rows, NB201_C10, 32)}
+    return {name: np.where(np.isfinite(now[name]), now[name], values.min()) for name, values in scores.items()}
 
 
 def chosen_scores(result: results.Result) -> list[str]:

@@ -162,11 +162,11 @@ def again(result: results.Result, rng: np.random.Generator, units: int | None) -
         if not mine.size:
             continue
         scored = stage(name, mine)
-        which = "" if mine.size == drawn.size else f" (classes {', '.join(map(str, mine))})"
+        named = [f"class {index}" for index in mine]
         for place, seed in enumerate(one.seeds):
             for score in one.scores:
-                title = column(name, score, seed) + which
-                kept, now = frame[column(name, score, seed)], scored.values[score][place].astype(np.float32)
+                title = column(name, score, seed)
+                kept, now = frame[title], scored.values[score][place].astype(np.float32)
                 near = tolerance(score, ROUNDED * float(kept[np.isfinite(kept)].std()))
-                columns[title] = attestation.Column(kept[mine], now, **near)
+                columns[title] = attestation.Column(kept[mine], now, **near, rows=named)
     return attestation.Sample([f"class {index}" for index in drawn], len(frame), columns, MODULES)

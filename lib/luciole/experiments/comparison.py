@@ -141,9 +141,9 @@ def gather(
     return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
 
 
-def modules(function: Callable[..., Any], entrants: Sequence[Entrant]) -> list[str]:
-    """Modules whose code decides the runs of a comparison, run by ``function``, and their summary."""
-    return sorted({function.__module__, __name__, *(module for one in entrants for module in one.code)})
+def deciding(function: Callable[..., Any], entrants: Sequence[Entrant]) -> list[str]:
+    """Modules whose code decides the numbers of a comparison: of its runs, of their summary, and this one."""
+    return sorted({__name__, function.__module__, *(module for one in entrants for module in one.code)})
 
 
 def kernels() -> str:
@@ -230,7 +230,7 @@ def write(
             data,
             function=function,
             parameters={**settled, **parameters, "BLAS": kernels()},
-            modules=modules(function, entrants),
+            modules=deciding(function, entrants),
             inputs=inputs,
             seconds=spent,
             joules=spent * meter.joules / meter.seconds,

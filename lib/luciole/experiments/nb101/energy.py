@@ -27,7 +27,7 @@ from luciole import attestation, files, results, tables
 from luciole.costs.energy import JOULES_PER_KWH, Meter
 from luciole.errors import LucioleError
 from luciole.experiments import comparison
-from luciole.experiments.comparison import Entrant, code, gather, interval, modules, write
+from luciole.experiments.comparison import Entrant, code, gather, interval, write
 from luciole.search import SEARCHERS, Budget, History, Objective
 from luciole.spaces import Rows, nb101
 
@@ -198,7 +198,7 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
         raise attestation.Unavailable(str(reason)) from None
     if result.provenance.inputs != inputs(space):
         raise attestation.Unavailable("the measurements or the accuracies here are others than the runs had")
-    decided = modules(run, compared())
+    decided = comparison.deciding(run, compared())
     if name == "nb101/energy":
         now = summary(attestation.resting_on("nb101/energy_runs", rng).arrays, space)
         drawn = attestation.draw(rng, len(result.frame), units, len(result.frame))

@@ -26,7 +26,7 @@ from luciole import attestation, results, tables
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
 from luciole.experiments import comparison
-from luciole.experiments.comparison import Entrant, code, gather, interval, modules, write
+from luciole.experiments.comparison import Entrant, code, gather, interval, write
 from luciole.search import SEARCHERS, Budget, History, Objective
 from luciole.spaces import nb101
 from luciole.tables.nasbench101 import NB101Table
@@ -140,7 +140,7 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
         raise attestation.Unavailable(str(reason)) from None
     if result.provenance.inputs != inputs(table):
         raise attestation.Unavailable("NAS-Bench-101 has another column to search here than the runs had")
-    decided = modules(run, compared(table))
+    decided = comparison.deciding(run, compared(table))
     if name == "nb101/search":
         now = summary(attestation.resting_on("nb101/search_runs", rng).arrays, table)
         drawn = attestation.draw(rng, len(result.frame), units, len(result.frame))

@@ -32,7 +32,7 @@ from luciole import attestation, results, tables
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
 from luciole.experiments import comparison
-from luciole.experiments.comparison import Entrant, code, gather, interval, modules, write
+from luciole.experiments.comparison import Entrant, code, gather, interval, write
 from luciole.experiments.nb201 import stages
 from luciole.search import NEEDS, SEARCHERS, Budget, Guide, History, Objective
 from luciole.spaces import nb201
@@ -204,7 +204,7 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
     changed = {key for one in entrants_now for key, value in one.parameters.items() if record.get(key) != value}
     if changed:
         raise attestation.Unavailable(f"the runs had another {', '.join(sorted(changed))}: luciole run nb201/search")
-    decided = modules(run, entrants_now)
+    decided = comparison.deciding(run, entrants_now)
     if name == "nb201/search":
         now = summary(attestation.resting_on("nb201/search_runs", rng).arrays, table)
         drawn = attestation.draw(rng, len(result.frame), units, len(result.frame))

@@ -19,6 +19,7 @@ from record import Row, record
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from luciole.experiments.har201 import protocol
 from luciole.experiments.har201 import table as har201
 from luciole.networks import build
 from luciole.spaces import nb201
@@ -47,12 +48,12 @@ def evaluate(network: nn.Module, loader: DataLoader) -> float:
 
 def plain(cell: int) -> float:
     """Train one cell the usual way; test accuracy."""
-    parts, skeleton = har201.data(NAME)
-    recipe = har201.PROTOCOLS[NAME].recipe
+    parts, skeleton = protocol.data(NAME)
+    recipe = protocol.PROTOCOLS[NAME].recipe
     train, validation, test = (
         TensorDataset(torch.from_numpy(X), torch.from_numpy(y)) for X, y in (parts.train, parts.validation, parts.test)
     )
-    network = build(nb201.all_cells()[cell], skeleton, har201.weights(0, cell))
+    network = build(nb201.all_cells()[cell], skeleton, protocol.weights(0, cell))
     generator = torch.Generator().manual_seed(0)
     steps = recipe.steps(len(train))
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay)
@@ -75,8 +76,8 @@ def plain(cell: int) -> float:
 
 def main() -> None:
     torch.set_num_threads(1)
-    cells = har201.order()[: har201.STACK]
-    har201.data(NAME)
+    cells = protocol.order()[: protocol.STACK]
+    protocol.data(NAME)
     start = time.process_time()
     together = har201.retrain(NAME, cells, seed=0)
     ours = (time.process_time() - start) / len(cells)

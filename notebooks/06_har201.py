@@ -56,6 +56,7 @@ from luciole.book import figures, ledger
 from luciole.efficiency import pareto_front
 from luciole.errors import LucioleError
 from luciole.experiments.har201 import pilot as har201_pilot
+from luciole.experiments.har201 import protocol
 from luciole.experiments.har201 import scores as har201_scores
 from luciole.experiments.har201 import table as har201
 from luciole.experiments.nb201 import stages
@@ -69,7 +70,7 @@ from luciole.spaces import nb201
 figures.use_style()
 rng = np.random.default_rng(seed)
 table = tables.har201()
-sets = [name for name in har201.PROTOCOLS if f"{name}_seconds" in table]
+sets = [name for name in protocol.PROTOCOLS if f"{name}_seconds" in table]
 done = {name: analysis.trained(table, name) for name in sets}
 print(f"HAR-201: {table.source}")
 
@@ -91,8 +92,8 @@ pd.DataFrame(
             "classes trained": f"{len(done[name]):,} of {every:,}",
             "seeds": len(analysis.seeds(table, name)),
             "people": {"wisdm": 46, "uci_har": 30, "seglearn": 10}[name],
-            "activities": har201.PROTOCOLS[name].shape[1],
-            "window": f"{har201.PROTOCOLS[name].shape[0]} channels x {har201.PROTOCOLS[name].shape[2]} samples",
+            "activities": protocol.PROTOCOLS[name].shape[1],
+            "window": f"{protocol.PROTOCOLS[name].shape[0]} channels x {protocol.PROTOCOLS[name].shape[2]} samples",
             "processor seconds a training": f"{np.nanmedian(table[f'{name}_seconds']):.2f}",
         }
         for name in sets
@@ -482,7 +483,7 @@ standing.round(2)
 def here(name):
     """Whether a data set of the benchmark can be loaded in this run."""
     try:
-        har201.data(name)
+        protocol.data(name)
     except LucioleError:
         return False
     return True

@@ -15,38 +15,39 @@ from luciole import attestation, files, results, tables
 from luciole.datasets import splits
 from luciole.errors import LucioleError
 from luciole.experiments.har201 import pilot as har201_pilot
+from luciole.experiments.har201 import protocol
 from luciole.experiments.har201 import table as har201
 from luciole.report import har201 as analysis
 from luciole.spaces import nb201
 
-REAL = har201.PROTOCOLS
+REAL = protocol.PROTOCOLS
 
 
 @pytest.fixture
 def small(tmp_path, monkeypatch):
     """The benchmark in small: seglearn alone, two epochs of two batches, stacks of three, nine and six cells."""
-    protocol = har201.PROTOCOLS["seglearn"]
-    recipe = replace(protocol.recipe, epochs=2, windows=64, evaluate=(1,))
-    monkeypatch.setattr(har201, "PROTOCOLS", {"seglearn": replace(protocol, recipe=recipe, spaced=1)})
+    real = protocol.PROTOCOLS["seglearn"]
+    recipe = replace(real.recipe, epochs=2, windows=64, evaluate=(1,))
+    monkeypatch.setattr(protocol, "PROTOCOLS", {"seglearn": replace(real, recipe=recipe, spaced=1)})
     monkeypatch.setattr(har201, "STAGES", ((0, 9), (1, 6)))
-    monkeypatch.setattr(har201, "STACK", 3)
+    monkeypatch.setattr(protocol, "STACK", 3)
     monkeypatch.setenv("LUCIOLE_HOME", str(tmp_path))
     monkeypatch.setenv("LUCIOLE_CACHE", str(tmp_path / "cache"))
-    har201.data.cache_clear()
+    protocol.data.cache_clear()
     yield tmp_path
-    har201.data.cache_clear()
+    protocol.data.cache_clear()
 
 
 def test_the_order_is_a_permutation_of_the_classes():
-    assert sorted(har201.order()) == nb201.classes().tolist()
+    assert sorted(protocol.order()) == nb201.classes().tolist()
     assert sorted(c for _, _, cells in har201.tasks("seglearn", 0, 6466) for c in cells) == nb201.classes().tolist()
-    np.testing.assert_array_equal(har201.order(), har201.order())
+    np.testing.assert_array_equal(protocol.order(), protocol.order())
 
 
 def test_parts_share_nobody_and_no_recording():
-    dataset = har201.PROTOCOLS["seglearn"].load()
-    split = splits.by_subject(dataset, seed=har201.SPLIT_SEED)
-    kept = har201.evenly(dataset, split.test, 3)
+    dataset = protocol.PROTOCOLS["seglearn"].load()
+    split = splits.by_subject(dataset, seed=protocol.SPLIT_SEED)
+    kept = protocol.evenly(dataset, split.test, 3)
     assert set(kept) <= set(split.test)
     assert set(dataset.recording[kept]) == set(dataset.recording[split.test])
     assert np.bincount(dataset.recording[kept]).max() <= 3
@@ -63,7 +64,7 @@ def test_a_run_makes_the_table_and_resumes(small):
     assert len(shards) == 3 + 2
     table = tables.har201()
     trained = analysis.trained(table, "seglearn")
-    assert set(trained) == set(har201.order()[:9].tolist())
+    assert set(trained) == set(protocol.order()[:9].tolist())
     assert "seglearn 9 of 6,466 classes" in table.source
     second = table["seglearn_test_acc_ep2_s1"][nb201.classes()]
     assert np.isfinite(second).sum() == 6
@@ -95,7 +96,7 @@ def test_trainings_of_the_table_are_derived_again_and_an_altered_one_is_named(sm
         return attestation.sentence(sample, "har201/table")
 
     assert " 9 of 9 units" in again(12)
-    altered = har201.order()[4]
+    altered = protocol.order()[4]
     kept.arrays["seglearn_test_acc_ep2"][np.searchsorted(nb201.classes(), altered)] += har201.ALLOWED + 50
     with pytest.raises(LucioleError, match=f"test_acc_ep2 of seglearn, seed 0, cell {altered} is"):
         again(9)
@@ -112,8 +113,8 @@ def test_without_any_of_its_data_the_table_cannot_be_compared(small, monkeypatch
     def absent():
         raise LucioleError("it is not here")
 
-    har201.data.cache_clear()
-    monkeypatch.setattr(har201, "PROTOCOLS", {"seglearn": replace(har201.PROTOCOLS["seglearn"], load=absent)})
+    protocol.data.cache_clear()
+    monkeypatch.setattr(protocol, "PROTOCOLS", {"seglearn": replace(protocol.PROTOCOLS["seglearn"], load=absent)})
     assert "nothing was compared: none of the data sets" in attestation.again("har201/table")
 
 
@@ -141,7 +142,7 @@ def test_the_committed_table_is_a_checkpoint(small, monkeypatch):
         har201, "retrain", lambda *task, real=har201.retrain, **kw: trained.append(task) or real(*task, **kw)
     )
     har201.run()
-    assert [tuple(cells) for _, cells, _ in trained] == [tuple(har201.order()[6:9])]
+    assert [tuple(cells) for _, cells, _ in trained] == [tuple(protocol.order()[6:9])]
     after = tables.har201()
     assert set(before.columns) == set(after.columns)
     for name in before:
@@ -172,9 +173,9 @@ def test_a_data_set_that_is_not_here_stays_in_the_table(small, monkeypatch):
     def absent():
         raise LucioleError("it is not here")
 
-    har201.data.cache_clear()
-    gone = replace(har201.PROTOCOLS["seglearn"], load=absent)
-    monkeypatch.setattr(har201, "PROTOCOLS", {"seglearn": gone})
+    protocol.data.cache_clear()
+    gone = replace(protocol.PROTOCOLS["seglearn"], load=absent)
+    monkeypatch.setattr(protocol, "PROTOCOLS", {"seglearn": gone})
     har201.run()
     with np.load(io.BytesIO(before)) as one, np.load(small / "data" / "results" / "har201/table.npz") as other:
         assert one.files == other.files
@@ -186,15 +187,15 @@ def test_numbers_of_two_protocols_are_not_mixed(small, monkeypatch):
     monkeypatch.setattr(har201, "STAGES", ((0, 3),))
     har201.run()
     shutil.rmtree(small / "cache")
-    protocol = har201.PROTOCOLS["seglearn"]
-    other = replace(protocol, recipe=replace(protocol.recipe, rate=0.5))
-    monkeypatch.setattr(har201, "PROTOCOLS", {"seglearn": other})
+    same = protocol.PROTOCOLS["seglearn"]
+    other = replace(same, recipe=replace(same.recipe, rate=0.5))
+    monkeypatch.setattr(protocol, "PROTOCOLS", {"seglearn": other})
     with pytest.raises(LucioleError, match="another protocol"):
         har201.run()
 
 
 def test_a_cell_trained_among_others_or_alone_has_the_same_result(small):
-    cells = har201.order()[:3]
+    cells = protocol.order()[:3]
     together = har201.retrain("seglearn", cells, seed=0).accuracy["test"][-1]
     alone = [har201.retrain("seglearn", cells[k : k + 1], seed=0).accuracy["test"][-1][0] for k in range(3)]
     np.testing.assert_allclose(together, alone, atol=0.02)
@@ -206,8 +207,8 @@ def test_data_that_is_not_here_is_left_out_with_a_line(small, monkeypatch, caplo
     def absent():
         raise LucioleError("it is not here")
 
-    gone = replace(har201.PROTOCOLS["seglearn"], dataset="gone", load=absent)
-    monkeypatch.setattr(har201, "PROTOCOLS", {"gone": gone} | har201.PROTOCOLS)
+    gone = replace(protocol.PROTOCOLS["seglearn"], dataset="gone", load=absent)
+    monkeypatch.setattr(protocol, "PROTOCOLS", {"gone": gone} | protocol.PROTOCOLS)
     monkeypatch.setattr(har201, "STAGES", ((0, 3),))
     har201.run()
     assert "leaves out gone: it is not here" in caplog.text
@@ -220,10 +221,10 @@ def test_without_a_shard_there_is_no_table(small):
 
 
 def test_data_of_another_shape_is_refused(small, monkeypatch):
-    wrong = replace(har201.PROTOCOLS["seglearn"], shape=(6, 7, 20))
-    monkeypatch.setattr(har201, "PROTOCOLS", {"seglearn": wrong})
+    wrong = replace(protocol.PROTOCOLS["seglearn"], shape=(6, 7, 20))
+    monkeypatch.setattr(protocol, "PROTOCOLS", {"seglearn": wrong})
     with pytest.raises(LucioleError, match=r"\(6, 7, 20\), got \(6, 7, 21\)"):
-        har201.data("seglearn")
+        protocol.data("seglearn")
 
 
 def test_the_pilots_summary_separates_signal_from_noise():
@@ -261,7 +262,8 @@ def test_the_pilot_measures_and_writes(small, monkeypatch):
 def test_the_pilot_is_left_out_where_its_data_is_not(small, caplog, monkeypatch):
     monkeypatch.delenv("LUCIOLE_DATA", raising=False)
     monkeypatch.setenv("LUCIOLE_OFFLINE", "1")
-    monkeypatch.setattr(har201, "PROTOCOLS", har201.PROTOCOLS | {"wisdm": REAL["wisdm"], "uci_har": REAL["uci_har"]})
+    away = {name: REAL[name] for name in ("wisdm", "uci_har")}
+    monkeypatch.setattr(protocol, "PROTOCOLS", protocol.PROTOCOLS | away)
     har201_pilot.run()
     assert "left out" in caplog.text
     assert not (files.results() / "har201/pilot.json").exists()
@@ -346,7 +348,7 @@ def test_a_full_column_is_not_predicted_and_a_gappy_one_keeps_its_measurements()
     np.testing.assert_array_equal(whole.values, truth)
     assert whole.agreement == 1
     gappy = truth.copy()
-    kept = np.isin(nb201.iso(), har201.order()[:300])
+    kept = np.isin(nb201.iso(), protocol.order()[:300])
     gappy[~kept] = np.nan
     filled = analysis.complete(gappy)
     np.testing.assert_array_equal(filled.values[kept], truth[kept])
@@ -354,7 +356,7 @@ def test_a_full_column_is_not_predicted_and_a_gappy_one_keeps_its_measurements()
     assert 0.6 < filled.agreement <= 1
     assert stats.spearmanr(filled.values[~kept], truth[~kept]).statistic > 0.6
     with pytest.raises(LucioleError, match="at least 10"):
-        analysis.complete(np.where(np.isin(nb201.iso(), har201.order()[:4]), truth, np.nan))
+        analysis.complete(np.where(np.isin(nb201.iso(), protocol.order()[:4]), truth, np.nan))
 
 
 def test_noise_is_none_before_a_second_seed(small):

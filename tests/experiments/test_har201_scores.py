@@ -3,8 +3,8 @@ import pytest
 
 from luciole import attestation, results
 from luciole.errors import LucioleError
+from luciole.experiments.har201 import protocol
 from luciole.experiments.har201 import scores as har201_scores
-from luciole.experiments.har201 import table as har201
 from luciole.scores import SCORES
 from luciole.spaces import nb201
 
@@ -23,7 +23,7 @@ def test_a_row_a_class_and_a_column_a_score(small):
     har201_scores.run()
     kept = results.read("har201/scores")
     frame = kept.frame
-    np.testing.assert_array_equal(frame["index"], np.sort(har201.order()[:3]))
+    np.testing.assert_array_equal(frame["index"], np.sort(protocol.order()[:3]))
     assert list(frame.columns) == ["dataset", "index", "params", "naswot", "synflow"]
     again = har201_scores.scored("seglearn", frame["index"].to_numpy()[[2]])
     assert again.values["naswot"][0, 0] == pytest.approx(frame.loc[2, "naswot"], rel=1e-5)
@@ -44,7 +44,7 @@ def test_an_unfinished_run_writes_nothing(small):
 
 def test_the_batch_is_of_training_windows(small):
     windows, labels = har201_scores.batch("seglearn")
-    train = har201.data("seglearn")[0].train[0]
+    train = protocol.data("seglearn")[0].train[0]
     assert windows.shape == (har201_scores.BATCH, *train.shape[1:]) and len(labels) == len(windows)
     assert all((train == window.numpy()).all(axis=(1, 2)).any() for window in windows)
     assert len(nb201.classes()) >= har201_scores.CLASSES

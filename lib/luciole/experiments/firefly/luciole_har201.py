@@ -20,7 +20,7 @@ from luciole import attestation, files, results, tables
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
 from luciole.experiments.firefly.ifa_nb201 import code
-from luciole.experiments.har201 import table as har201
+from luciole.experiments.har201 import protocol
 from luciole.networks import build
 from luciole.scores import SCORES
 from luciole.scores.aggregate import log_rank
@@ -60,7 +60,7 @@ class Scorer:
 
     def __init__(self, batch: Tensor, seed: int) -> None:
         self.batch, self.seed = batch, seed
-        self.skeleton = har201.skeleton(*har201.PROTOCOLS[DATASET].shape[:2])
+        self.skeleton = protocol.skeleton(*protocol.PROTOCOLS[DATASET].shape[:2])
         self.known: dict[bytes, NDArray[np.float64]] = {}
         self.seconds = 0.0
 
@@ -70,7 +70,7 @@ class Scorer:
         classes = nb201.canonical(rows)
         for row in classes:
             if row.tobytes() not in self.known:
-                weights = har201.weights(self.seed, int(nb201.index(row)))
+                weights = protocol.weights(self.seed, int(nb201.index(row)))
                 seen = Passes(build(nb201.prune(row), self.skeleton, weights), self.batch)
                 self.known[row.tobytes()] = np.maximum([SCORES[name].of(seen) for name in SCORES_USED], LOWEST)
         self.seconds += time.process_time() - start
@@ -79,7 +79,7 @@ class Scorer:
 
 def shard(seed: int) -> dict[str, NDArray]:
     """Search once by luciole and once at random: the index of the cell of each."""
-    windows = har201.data(DATASET)[0].train[0]
+    windows = protocol.data(DATASET)[0].train[0]
     rng = np.random.default_rng([seed, 201])
     scorer = Scorer(torch.from_numpy(windows[rng.choice(len(windows), WINDOWS, replace=False)]), seed)
     there = trained()
@@ -138,7 +138,7 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
     if (there := int(trained().sum())) != could:
         raise attestation.Unavailable(f"{could} cells could be chosen then, HAR-201 has {there} now")
     try:
-        har201.data(DATASET)
+        protocol.data(DATASET)
     except LucioleError as reason:
         raise attestation.Unavailable(str(reason)) from None
     drawn = attestation.draw(rng, len(kept["seed"]), units, 4)

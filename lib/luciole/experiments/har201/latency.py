@@ -20,6 +20,7 @@ from luciole import results
 from luciole.attestation import Column, Sample, draw
 from luciole.costs.latency import measure_latency
 from luciole.errors import LucioleError
+from luciole.experiments.har201 import protocol
 from luciole.experiments.har201 import table as har201
 from luciole.networks import build
 from luciole.spaces import nb201
@@ -33,8 +34,8 @@ MODULES = (__name__, "luciole.costs.latency", "luciole.networks.nb201", "luciole
 
 def timed(cells: NDArray[np.int64], round_: int, repeats: int = REPEATS) -> NDArray[np.float32]:
     """Time the networks of these cells (official indices) once each: median milliseconds a window, (cells,)."""
-    channels, classes, length = har201.PROTOCOLS[DATASET].shape
-    skeleton = har201.skeleton(channels, classes)
+    channels, classes, length = protocol.PROTOCOLS[DATASET].shape
+    skeleton = protocol.skeleton(channels, classes)
     generator = torch.Generator().manual_seed(round_)
     window = torch.randn(1, channels, length, generator=generator)
     found = np.full(len(cells), np.nan, dtype=np.float32)

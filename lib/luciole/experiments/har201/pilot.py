@@ -22,7 +22,9 @@ from scipy import stats
 
 from luciole import files, results
 from luciole.attestation import Sample, Unavailable, columns, draw
+from luciole.datasets.splits import Parts
 from luciole.errors import LucioleError
+from luciole.experiments.har201 import protocol
 from luciole.experiments.har201 import table as har201
 from luciole.networks import Skeleton, build
 from luciole.networks.stack import Stack
@@ -31,7 +33,7 @@ from luciole.spaces import nb201
 from luciole.training import Recipe, train
 
 NAME = "har201/pilot"
-MODULES = ("luciole.experiments.har201.table", *har201.MODULES)
+MODULES = protocol.MODULES
 CELLS = 10  # of another random order than the benchmark's
 SEEDS = (0, 1)
 POINTS = 1.0  # by which a condition's figures may differ when derived again
@@ -59,29 +61,29 @@ CONDITIONS = (
 
 def cells() -> NDArray[np.int64]:
     """The cells of the pilot."""
-    return np.random.default_rng(har201.ORDER_SEED + 1).permutation(nb201.classes())[:CELLS]
+    return np.random.default_rng(protocol.ORDER_SEED + 1).permutation(nb201.classes())[:CELLS]
 
 
 def measure(condition: Condition) -> dict[str, NDArray]:
     """Train the pilot's cells under a condition: test accuracy (%) of shape (seeds, cells), seconds of each."""
-    protocol = har201.PROTOCOLS[condition.dataset]
-    recipe = replace(protocol.recipe, windows=condition.windows, evaluate=())
-    parts, skeleton = har201.prepare(replace(protocol, factor=condition.factor))
+    one = protocol.PROTOCOLS[condition.dataset]
+    recipe = replace(one.recipe, windows=condition.windows, evaluate=())
+    parts, skeleton = protocol.prepare(replace(one, factor=condition.factor))
     accuracy, worked = [], time.process_time()
     for seed in SEEDS:
         if condition.convolutional:
             fitting = replace(skeleton, stem="conv3", reduction="residual")
             accuracy.append([_single(int(cell), fitting, parts, recipe, seed) for cell in cells()])
         else:
-            stack = Stack(nb201.all_cells()[cells()], skeleton, [har201.weights(seed, int(c)) for c in cells()])
+            stack = Stack(nb201.all_cells()[cells()], skeleton, [protocol.weights(seed, int(c)) for c in cells()])
             record = train(stack, parts, recipe, torch.Generator().manual_seed(seed))
             accuracy.append(list(record.accuracy["test"][-1]))
     seconds = (time.process_time() - worked) / (CELLS * len(SEEDS))
     return {"accuracy": 100 * np.array(accuracy), "seconds": np.array(seconds)}
 
 
-def _single(cell: int, skeleton: Skeleton, parts: har201.splits.Parts, recipe: Recipe, seed: int) -> float:
-    network = build(nb201.all_cells()[cell], skeleton, har201.weights(seed, cell))
+def _single(cell: int, skeleton: Skeleton, parts: Parts, recipe: Recipe, seed: int) -> float:
+    network = build(nb201.all_cells()[cell], skeleton, protocol.weights(seed, cell))
     return float(train(network, parts, recipe, torch.Generator().manual_seed(seed)).accuracy["test"][-1][0])
 
 
@@ -108,7 +110,7 @@ def summary(accuracy: NDArray) -> dict[str, float]:
 
 def row(condition: Condition, measured: Mapping[str, NDArray]) -> dict[str, str | float]:
     """What the table says of a condition."""
-    rate = har201.PROTOCOLS[condition.dataset].hz / condition.factor
+    rate = protocol.PROTOCOLS[condition.dataset].hz / condition.factor
     return {
         "dataset": condition.dataset,
         "hz": round(rate, 2),
@@ -124,7 +126,7 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
     drawn = draw(rng, len(CONDITIONS), units, 1)
     try:
         for number in drawn:
-            har201.data(CONDITIONS[number].dataset)
+            protocol.data(CONDITIONS[number].dataset)
     except LucioleError as reason:
         raise Unavailable(str(reason)) from None
     kept = result.frame.iloc[drawn]
@@ -145,7 +147,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     """
     try:
         for name in {condition.dataset for condition in CONDITIONS}:
-            har201.data(name)
+            protocol.data(name)
     except LucioleError as reason:
         har201.log.warning("the pilot of HAR-201 is left out: %s", reason)
         return
@@ -165,7 +167,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         parameters=plan,
         modules=(__name__, *MODULES),
         holds=(len(shards), len(CONDITIONS)),
-        inputs=dict.fromkeys(har201.PROTOCOLS, "prepared file, see luciole.datasets"),
+        inputs=dict.fromkeys(protocol.PROTOCOLS, "prepared file, see luciole.datasets"),
         seconds=total,
         joules=total * har201.WATTS,
         energy=f"estimate: processor seconds times {har201.WATTS:g} W a busy thread, no counter could be read",

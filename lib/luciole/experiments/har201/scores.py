@@ -19,6 +19,7 @@ from torch import Tensor
 from luciole import files, results
 from luciole.attestation import Sample, Unavailable, columns, draw
 from luciole.errors import LucioleError
+from luciole.experiments.har201 import protocol
 from luciole.experiments.har201 import table as har201
 from luciole.scores import SCORES, score_cells
 from luciole.scores.engine import Scored, deciding
@@ -35,7 +36,7 @@ RELATIVE, ROUNDING = 1e-3, "another processor rounds sums otherwise"
 
 def batch(dataset: str) -> tuple[Tensor, Tensor]:
     """Training windows (32, channels, samples) of a data set of HAR-201, and their labels."""
-    windows, labels = har201.data(dataset)[0].train
+    windows, labels = protocol.data(dataset)[0].train
     picked = np.random.default_rng(SEED).choice(len(windows), BATCH, replace=False)
     return torch.from_numpy(windows[picked]), torch.from_numpy(labels[picked])
 
@@ -43,7 +44,7 @@ def batch(dataset: str) -> tuple[Tensor, Tensor]:
 def scored(dataset: str, cells: NDArray[np.int64], names: Sequence[str] = tuple(SCORES), **running: Any) -> Scored:
     """Score the networks of these cells (official indices) on a data set; ``running`` goes to the engine."""
     windows, labels = batch(dataset)
-    _, skeleton = har201.data(dataset)
+    _, skeleton = protocol.data(dataset)
     rows = nb201.all_cells()[cells]
     return score_cells(rows, list(names), windows, labels=labels, skeleton=skeleton, seeds=[SEED], **running)
 
@@ -56,7 +57,7 @@ def table(dataset: str, cells: NDArray[np.int64], found: Scored) -> pd.DataFrame
 def modules() -> tuple[str, ...]:
     """Names of the modules whose code decides the scores."""
     return (
-        *(__name__, "luciole.experiments.har201.table", "luciole.scores.engine", "luciole.spaces.nb201"),
+        *(__name__, protocol.__name__, "luciole.scores.engine", "luciole.spaces.nb201"),
         *("luciole.datasets.splits", "luciole.datasets.windows"),
         *deciding(list(SCORES)),
     )
@@ -84,7 +85,7 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Score the sample on each data set and write ``har201/scores``: a row a data set and class, a column a score."""
     deadline = None if seconds is None else time.monotonic() + seconds
-    cells = np.sort(har201.order()[:CLASSES])
+    cells = np.sort(protocol.order()[:CLASSES])
     frames, spent, failed = [], 0.0, 0
     for dataset in DATASETS:
         left = None if deadline is None else max(0.0, deadline - time.monotonic())

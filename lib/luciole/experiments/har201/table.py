@@ -7,21 +7,7 @@ again: the 6,466 classes of the 15,625 cells, trained from scratch to recognise 
 
 A table of some classes is a checkpoint: what the committed result holds is taken from there, and not trained again.
 
-Protocol, and why it is so (:mod:`luciole.experiments.har201.pilot` measures the choices, on cells of another order):
-
-1. *Skeleton*: 1x1 stem, three stages of one cell, 8 channels doubling, averaging and a 1x1 between them, global
-   average, classifier. No convolution of size 3 outside the cell, so that what the cell does shows.
-2. *Data*: WISDM 2019 watch (18 classes) first, for it is the hardest; then UCI HAR, and the exercises that seglearn
-   carries (7 classes, a watch), which anybody can train again with nothing fetched. Three parts without a common
-   subject; on UCI HAR the published test subjects. Evaluation windows are evenly spaced in each recording. Normalised
-   by the training part. Rates are lowered by averaging neighbours (WISDM 20 to 6.7 Hz, the others 50 to 8.3 Hz): it
-   saves more than half of the cost, and a lower rate did not hide the cells.
-3. *Training*: AdamW, one-cycle schedule, four epochs of 4,096 windows drawn anew, batches of 32: the shortest that was
-   tried at which cells differed clearly more than seeds did; what remains is measured on the table itself
-   (:func:`luciole.report.har201.noise`).
-4. *Seeds*: a network's weights come from its own generator (seed, index of the cell); the order of the batches from
-   the seed alone, the same for all cells. One seed for all classes, three for the first ones of the order.
-5. *Order*: the classes are trained in one random order, so that a table of the first n is an unbiased sample.
+The protocol, and why it is so, stands in :mod:`luciole.experiments.har201.protocol`.
 
 Costs: seconds are the processor time of a stack of 32 networks divided by 32, one thread; joules are an estimate,
 these seconds times a stated power.
@@ -31,9 +17,7 @@ import itertools
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from functools import cache
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,32 +27,18 @@ from numpy.typing import NDArray
 
 from luciole import files, results
 from luciole.attestation import Column, Sample, Unavailable, draw
-from luciole.datasets import packages, splits, uci_har, wisdm
-from luciole.datasets.dataset import Dataset
-from luciole.datasets.windows import coarsen
 from luciole.errors import LucioleError
-from luciole.networks import Skeleton, counts
+from luciole.experiments.har201 import protocol
+from luciole.networks import counts
 from luciole.networks.stack import Stack
 from luciole.shards import load_shards, restore_shards, run_shards
 from luciole.spaces import nb201
-from luciole.training import Recipe, Record, train
+from luciole.training import Record, train
 
 log = logging.getLogger("luciole")
 
 NAME = "har201/table"  # of the result
-STACK = 32  # networks trained as one
-ORDER_SEED = 201  # of the order of the classes
-SPLIT_SEED = 0  # of who is in which part
-MODULES = (  # whose code decides the numbers; a run goes on only under the code that it was begun with
-    "luciole.datasets.splits",
-    "luciole.datasets.windows",
-    "luciole.networks.initial",
-    "luciole.networks.nb201",
-    "luciole.networks.stack",
-    "luciole.spaces.nb201",
-    "luciole.training.loop",
-)
-DECIDING = (__name__, *MODULES, "luciole.networks.counts")  # all that the table holds
+DECIDING = (__name__, *protocol.MODULES, "luciole.networks.counts")  # all that the table holds
 TRAININGS = 6  # derived again at a time: a quarter of a minute
 ALLOWED, EARLY = 400, 1000  # hundredths of a percent by which one may differ at the end, and while rates are high
 ROUNDING = "another kind of processor rounds sums otherwise, which training amplifies"  # on the same kind none differed
@@ -82,109 +52,17 @@ STAGES = (  # seed, and how many classes of the order are trained with it
 )
 
 
-@dataclass(frozen=True)
-class Protocol:
-    """How HAR-201 trains on one data set."""
-
-    dataset: str
-    load: Callable[[], Dataset] = field(repr=False)
-    hz: float  # of the recordings
-    shape: tuple[int, int, int]  # channels, classes, samples of a window once coarsened
-    factor: int  # neighbours averaged: the rate is divided by this
-    spaced: int  # evaluation windows of a recording, evenly spaced
-    recipe: Recipe
-
-    def plan(self, seed: int) -> dict[str, object]:
-        """All that decides the numbers, for the record."""
-        return {
-            "dataset": self.dataset,
-            "factor": self.factor,
-            "spaced": self.spaced,
-            "recipe": asdict(self.recipe) | {"evaluate": list(self.recipe.evaluate)},
-            "seed": seed,
-            "stack": STACK,
-            "order_seed": ORDER_SEED,
-            "split_seed": SPLIT_SEED,
-            "code": {module: results.fingerprint(module) for module in MODULES},
-        }
-
-
-RECIPE = Recipe(epochs=4, windows=4096, batch=32, rate=1e-2, evaluate=(2,))
-PROTOCOLS = {
-    "wisdm": Protocol("wisdm", wisdm.load, hz=20.0, shape=(3, 18, 20), factor=3, spaced=12, recipe=RECIPE),
-    "uci_har": Protocol("uci_har", uci_har.load, hz=50.0, shape=(9, 6, 21), factor=6, spaced=1000, recipe=RECIPE),
-    "seglearn": Protocol(
-        "seglearn", packages.seglearn, hz=50.0, shape=(6, 7, 21), factor=6, spaced=1000, recipe=RECIPE
-    ),
-}
-
-
-def evenly(dataset: Dataset, rows: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Keep at most ``count`` windows of each recording among ``rows``, evenly spaced."""
-    assert dataset.recording is not None
-    kept = []
-    for recording in np.unique(dataset.recording[rows]):
-        inside = rows[dataset.recording[rows] == recording]
-        kept.append(inside[np.linspace(0, len(inside) - 1, min(count, len(inside))).astype(int)])
-    return np.sort(np.concatenate(kept))
-
-
-def prepare(protocol: Protocol) -> tuple[splits.Parts, Skeleton]:
-    """Return the parts of a data set under a protocol, and the skeleton that fits it."""
-    dataset = protocol.load()
-    split = splits.by_subject(dataset, seed=SPLIT_SEED)
-    split = splits.Split(
-        split.train,
-        evenly(dataset, split.validation, protocol.spaced),
-        evenly(dataset, split.test, protocol.spaced),
-    )
-    raw = splits.parts(dataset, split)
-
-    def coarse(part: tuple[NDArray[np.float32], NDArray[np.int64]]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        return coarsen(part[0], protocol.factor), part[1]
-
-    parts = splits.Parts(coarse(raw.train), coarse(raw.validation), coarse(raw.test), raw.normalisation)
-    return parts, skeleton(dataset.channels, dataset.classes)
-
-
-@cache
-def data(name: str) -> tuple[splits.Parts, Skeleton]:
-    """Return the parts and the skeleton of a data set of the benchmark, read once; LucioleError if not as expected."""
-    parts, fitting = prepare(PROTOCOLS[name])
-    shape = (fitting.inputs, fitting.classes, parts.train[0].shape[-1])
-    if shape != PROTOCOLS[name].shape:
-        expected = PROTOCOLS[name].shape
-        raise LucioleError(f"HAR-201 expects {name} to have (channels, classes, samples) {expected}, got {shape}")
-    return parts, fitting
-
-
-def skeleton(inputs: int, classes: int) -> Skeleton:
-    """The skeleton of HAR-201 for data of so many channels and classes."""
-    return Skeleton(inputs=inputs, classes=classes, width=8, cells=1, stages=3, dims=1, stem="conv1", reduction="pool")
-
-
-def order() -> NDArray[np.int64]:
-    """The 6,466 class representatives (official indices) in the order in which they are trained."""
-    return np.random.default_rng(ORDER_SEED).permutation(nb201.classes())
-
-
-def weights(seed: int, cell: int) -> torch.Generator:
-    """The generator of the initial weights of one cell's network."""
-    state = np.random.SeedSequence([seed, cell]).generate_state(1, np.uint64)[0]
-    return torch.Generator().manual_seed(int(state >> np.uint64(1)))
-
-
 def retrain(name: str, cells: NDArray[np.int64], seed: int) -> Record:
     """Train these cells (official indices) side by side on a data set, as the benchmark did."""
-    parts, fitting = data(name)
-    stack = Stack(nb201.all_cells()[cells], fitting, [weights(seed, int(cell)) for cell in cells])
-    return train(stack, parts, PROTOCOLS[name].recipe, torch.Generator().manual_seed(seed), device=DEVICE)
+    parts, fitting = protocol.data(name)
+    stack = Stack(nb201.all_cells()[cells], fitting, [protocol.weights(seed, int(cell)) for cell in cells])
+    return train(stack, parts, protocol.PROTOCOLS[name].recipe, torch.Generator().manual_seed(seed), device=DEVICE)
 
 
 def shard(task: tuple[str, int, tuple[int, ...]]) -> dict[str, NDArray]:
     """Train one stack: accuracies and macro-F1 as shares, (epochs, networks); seconds of the whole stack."""
     name, seed, cells = task
-    data(name)  # read before the clock starts
+    protocol.data(name)  # read before the clock starts
     started, worked = time.perf_counter(), time.process_time()
     record = retrain(name, np.array(cells), seed)
     arrays: dict[str, NDArray] = {
@@ -214,8 +92,9 @@ def folder(name: str, seed: int) -> Path:
 
 def tasks(name: str, seed: int, count: int) -> list[tuple[str, int, tuple[int, ...]]]:
     """The stacks of the first ``count`` classes of the order."""
-    chosen = order()[:count]
-    return [(name, seed, tuple(int(c) for c in chosen[at : at + STACK])) for at in range(0, len(chosen), STACK)]
+    chosen = protocol.order()[:count]
+    stacks = (chosen[at : at + protocol.STACK] for at in range(0, len(chosen), protocol.STACK))
+    return [(name, seed, tuple(int(cell) for cell in stack)) for stack in stacks]
 
 
 def restore(name: str, seed: int, count: int) -> int:
@@ -230,13 +109,14 @@ def restore(name: str, seed: int, count: int) -> int:
     seconds = kept.arrays.get(f"{name}_seconds{suffix}")
     if seconds is None:
         return 0
-    stated = json.loads(json.dumps(PROTOCOLS[name].plan(0))) | {"code": None}  # an attestation may have renewed it
+    plan = json.loads(json.dumps(protocol.PROTOCOLS[name].plan(0)))
+    stated = plan | {"code": None}  # an attestation may have renewed it
     if kept.stale or kept.provenance.parameters[name] | {"code": None} != stated:
         raise LucioleError(
             f"the table {NAME} was made under another protocol or by other code for {name}; attest it, go on with "
             f"that code, or delete data/results/{NAME}.* to start anew"
         )
-    epochs = [*PROTOCOLS[name].recipe.evaluate, PROTOCOLS[name].recipe.epochs]
+    epochs = [*protocol.PROTOCOLS[name].recipe.evaluate, protocol.PROTOCOLS[name].recipe.epochs]
     made = kept.provenance.parameters.get("trained with", {}).get(f"{name}, seed {seed}")
     made = made or [trained_with(kept.provenance.versions, kept.provenance.machine)]
     stacks, known = tasks(name, seed, count), {}
@@ -255,7 +135,7 @@ def restore(name: str, seed: int, count: int) -> int:
                 shares = [kept.arrays[f"{name}_{short}_{metric}_ep{epoch}{suffix}"][rows] for epoch in epochs]
                 arrays[f"{part}_{measure}"] = (np.array(shares) / 1e4).astype(np.float32)
         known[number] = arrays
-    return restore_shards(shard, stacks, folder(name, seed), known, plan=PROTOCOLS[name].plan(seed))
+    return restore_shards(shard, stacks, folder(name, seed), known, plan=protocol.PROTOCOLS[name].plan(seed))
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
@@ -265,11 +145,11 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     """
     deadline = time.monotonic() + seconds if seconds is not None else None
     here = []
-    for name in PROTOCOLS:
+    for name in protocol.PROTOCOLS:
         for seed, count in STAGES:  # also of a data set that is not here: the table must not lose it
             restore(name, seed, count)
         try:
-            data(name)
+            protocol.data(name)
             here.append(name)
         except LucioleError as reason:
             log.warning("HAR-201 leaves out %s: %s", name, reason)
@@ -279,7 +159,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
             shard,
             tasks(name, seed, count),
             folder(name, seed),
-            plan=PROTOCOLS[name].plan(seed),
+            plan=protocol.PROTOCOLS[name].plan(seed),
             workers=workers,
             scheduler=scheduler,
             seconds=left,
@@ -310,8 +190,8 @@ def _untrained(names: Iterable[str]) -> dict[str, NDArray]:
     arrays: dict[str, NDArray] = {"classes": classes.astype(np.int16)}
     arrays["position"] = np.searchsorted(classes, nb201.iso()).astype(np.int16)
     for name in names:
-        channels, activities, length = PROTOCOLS[name].shape
-        fitting = skeleton(channels, activities)
+        channels, activities, length = protocol.PROTOCOLS[name].shape
+        fitting = protocol.skeleton(channels, activities)
         arrays[f"{name}_params"] = counts.parameters(cells, fitting).astype(np.int32)
         arrays[f"{name}_macs"] = counts.macs(cells, fitting, length).astype(np.int32)
     return arrays
@@ -325,12 +205,12 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
     """
     held, left = result.arrays, {"seconds": "measured"}
     trained, here = [], []
-    for dataset, (seed, _) in itertools.product(PROTOCOLS, STAGES):
+    for dataset, (seed, _) in itertools.product(protocol.PROTOCOLS, STAGES):
         if (seconds := held.get(f"{dataset}_seconds{_suffix(seed)}")) is not None:
             trained += [(dataset, seed, int(cell)) for cell in held["classes"][np.isfinite(seconds)]]
     for dataset in dict.fromkeys(dataset for dataset, _, _ in trained):
         try:
-            data(dataset)
+            protocol.data(dataset)
             here.append(dataset)
         except LucioleError as reason:
             left[dataset] = str(reason)
@@ -347,10 +227,10 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
             title = column.removeprefix(f"{dataset}_").removesuffix(_suffix(seed))
             kept.setdefault(title, []).extend(held[column][rows].astype(float).tolist())
             now.setdefault(title, []).extend(values.tolist())
-    last = {f"ep{PROTOCOLS[dataset].recipe.epochs}" for dataset in here}
+    last = {f"ep{protocol.PROTOCOLS[dataset].recipe.epochs}" for dataset in here}
     allowed = {title: ALLOWED if title.rsplit("_", 1)[1] in last else EARLY for title in kept}
     columns = {title: Column(kept[title], now[title], absolute=allowed[title], why=ROUNDING) for title in kept}
-    sets = [dataset for dataset in PROTOCOLS if f"{dataset}_params" in held]
+    sets = [dataset for dataset in protocol.PROTOCOLS if f"{dataset}_params" in held]
     columns |= {title: Column(held[title], values) for title, values in _untrained(sets).items()}
     names = [f"{dataset}, seed {seed}, cell {cell}" for dataset, seed, cell in drawn]
     return Sample(names, len(trained), columns, DECIDING, left)
@@ -366,7 +246,7 @@ def collect() -> Path | None:
     seconds, trained = 0.0, 0
     here = np.array(trained_with(results.versions(), results.machine()))
     made: dict[str, set[str]] = {}
-    for name in PROTOCOLS:
+    for name in protocol.PROTOCOLS:
         for seed, _ in STAGES:
             for piece in load_shards(folder(name, seed)).values():
                 told = np.atleast_1d(piece.get("trained_with", here))
@@ -383,12 +263,12 @@ def collect() -> Path | None:
                 trained += len(rows)
     if not trained:
         raise LucioleError("no shard of HAR-201 is finished; run it first: luciole run har201/table")
-    planned = sum(count for _, count in STAGES) * len(PROTOCOLS)
+    planned = sum(count for _, count in STAGES) * len(protocol.PROTOCOLS)
     return results.write(
         NAME,
-        arrays | _untrained([name for name in PROTOCOLS if f"{name}_seconds" in arrays]),
+        arrays | _untrained([name for name in protocol.PROTOCOLS if f"{name}_seconds" in arrays]),
         function=shard,
-        parameters={name: protocol.plan(0) for name, protocol in PROTOCOLS.items()}
+        parameters={name: one.plan(0) for name, one in protocol.PROTOCOLS.items()}
         | {
             "seeds": {str(seed): count for seed, count in STAGES},
             "trainings": trained,
@@ -398,7 +278,10 @@ def collect() -> Path | None:
         },
         modules=DECIDING,
         holds=(trained, planned),
-        inputs={name: f"{PROTOCOLS[name].dataset}: prepared file, see luciole.datasets" for name in PROTOCOLS},
+        inputs={
+            name: f"{protocol.PROTOCOLS[name].dataset}: prepared file, see luciole.datasets"
+            for name in protocol.PROTOCOLS
+        },
         seconds=seconds,
         joules=seconds * WATTS,
         energy=f"estimate: processor seconds times {WATTS:g} W a busy thread, no counter could be read",

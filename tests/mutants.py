@@ -36,6 +36,7 @@ from tqdm import tqdm
 ROOT = Path(__file__).parents[1]
 KNOWN = Path(__file__).with_name("mutants.md")
 LEAST = 0.95  # share of the mutants to be killed
+SAID = "said.txt"  # in the copy of the tree: what the tests of the last trial said
 SAME = re.compile(  # other signs for the same: on masks & is * and //, | is +; small numbers are what they equal
     r"BitAnd_(Mul|FloorDiv)$|BitOr_Add$|Operator_(Eq_Is|NotEq_IsNot|Is_Eq|IsNot_NotEq)$"
 )
@@ -142,9 +143,9 @@ def trial(module: str, root: Path, seconds: float, imported: Path | None = None)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         status = 1
         try:
-            null = os.open(os.devnull, os.O_RDWR)
-            for stream in range(3):
-                os.dup2(null, stream)
+            null, told = os.open(os.devnull, os.O_RDONLY), os.open(root / SAID, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            for stream, place in enumerate((null, told, told)):
+                os.dup2(place, stream)
             status = _tests(module, root, write=imported is not None)
             if imported is not None:
                 imported.write_text(json.dumps(_libraries()))
@@ -203,7 +204,8 @@ def prepared(root: Path, modules: Sequence[str]) -> dict[str, float]:
         imported = root / "imported.json"
         started = time.monotonic()
         if (ended := trial(module, root, 1200, imported)) != PASSED:
-            sys.exit(f"the tests of {module} fail on the unchanged module (status {ended}): nothing to learn")
+            said = (root / SAID).read_text(errors="replace")[-4000:]
+            sys.exit(f"{said}\nthe tests of {module} fail on the unchanged module (status {ended}): nothing to learn")
         seconds[module] = time.monotonic() - started
         for name in json.loads(imported.read_text()):
             if name not in sys.modules:

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_info
 
 
 def square(task: int) -> dict[str, np.ndarray]:
@@ -56,3 +57,17 @@ def note_and_wait(task: tuple[int, str]) -> dict[str, np.ndarray]:
     (Path(folder) / f"pid-{os.getpid()}").touch()
     time.sleep(600 if number == 5 else 0.05)
     return {"value": np.array(number)}
+
+
+def told(task: object) -> dict[str, object]:
+    """The threads that libraries have, those that one loaded now would take, and the task."""
+    threads = [os.environ.get(name, "") for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")]
+    return {
+        "pools": np.array([pool["num_threads"] for pool in threadpool_info()]),
+        "set": np.array(threads),
+        "task": task,
+    }
+
+
+def wrong(task: object) -> dict[str, np.ndarray]:
+    raise ValueError(f"{task} is wrong\n  and more of it")

@@ -1,25 +1,19 @@
 """Where tasks are done: outcomes, one thread, and asking for the next task only when there is room for it."""
 
 import os
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
 
 from luciole import workers
 from luciole.workers import Failed, attempt, here
 
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+sys.path.insert(0, str(Path(__file__).parent))  # workers find sharded_work by the same name
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
 
-
-def told(task):
-    """The threads that libraries have and would take, and the task."""
-    pools = [pool["num_threads"] for pool in threadpool_info()]
-    return {"pools": np.array(pools), "set": np.array([os.environ.get(name, "") for name in THREADS]), "task": task}
-
-
-def wrong(task):
-    raise ValueError(f"{task} is wrong\n  and more of it")
+from sharded_work import told, wrong
 
 
 def test_what_a_task_gives_is_its_outcome():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from luciole import results
+from luciole import attestation, results
 from luciole.errors import LucioleError
 from luciole.experiments.firefly import icd_batch
 from luciole.experiments.firefly import ifa_nb101 as nb101_ifa
@@ -45,31 +45,88 @@ def test_fitness_is_one_value_a_class_truncated_where_released():
     assert (nb201_ifa.fitness("params", 0, {}) == counts.parameters(nb201.all_cells(), NB201_C10)).all()
 
 
-def result_of(monkeypatch, name):
-    """A committed result of one variant and two seeds on made-up scores, and a table it was summed up from."""
-    monkeypatch.setattr(nb201_ifa, "SEEDS", 2)
+def made_up(**columns):
+    """A table of these columns, the accuracies of all data sets among them."""
     rng = np.random.default_rng(0)
+    columns |= {f"{key}_test200": rng.random(nb201.SIZE).astype(np.float32) for key in nb201_ifa.DATASETS}
+    return type("Made", (dict,), {"source": "made up"})(columns)
+
+
+def sentence(module, result, units):
+    """What a reader is told when the result is derived again."""
+    return attestation.sentence(module.rederive("", result, np.random.default_rng(0), units), "it")
+
+
+def test_runs_and_classes_are_derived_again_and_what_was_altered_is_named(monkeypatch):
+    name = "IFA, centred, strength, icd"
+    table, rng = made_up(), np.random.default_rng(0)
+    monkeypatch.setattr(nb201_ifa.tables, "nb201", lambda: table)
+    monkeypatch.setattr(nb201_ifa, "BATCH", 6)
     scores = {key: rng.random(CLASSES) * 100 for key in nb201_ifa.NAMES}
-    best = np.stack([nb201_ifa.best_cells(nb201_ifa.play(name, seed, scores)) for seed in range(2)])[None]
-    column = rng.random(nb201.SIZE).astype(np.float32)
-    sums = {f"{key}_mean": nb201_ifa.summary(best, column)["mean"] for key in nb201_ifa.DATASETS}
-    provenance = SimpleNamespace(inputs={"images": "none of these", "accuracies": "made up"})
-    table = {f"{key}_test200": column for key in nb201_ifa.DATASETS}
-    result = SimpleNamespace(
-        arrays={**scores, **sums, "best": best, "variants": np.array([name])}, provenance=provenance
+    at_classes = {index: place for place, index in enumerate(nb201.classes().tolist())}
+    monkeypatch.setattr(
+        nb201_ifa, "score_classes", lambda members: {"icd": scores["icd"][[at_classes[one] for one in members]]}
     )
-    return result, type("Made", (dict,), {"source": "made up"})(table)
+    accounts = [nb201_ifa.account(nb201_ifa.play(name, seed, scores)) for seed in range(2)]
+    kept = {key: np.array([[one[at] for one in accounts]]) for at, key in enumerate(("best", "scored", "evaluations"))}
+    kept |= {**scores, **nb201_ifa.sums_of(kept["best"], table), "variants": np.array([name])}
+    inputs = {"images": icd_batch.images(6, 8)[1], "accuracies": "made up"}
+    result = SimpleNamespace(arrays=kept, provenance=SimpleNamespace(inputs=inputs))
+    assert "of 4 of 6,468 units came out the same" in sentence(nb201_ifa, result, 2)
+    for key, at, where in (
+        ("c100_mean", (0, 0), "c100_mean of IFA, centred"),
+        ("scored", (0, 1), f"scored of run 1 of {name!r}"),
+        ("best", (0, 0, 3), "best of run 0"),
+    ):
+        altered = SimpleNamespace(arrays=kept | {key: kept[key].copy()}, provenance=result.provenance)
+        altered.arrays[key][at] += 1
+        with pytest.raises(LucioleError, match=where):
+            sentence(nb201_ifa, altered, 2)
+    other = SimpleNamespace(arrays=kept, provenance=SimpleNamespace(inputs=inputs | {"accuracies": "others"}))
+    with pytest.raises(attestation.Unavailable, match="accuracies were others"):
+        sentence(nb201_ifa, other, 2)
 
 
-def test_rederivation_accepts_what_it_wrote_and_refuses_anything_else(monkeypatch):
-    result, table = result_of(monkeypatch, "IFA, centred, strength, icd")
-    assert "2 runs chose the same cells" in nb201_ifa.rederive(result, table, 2, 0)
-    result.arrays["c100_mean"] = result.arrays["c100_mean"] + 0.01
-    with pytest.raises(LucioleError, match="c100"):
-        nb201_ifa.rederive(result, table, 1, 0)
-    result.arrays["best"] = (result.arrays["best"] + 1) % nb201.SIZE
-    with pytest.raises(LucioleError, match="another cell"):
-        nb201_ifa.rederive(result, table, 1, 0)
+def test_plans_are_run_again_and_the_choice_of_scores_with_them(monkeypatch):
+    names = ("luciole, 60", "random search, 150")
+    rng = np.random.default_rng(2)
+    table = made_up(c10_val12=rng.random(nb201.SIZE), c10_cost12_s=np.full(nb201.SIZE, 100.0))
+    scores = {key: rng.random(CLASSES) for key in ("synflow", "l2_norm")}
+    choice = nb201_luciole.choose(scores, table["c100_test200"])
+    chosen = str(choice["names"][0]).split(" + ")
+    found = [[nb201_luciole.account(name, 1_000 + k, scores, chosen, table, 0.1) for k in range(2)] for name in names]
+    kept = {key: np.array(found)[:, :, at] for at, key in enumerate(("best", "trained", "trainings"))}
+    kept |= {f"score_{key}": values for key, values in scores.items()} | {"score_seconds": np.array(0.1)}
+    kept |= {f"sets_{key}": values for key, values in choice.items()} | {"plans": np.array(names)}
+    kept |= nb201_luciole.sums_of(kept, table)
+    provenance = SimpleNamespace(inputs={"accuracies": "made up"})
+    monkeypatch.setattr(nb201_luciole.tables, "nb201", lambda: table)
+    monkeypatch.setattr(nb201_luciole.stages, "need_images", lambda: None)
+    monkeypatch.setattr(
+        nb201_luciole, "_scored_again", lambda scores, at: {key: values[at] for key, values in scores.items()}
+    )
+    result = SimpleNamespace(arrays=kept, provenance=provenance)
+    assert "of 8 of 6,470 units came out the same" in sentence(nb201_luciole, result, 4)
+    for key, at, by, where in (
+        ("best", (1, 0), 1, "best of run 1000 of 'random search, 150'"),
+        ("trainings", (0, 1), 1, "trainings of run 1001 of 'luciole, 60'"),
+        ("sets_mean", 0, 0.01, "sets_mean of"),
+        ("in16_trained_sd", 0, 0.01, "in16_trained_sd of luciole, 60"),
+    ):
+        altered = SimpleNamespace(arrays=kept | {key: kept[key].copy()}, provenance=provenance)
+        altered.arrays[key][at] += by
+        with pytest.raises(LucioleError, match=where):
+            sentence(nb201_luciole, altered, 4)
+
+
+def test_scores_that_are_not_finite_are_the_least_on_record(monkeypatch):
+    classes = nb201.classes()[:2]
+    now = SimpleNamespace(values={"naswot": np.array([[-np.inf, 4.0]])})
+    monkeypatch.setattr(nb201_luciole.stages, "stage", lambda name, indices: now)
+    kept = {"naswot": np.array([1.0, 4.0, 2.0]), "macs": np.zeros(3)}
+    again = nb201_luciole._scored_again(kept, np.array([0, 1]))
+    assert again["naswot"].tolist() == [1.0, 4.0]
+    assert (again["macs"] == counts.macs(nb201.all_cells()[classes], NB201_C10, 32)).all()
 
 
 def test_the_set_is_chosen_by_the_accuracy_of_its_top():
@@ -125,25 +182,64 @@ def test_a_plan_changes_with_the_scores_and_names_code_that_is_there():
         assert search.__module__ in nb101_ifa.MODULES
 
 
-def test_nb101_rederivation_refuses_another_score_or_accuracy(monkeypatch):
-    monkeypatch.setattr(nb101_ifa, "BATCH", 6)
-    monkeypatch.setattr(nb101_ifa, "SIDE", 8)
-    monkeypatch.setattr(nb101_ifa, "_known", {})
+class FewCells:
+    """Some cells of NAS-Bench-101 in place of the table."""
+
+    source = "made up"
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, column):
+        return self.at(self.rows, column)
+
+    def sample(self, rng, n):
+        return self.rows[rng.integers(len(self.rows), size=n)]
+
+    def at(self, rows, column):
+        return nb101.digests(rows)[:, 0] / 300 + (column == "params")
+
+
+def test_networks_are_scored_and_runs_moved_again_on_the_scores_on_record(monkeypatch):
+    table = FewCells(nb101.sample(np.random.default_rng(1), 30))
+    for name, value in (("BATCH", 6), ("SIDE", 8), ("STEM", 4), ("GENERATIONS", 1), ("POPULATION", 3), ("_known", {})):
+        monkeypatch.setattr(nb101_ifa, name, value)
+    monkeypatch.setattr(nb101_ifa.nasbench101, "load", lambda: table)
     batch, what = icd_batch.images(6, 8)
-    rows = nb101.sample(np.random.default_rng(1), 5)
-    values = np.trunc(nb101_ifa.score(rows, batch)).astype(np.int32)
-    accuracies = {row.tobytes(): 0.9 + 0.01 * k for k, row in enumerate(rows)}
-    table = SimpleNamespace(at=lambda asked, column: np.array([accuracies[row.tobytes()] for row in asked]))
-    best = [values[:2].argmax(), 2 + values[2:].argmax()]
-    kept = {"rows": rows, "values": values, "cells": np.array([2, 3]), "accuracy": table.at(rows[best], "")}
-    result = SimpleNamespace(arrays=kept, provenance=SimpleNamespace(inputs={"images": what}))
-    assert "5 networks had the same ICD, 2 runs" in nb101_ifa.rederive(result, table, 5)
-    kept["values"] = values + 1  # the same cells are best, their scores are others
-    with pytest.raises(LucioleError, match="ICD"):
-        nb101_ifa.rederive(result, table, 5)
-    kept["values"], kept["accuracy"] = values, kept["accuracy"] + 0.001
-    with pytest.raises(LucioleError, match="accuracies"):
-        nb101_ifa.rederive(result, table, 5)
+    runs = [("FA", "one-sided", 0), ("IFA", "centred", 0)]
+    histories = [nb101_ifa.play(*run, table, lambda rows: np.trunc(nb101_ifa.score(rows, batch))) for run in runs]
+    kept = {key: np.array([run[at] for run in runs]) for at, key in enumerate(("searcher", "noise", "seed"))}
+    found = [nb101_ifa.account(history) for history in histories]
+    kept |= {key: np.concatenate([one[key] for one in found]) for key in ("rows", "met", "values")}
+    kept["cells"] = np.array([len(one["rows"]) for one in found])
+    kept["evaluations"] = np.array([one["evaluations"] for one in found])
+    kept["accuracy"] = np.array([nb101_ifa.chosen(table, one["rows"], one["values"]) for one in found])
+    control = nb101_ifa.controls(table, 1)
+    kept |= {"control": np.array(list(control)), "control_accuracy": np.array(list(control.values()))}
+    provenance = SimpleNamespace(inputs={"images": what, "table": "made up"})
+    cells = len(kept["rows"])
+    assert f"of {cells} of {cells} units" in sentence(
+        nb101_ifa, SimpleNamespace(arrays=kept, provenance=provenance), cells
+    )
+    for key, by, where in (
+        ("met", 1, "met of run 0 of .* is"),
+        ("accuracy", 0.001, "accuracy of run 0 of FA, one-sided"),
+        ("evaluations", 1, "evaluations of run 0 of"),
+        ("control_accuracy", 0.001, "control_accuracy of seed 0 of FA, one-sided, random score"),
+    ):
+        altered = SimpleNamespace(arrays=kept | {key: kept[key].copy()}, provenance=provenance)
+        altered.arrays[key][0] += by
+        with pytest.raises(LucioleError, match=where):
+            sentence(nb101_ifa, altered, 1)
+    higher = SimpleNamespace(arrays=kept | {"values": kept["values"] + 1}, provenance=provenance)
+    with pytest.raises(LucioleError, match="values of network 0 is"):
+        sentence(nb101_ifa, higher, cells)  # the same moves and choices, but no such scores
+    lost = SimpleNamespace(arrays=kept | {"rows": kept["rows"][::-1].copy()}, provenance=provenance)
+    with pytest.raises(LucioleError, match="meets a cell now that is not on record|is .* now, committed"):
+        sentence(nb101_ifa, lost, 1)
 
 
 def test_nb101_scores_are_the_icd_of_the_graph_whoever_asks_first():

@@ -14,6 +14,7 @@ from luciole.datasets.windows import Normalisation
 from luciole.errors import LucioleError
 from luciole.experiments.firefly import icd_accuracy
 from luciole.experiments.firefly import icd_recurrent as recurrent_icd
+from luciole.experiments.firefly import luciole_har201 as har201_luciole
 from luciole.experiments.firefly import luciole_nb101 as nb101_luciole
 from luciole.experiments.images import study as image_study
 from luciole.experiments.images import training as image_training
@@ -134,27 +135,72 @@ def test_windows_are_followed_by_what_comes_next():
     assert (y == x + 1).all() and x[1, 0] == 40
 
 
-def test_rederivation_of_icd_accuracy_refuses_other_scores(monkeypatch):
+def sentence(module, result, units):
+    """What a reader is told when the result is derived again."""
+    return attestation.sentence(module.rederive("", result, np.random.default_rng(0), units), "it")
+
+
+def test_cells_at_their_settings_are_scored_again(monkeypatch):
     small = {"base": icd_accuracy.Setting("nb201", 2, batch=9), "cells": icd_accuracy.Setting("nb101", 0, batch=9)}
     monkeypatch.setattr(icd_accuracy, "SETTINGS", small)
-    cells = nb201.classes()[[5, 900]]
+    monkeypatch.setattr(icd_accuracy, "_source", lambda: "made up")
+    cells = icd_accuracy.sample(small["base"])
     kept = {"cells, base": cells, "values, base": icd_accuracy.score(small["base"], cells)}
-    kept |= {"values, cells": np.empty((0, 3))}
-    what = icd_accuracy.icd_batch.images(9, 8)[1]
-    result = SimpleNamespace(arrays=kept, provenance=SimpleNamespace(inputs={"images": what}))
-    assert "2 networks" in icd_accuracy.rederive(result, 5)
-    kept["values, base"] = kept["values, base"] * 1.01
-    with pytest.raises(LucioleError, match="base"):
-        icd_accuracy.rederive(result, 5)
+    kept |= {"cells, cells": np.empty(0, int), "values, cells": np.empty((0, 3))}
+    inputs = {"images": icd_accuracy.icd_batch.images(9, 8)[1], "table": "made up"}
+    result = SimpleNamespace(arrays=kept, provenance=SimpleNamespace(inputs=inputs))
+    assert "8 numbers of 2 of 2 units" in sentence(icd_accuracy, result, 5)
+    kept["values, base"] = kept["values, base"] * [1, 1.01, 1]
+    with pytest.raises(LucioleError, match=r"values of cell \d+ at base is|values of place"):
+        sentence(icd_accuracy, result, 1)
+    inputs["images"] = "others"
+    with pytest.raises(attestation.Unavailable, match="the scores were on others"):
+        sentence(icd_accuracy, result, 1)
 
 
-def test_rederivation_of_recurrent_cells_refuses_another_icd(monkeypatch):
+def test_recurrent_cells_are_scored_and_trained_again(monkeypatch):
     monkeypatch.setattr(recurrent_icd, "STEPS", 1)
-    row = recurrent_icd.cells()[3]
-    kept = {"rows": row[None], "seed": np.array([1]), "cell": np.array([3])}
-    kept["icd"] = recurrent_icd.learn(row, 1_003)["icd"][None]
+    trained = recurrent_icd.shard((1, 3))
+    kept = {"rows": recurrent_icd.cells()[[3]], "seed": np.array([1]), "cell": np.array([3])}
+    kept |= {name: values[None] for name, values in trained.items()}
     result = SimpleNamespace(arrays=kept, provenance=SimpleNamespace(inputs={"text": recurrent_icd.text()[2]}))
-    assert "1 cells" in recurrent_icd.rederive(result, 4)
-    kept["icd"] = kept["icd"] + 1
-    with pytest.raises(LucioleError, match="cell 3"):
-        recurrent_icd.rederive(result, 4)
+    assert "27 numbers of 1 of 1 units" in sentence(recurrent_icd, result, 4)
+    for name, by in (("icd", 1), ("loss", 0.1), ("params", 1), ("rows", 1)):
+        altered = SimpleNamespace(arrays=kept | {name: kept[name] + by}, provenance=result.provenance)
+        with pytest.raises(LucioleError, match=f"{name} of cell 3 under seed 1 is"):
+            sentence(recurrent_icd, altered, 4)
+
+
+def test_searches_of_graphs_are_run_again(monkeypatch, data_folder):
+    for name, value in (("SCORED", 3), ("TRAINED", (1,)), ("STEM", 4)):
+        monkeypatch.setattr(nb101_luciole, name, value)
+    play = nb101_luciole.play
+    monkeypatch.setattr(nb101_luciole, "play", lambda seed, scorer: play(seed, scorer, 3))
+    found = nb101_luciole.shard(2)
+    kept = {"seed": np.array([2])} | {name: values[None] for name, values in found.items()}
+    inputs = {"images": nb101_luciole.icd_batch.images(16, 8)[1], "table": nb101_luciole._table().source}
+    result = SimpleNamespace(arrays=kept, provenance=SimpleNamespace(inputs=inputs))
+    assert "of 1 of 1 units" in sentence(nb101_luciole, result, 1)
+    for name, by in (("rows", 1), ("fitness", 0.01), ("luciole", 0.01), ("networks", 1)):
+        altered = SimpleNamespace(arrays=kept | {name: kept[name] + by}, provenance=result.provenance)
+        with pytest.raises(LucioleError, match=f"{name} of seed 2 is"):
+            sentence(nb101_luciole, altered, 1)
+    inputs["table"] = "another"
+    with pytest.raises(attestation.Unavailable, match="accuracies were those of the another"):
+        sentence(nb101_luciole, result, 1)
+
+
+def test_searches_by_the_sensors_scores_are_run_again(monkeypatch):
+    cells = {"luciole": 5, "random search": 6, "random cell": 7, "networks": 8}
+    monkeypatch.setattr(har201_luciole, "shard", lambda seed: {k: np.array(v + seed) for k, v in cells.items()})
+    monkeypatch.setattr(har201_luciole.har201, "data", lambda name: None)
+    kept = {"seed": np.array([3])} | {name: np.array([value + 3]) for name, value in cells.items()}
+    could = {"cells that could be chosen": int(har201_luciole.trained().sum())}
+    result = SimpleNamespace(arrays=kept, provenance=SimpleNamespace(parameters=could))
+    assert "4 numbers of 1 of 1 units" in sentence(har201_luciole, result, 1)
+    kept["random search"] = kept["random search"] + 1
+    with pytest.raises(LucioleError, match="random search of seed 3 is 9 now, committed 10"):
+        sentence(har201_luciole, result, 1)
+    could["cells that could be chosen"] = 7
+    with pytest.raises(attestation.Unavailable, match="7 cells could be chosen then"):
+        sentence(har201_luciole, result, 1)

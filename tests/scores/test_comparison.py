@@ -5,7 +5,7 @@ import pytest
 
 from luciole.errors import LucioleError
 from luciole.scores.aggregate import linear_rank, log_rank
-from luciole.scores.comparison import agreement, gap, variations
+from luciole.scores.comparison import gap, variations
 
 
 def test_the_gap_is_paired_and_has_the_sign_of_the_better_score():
@@ -34,13 +34,3 @@ def test_variations_take_out_and_add_one():
         variations(scores, ["a", "e"])
     with pytest.raises(LucioleError, match="two or more"):
         variations(scores, ["a"])
-
-
-def test_agreement_knows_infinities_and_refuses_what_does_not_repeat():
-    assert agreement([1, -np.inf, 0], [1, -np.inf, 0]) == 0
-    assert agreement([1.01], [1.0]) == pytest.approx(0.01)
-    for now, kept in (([1.03], [1.0]), ([-np.inf], [1.0]), ([1.0], [-np.inf]), ([np.nan], [1.0]), ([1.0], [np.nan])):
-        with pytest.raises(LucioleError, match="do not repeat"):
-            agreement(now, kept)
-    with pytest.raises(LucioleError, match="equal shape"):
-        agreement([1.0], [1.0, 2.0])

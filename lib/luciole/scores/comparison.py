@@ -53,22 +53,3 @@ def variations(
     sets |= {f"without {name}": [one for one in members if one != name] for name in members}
     sets |= {f"with {name}": [*members, name] for name in scores if name not in members}
     return {name: join([scores[one] for one in chosen]) for name, chosen in sets.items()}
-
-
-def agreement(now: ArrayLike, kept: ArrayLike, tolerance: float = 0.02) -> float:
-    """Return the largest relative difference of scores computed again from those kept; infinities must be equal.
-
-    Raises LucioleError where one differs by ``tolerance`` or more, or is known to one side only.
-
-    >>> agreement([1.0, -np.inf], [1.001, -np.inf]) < 0.0011
-    True
-    """
-    new, old = np.asarray(now, dtype=float), np.asarray(kept, dtype=float)
-    if new.shape != old.shape or not new.size:
-        raise LucioleError(f"expected scores of equal shape, got {new.shape} and {old.shape}")
-    same = new == old  # also infinities
-    with np.errstate(invalid="ignore"):
-        off = np.where(same, 0, np.abs(new - old)) / np.maximum(np.where(same, 1, np.abs(old)), 1e-3)
-    if not off.max() < tolerance:
-        raise LucioleError(f"the scores do not repeat: {new} now, {old} kept")
-    return float(off.max())

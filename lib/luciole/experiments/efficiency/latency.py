@@ -72,9 +72,9 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
     now = pd.concat([counted(CELLS, batch, SEED) for batch in BATCHES], ignore_index=True)
     drawn = draw(rng, len(now), units, 12)
     sizes = []
-    for row in now.iloc[drawn].itertuples():
-        network = build(nb201.all_cells()[row.index], NB201_C10, torch.Generator().manual_seed(SEED))
-        sizes.append(peak_memory(network, torch.zeros(row.batch, 3, SIZE, SIZE)))
+    for index, batch in now[["index", "batch"]].to_numpy()[drawn].tolist():
+        network = build(nb201.all_cells()[index], NB201_C10, torch.Generator().manual_seed(SEED))
+        sizes.append(peak_memory(network, torch.zeros(batch, 3, SIZE, SIZE)))
     compared = columns(frame, now) | {"memory": Column(frame["memory"].to_numpy()[drawn], sizes)}
     left = {"measured, low, high, predicted": "measured"}
     named = [f"cell {row.index}, batch {row.batch}" for row in now.iloc[drawn].itertuples()]

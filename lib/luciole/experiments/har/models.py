@@ -117,7 +117,7 @@ def collect(recipe: str, function: Callable, planned: int) -> None:
             weights |= {f"{key}/{part}": piece[part] for part in parts if part in piece}
     table = pd.DataFrame(rows).sort_values(["dataset", "model", "seed"])
     spent = float(table["seconds"].sum())
-    contents = (table, pd.DataFrame(people), weights, confusions)
+    contents: tuple[pd.DataFrame | dict[str, NDArray], ...] = (table, pd.DataFrame(people), weights, confusions)
     for name, content in zip(RESULTS, contents, strict=True):
         write(name, content, function, {"recipe": recipe}, spent, (len(pieces), planned))
 

@@ -95,13 +95,14 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
 def _candidates(kept: pd.DataFrame, frame: pd.DataFrame, recipe: str) -> pd.DataFrame:
     """Rows of candidates, each under its limit searched again, and trained."""
     rows = []
-    for (name, limit), group in kept.groupby(["dataset", "limit"], sort=False):
+    for _, group in kept.groupby(["dataset", "limit"], sort=False):
+        name, limit = str(group["dataset"].iloc[0]), int(group["limit"].iloc[0])
         first = int(np.flatnonzero((frame["dataset"] == name) & (frame["limit"] == limit))[0])
         places = group.index.to_numpy() - first
-        found = search((str(name), int(limit)))
+        found = search((name, limit))
         mine = {key: found[key][places] for key in ("rows", "searched", "merit", "skill", "macs")}
-        tasks = [(str(name), int(limit), recipe, tuple(row.tolist())) for row in mine["rows"]]
-        rows.append(models.candidates(str(name), [found | mine], [audition(task) for task in tasks]))
+        tasks = [(name, limit, recipe, tuple(row.tolist())) for row in mine["rows"]]
+        rows.append(models.candidates(name, [found | mine], [audition(task) for task in tasks]))
     return pd.concat(rows, ignore_index=True)
 
 

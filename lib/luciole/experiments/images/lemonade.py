@@ -252,14 +252,14 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
         seed = int(runs["seed"][run])
         found = searched(str(runs["method"][run]), seed, BLIND * EPOCHS)
         mine = np.flatnonzero(runs["run"] == run)
-        had = {column: runs[column][mine[: len(found["epochs"])]] for column in found}
-        kept.append(had | {"anew": runs["anew"][run]})
+        begun = {column: runs[column][mine[: len(found["epochs"])]] for column in found}
+        kept.append(begun | {"anew": runs["anew"][run]})
         now.append(found | {"anew": anew(seed, runs["genotypes"][mine], runs["validation"][mine])})
-    both = {column: [np.concatenate([one[column] for one in side]) for side in (kept, now)] for column in now[0]}
-    compared = {column: Column(*pair) for column, pair in both.items() if column in ("genotypes", "epochs")}
-    compared |= {
-        column: Column(*pair, absolute=POINTS, why=ROUNDING) for column, pair in both.items() if column not in compared
-    }
+    compared = {}
+    for column in now[0] if now else ():
+        had, has = (np.concatenate([one[column] for one in side]) for side in (kept, now))
+        exact = column in ("genotypes", "epochs")
+        compared[column] = Column(had, has) if exact else Column(had, has, absolute=POINTS, why=ROUNDING)
     left = {
         "searched, took": "measured",
         f"all after {BLIND * EPOCHS} epochs": "accuracies choose the parents, and another processor rounds them",

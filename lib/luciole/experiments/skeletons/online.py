@@ -163,8 +163,7 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
     told = {arm["arm"]: arm for arm in result.provenance.parameters["arms"]}
     every = [(arm, fold) for arm, one in told.items() for fold in range(len(one["macs"]))]
     drawn = [every[at] for at in draw(rng, len(every), units, 1)]
-    exact: list[tuple[Any, Any]] = []
-    heard: list[tuple[list[float], list[float]]] = []
+    exact, heard = [], []
     for arm, fold in drawn:
         piece = shard((arm, fold))
         (now,) = tables({(arm, fold): piece}, names)[1]
@@ -173,8 +172,8 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
         metrics = ("macro_f1_folds", "windows_f1")
         heard.append(([one[metric][fold] for metric in metrics], [now[metric][0] for metric in metrics]))
     compared = {
-        "multiply-accumulates and genotypes": Column(*(np.array(side, dtype=str) for side in zip(*exact, strict=True))),
-        "macro-F1 of recordings and windows": Column(*zip(*heard, strict=True), **HEARD),
+        "multiply-accumulates and genotypes": Column([kept for kept, _ in exact], [now for _, now in exact]),
+        "macro-F1 of recordings and windows": Column([kept for kept, _ in heard], [now for _, now in heard], **HEARD),
     }
     for arm, one in told.items():
         mine = result.frame[result.frame["arm"] == arm]

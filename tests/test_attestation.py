@@ -392,3 +392,7 @@ def test_every_experiment_finds_its_own_rederivation(study, monkeypatch):
     second = SimpleNamespace(rederive=lambda: None)
     monkeypatch.setitem(sys.modules, "luciole.experiments.toy.none", second)
     assert attestation._rederivation("toy/second") is second.rederive
+
+
+def test_the_committed_results_are_current():
+    assert attestation.stale() == {}

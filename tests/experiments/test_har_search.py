@@ -93,13 +93,11 @@ def altered(module, name, column, by, units=None):
 def derived_again():
     for name, column, units in (
         ("har/recipes", "macro_f1", 1),
-        ("har/ablation", "accuracy", 1),
         ("har/lengths", "accuracy", 1),
         ("har/candidates", "merit", 2),
         ("har/models", "macro_f1", 2),
         ("har/models_people", "accuracy", 1),
         ("har/models_weights", "classifier.bias", None),
-        ("har/models_weights", "mean", None),
         ("har/models_confusion", "logistic regression", 2),
     ):
         altered(har_search, name, column, 5 if "models_" in name else 0.3, units)

@@ -84,6 +84,9 @@ def attest(
     check: Annotated[bool, typer.Option("--check", help="only say which results are stale")] = False,
 ) -> None:
     """Derive a sample of committed results again with today's code; where every number agrees they are current."""
+    import os
+
+    os.environ["TQDM_DISABLE"] = "1"  # a line a result, and no bar for each piece of it
     from luciole import attestation, results
 
     if check == bool(names):

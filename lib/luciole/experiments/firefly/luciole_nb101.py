@@ -50,8 +50,7 @@ MODULES = (
     "luciole.scores.passes",
     "luciole.scores.saliency",
     "luciole.scores.synflow",
-    "luciole.search.luciole",
-    "luciole.search.rank_firefly",
+    *(f"luciole.search.{name}" for name in ("budget", "history", "luciole", "objective", "rank_firefly", "searcher")),
     "luciole.spaces.nb101",
     "luciole.tables.nasbench101",
 )

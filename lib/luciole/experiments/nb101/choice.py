@@ -155,7 +155,7 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
 
 
 def _near(score: str) -> dict[str, Any]:
-    """How far a score may be off on another processor: three to five times the largest of 100 cells (6.7e-3, 1.1e-3)."""
+    """How far a score may be off on another processor: three to five times the largest seen on 100 cells."""
     share = {"trainability": 2e-2, "jacov": 5e-3}.get(score, 1e-4)
     return {"relative": share, "absolute": 1e-6, "why": "sums run in another order, which grows from layer to layer"}
 

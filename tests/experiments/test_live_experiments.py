@@ -1,6 +1,7 @@
 """The experiments that score or train networks live: samples, settings, and that one task gives what it promises."""
 
 from dataclasses import replace
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -94,6 +95,8 @@ def test_rows_of_image_training_are_derived_again_and_an_altered_one_is_named(to
     kept = SimpleNamespace(frame=frame, provenance=SimpleNamespace(parameters={"device": device}))
     monkeypatch.setattr(image_study, "readable", lambda: ["mnist", "cifar10"])
     monkeypatch.setattr(image_training, "SHORT", toy)
+    for name in ("search", "learn"):  # each is done again once
+        monkeypatch.setattr(image_study, name, cache(getattr(image_study, name)))
 
     def again(units=6):
         sample = image_training.rederive("images/training", kept, np.random.default_rng(0), units)

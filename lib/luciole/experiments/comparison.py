@@ -158,15 +158,17 @@ def rederive(
     rng: np.random.Generator,
     units: int,
     modules: Sequence[str],
+    apart: Mapping[str, str] | None = None,
 ) -> attestation.Sample:
     """Run ``units`` drawn runs again by ``work``, which :func:`gather` was given; a unit is a run.
 
-    Runs of the searchers in ``FITTED`` are drawn only where linear algebra has the kernels of the record.
+    Runs of the searchers ``apart`` are not drawn, each for the reason given; those of the searchers in ``FITTED`` only
+    where linear algebra has the kernels of the record.
     """
-    runs, left = result.arrays, {"took": "measured seconds"}
-    places = np.arange(len(runs["seed"]))
+    runs, left = result.arrays, {"took": "measured seconds", **(apart or {})}
+    places = np.flatnonzero(~np.isin(runs["searcher"], list(apart or {})))
     if (had := result.provenance.parameters.get("BLAS", RECORDED)) != kernels():
-        places = places[~np.isin(runs["searcher"], FITTED)]
+        places = places[~np.isin(runs["searcher"][places], FITTED)]
         left |= dict.fromkeys(FITTED, f"its fits were by {had}, here they are by {kernels()}: other last bits")
     drawn = places[attestation.draw(rng, len(places), units, units)]
     tasks = [(str(runs["searcher"][at]), int(runs["seed"][at]), int(runs["seed"][at]) + 1) for at in drawn]

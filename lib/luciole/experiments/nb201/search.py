@@ -196,20 +196,25 @@ def summary(runs: Mapping[str, NDArray], table: Table) -> pd.DataFrame:
 
 
 def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> attestation.Sample:
-    """Run drawn runs again, or sum up the committed ones again (see :mod:`luciole.attestation`)."""
+    """Run drawn runs again, or sum up the committed ones again (see :mod:`luciole.attestation`).
+
+    Scores and their prices were recorded again since the guided runs: those that had others are not drawn, and named.
+    """
     table = _table()
     if result.provenance.inputs["NAS-Bench-201"] != (table.sha256 or table.source):
         raise attestation.Unavailable(f"the runs were on the original NAS-Bench-201, here is {table.source}")
     entrants_now, record = compared(), result.provenance.parameters
     changed = {key for one in entrants_now for key, value in one.parameters.items() if record.get(key) != value}
-    if changed:
-        raise attestation.Unavailable(f"the runs had another {', '.join(sorted(changed))}: luciole run nb201/search")
+    if other := {key for key in changed if not key.startswith("guide ")}:
+        raise attestation.Unavailable(f"the runs had another {', '.join(sorted(other))}: luciole run nb201/search")
+    moved = "its scores or their price were recorded again since: luciole run nb201/search"
+    apart = {one.label: moved for one in entrants_now if changed & {*one.parameters}}
     decided = comparison.deciding(run, entrants_now)
     if name == "nb201/search":
         now = summary(attestation.resting_on("nb201/search_runs", rng).arrays, table)
         drawn = attestation.draw(rng, len(result.frame), units, len(result.frame))
         return comparison.rederive_summary(result, now, drawn, decided, ("searcher", "seconds", "runs"))
-    return comparison.rederive(result, block, rng, 300 if units is None else units, decided)
+    return comparison.rederive(result, block, rng, 300 if units is None else units, decided, apart)
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:

@@ -67,7 +67,9 @@ def test_results_are_listed_and_a_stale_one_is_called_so(page, tmp_path, monkeyp
     results.write("kept", {"x": np.ones(1)}, **said, joules=1500.0, energy="estimate: a model")
     results.write("old", {"x": np.ones(1)}, **said)
     record = tmp_path / "data" / "results" / "old.json"
-    record.write_text(record.read_text().replace(results.fingerprint("luciole.files"), "0" * 16))
+    said = json.loads(record.read_text())
+    said["code"]["luciole.files"] = "0" * 16
+    record.write_text(json.dumps(said | {"seal": results.seal(said)}))
     (tmp_path / "data" / "results" / "benchmarks.json").write_text("{}")
     lines = page(MEASURED)
     (kept,) = [line for line in lines if line.startswith("| `kept`")]
@@ -80,7 +82,7 @@ def test_results_are_listed_and_a_stale_one_is_called_so(page, tmp_path, monkeyp
 def test_the_bill_adds_computations_and_chapters_and_bounds_the_estimate(page, tmp_path, monkeypatch):
     monkeypatch.setenv("LUCIOLE_COUNTRY", "POL")
     grid = carbon_intensity("POL")
-    said = {"function": results.read, "parameters": {}, "modules": [], "inputs": {}, "seconds": 7200}
+    said = {"function": results.read, "parameters": {}, "modules": ["luciole.files"], "inputs": {}, "seconds": 7200}
     results.write("kept", {"x": np.ones(1)}, **said, joules=3.6e6, energy="estimate: a model")
     lines = page(ESTIMATE | {"seconds": 3600.0, "joules": 1.8e6})
     assert f"| `luciole.results.read` | 2.00 | ≈ 1.0000 | ≈ {grid:.3g} | estimate |" in lines

@@ -196,7 +196,7 @@ def test_searches_of_graphs_are_run_again(monkeypatch, data_folder):
 def test_searches_by_the_sensors_scores_are_run_again(monkeypatch):
     cells = {"luciole": 5, "random search": 6, "random cell": 7, "networks": 8}
     monkeypatch.setattr(har201_luciole, "shard", lambda seed: {k: np.array(v + seed) for k, v in cells.items()})
-    monkeypatch.setattr(har201_luciole.har201, "data", lambda name: None)
+    monkeypatch.setattr(har201_luciole.protocol, "data", lambda name: None)
     kept = {"seed": np.array([3])} | {name: np.array([value + 3]) for name, value in cells.items()}
     could = {"cells that could be chosen": int(har201_luciole.trained().sum())}
     result = SimpleNamespace(arrays=kept, provenance=SimpleNamespace(parameters=could))

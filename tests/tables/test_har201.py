@@ -101,7 +101,7 @@ def test_damage_is_one_line_that_says_what_to_do(made):
 
 def test_the_committed_table_is_whole_and_current():
     from luciole import results
-    from luciole.experiments.har201 import table as experiment
+    from luciole.experiments.har201 import protocol as experiment
     from luciole.networks import counts
 
     table = tables.har201()

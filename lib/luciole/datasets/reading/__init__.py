@@ -43,5 +43,5 @@ def read(path: str | Path, **options: object) -> Recordings:
     made = assembly.assemble(rest, notes, told, account)
     assembly.say_columns(rest, made, account)
     if where.is_dir():
-        return windows(made, told, account, where.name, f"own folder {where.name} ({len(rest)} files)")
+        return windows(made, told, account, where.name, f"own folder {where.name} ({len(rest)} file{'s' * (len(rest) > 1)})")
     return windows(made, told, account, where.name, f"own file {where.name}")

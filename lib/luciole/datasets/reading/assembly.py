@@ -201,8 +201,10 @@ def _same_channels(made: list[Recording], sheets: Sequence[Sheet], options: Opti
 
 def say_columns(sheets: Sequence[Sheet], made: Sequence[Recording], account: Account) -> None:
     """Say which columns were read as what."""
-    account.say(FACT, f"channels: {', '.join(made[0].channels)}")
+    names = made[0].channels
+    more = f", … {names[-1]} ({len(names)} in all)" if len(names) > 12 else ""
+    account.say(FACT, f"channels: {', '.join(names[:12])}{more}")
     people = {one.person for one in made if one.person}
-    account.say(FACT, f"{len(made)} recordings in {len(sheets)} files, {len(people) or 'no'} people")
+    account.say(FACT, f"{len(made)} recordings in {len(sheets)} file{'s' * (len(sheets) > 1)}, {len(people) or 'no'} people named")
     if made and any(one.person is None for one in made) and people:
         account.say(HARM, "some recordings have no person")

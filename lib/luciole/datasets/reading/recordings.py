@@ -34,7 +34,7 @@ def recordings(sheet: Sheet, found: Roles, options: Options, account: Account) -
 
     Raises LucioleError naming file, row and column of the first cell that is wrong.
     """
-    where = sheet.path.name
+    where = "/".join(sheet.place)
     for harm, finding in sheet.notes:
         account.say(harm, finding, where)
     values = np.stack([_channel(sheet, name, account) for name in found.channels], axis=1)
@@ -43,6 +43,10 @@ def recordings(sheet: Sheet, found: Roles, options: Options, account: Account) -
     times = clock(sheet, found.time, options.hz, found.millis) if found.time else None
     if times is not None:
         _say_clock(times, sheet, found, account)
+    if found.label and sheet.filled(found.label).any():
+        account.say(FACT if found.label == "label" else GUESS, f"the label is column {found.label!r}", where)
+    if found.person:
+        account.say(FACT if found.person == "subject" else GUESS, f"the person is column {found.person!r}", where)
     begins = {0, *sheet.breaks, *_changes(people)}
     for name in found.recording:
         begins |= set(_changes(sheet.texts(name)))
@@ -56,7 +60,7 @@ def recordings(sheet: Sheet, found: Roles, options: Options, account: Account) -
     for begin, end in zip(cuts, [*cuts[1:], len(values)], strict=True):
         rows = slice(begin, end)
         recording = Recording(
-            where,
+            sheet.path.name,
             sheet.place,
             values[rows],
             tuple(found.channels),
@@ -73,7 +77,7 @@ def recordings(sheet: Sheet, found: Roles, options: Options, account: Account) -
 def _say_clock(times: Clock, sheet: Sheet, found: Roles, account: Account) -> None:
     shown = f"{found.time!r}" + (f" with {found.millis!r}" if found.millis else "")
     plain = times.unit == "s" and found.time == "time"
-    account.say(FACT if plain else GUESS, f"time is {shown}, in {times.unit}", sheet.path.name)
+    account.say(FACT if plain else GUESS, f"time is {shown}, in {times.unit}", "/".join(sheet.place))
 
 
 def _channel(sheet: Sheet, name: str, account: Account) -> NDArray[np.float64]:
@@ -86,7 +90,7 @@ def _channel(sheet: Sheet, name: str, account: Account) -> NDArray[np.float64]:
         )
     infinite = np.isinf(values)
     if infinite.any():
-        account.say(LOSS, f"column {name!r} has {int(infinite.sum())} infinite values: read as missing", sheet.path.name)
+        account.say(LOSS, f"column {name!r} has {int(infinite.sum())} infinite values: read as missing", "/".join(sheet.place))
         values = np.where(infinite, np.nan, values)
     return values
 

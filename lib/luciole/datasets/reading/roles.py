@@ -36,7 +36,7 @@ def roles(sheet: Sheet, options: Options, account: Account) -> Roles:
 
     Raises LucioleError for an option's column that is not there, and where a column may be two things.
     """
-    where = sheet.path.name
+    where = "/".join(sheet.place)
     kinds = {name: _kind(sheet, name) for name in sheet.columns}
     found = Roles()
     left = list(sheet.columns)

@@ -119,18 +119,19 @@ def _rates(recordings: Sequence[Recording], times: Sequence[Timing | None], acco
             continue
         rates.append(found.rate if len(found.seconds) > 4 else 0.0)
         if 2 * found.shared > len(found.seconds) * 0.2:
-            account.say(GUESS, "several samples share a time stamp: spread evenly to the next stamp", recording.name)
+            account.say(GUESS, "several samples share a time stamp: spread evenly to the next stamp", "/".join(recording.place))
         elif found.shared:
-            account.say(GUESS, f"{found.shared} samples repeat the stamp before: spread", recording.name)
+            account.say(GUESS, f"{found.shared} samples repeat the stamp before: spread", "/".join(recording.place))
         if found.lost:
-            account.say(LOSS, f"{found.lost} steps in time with samples missing: interpolated", recording.name)
+            account.say(LOSS, f"{found.lost} steps in time with samples missing: interpolated", "/".join(recording.place))
         if len(found.edges) > 1:
-            account.say(LOSS, f"{len(found.edges) - 1} silences of more than {GAP_SECONDS:g} s: no window spans one", recording.name)  # fmt: skip
+            account.say(LOSS, f"{len(found.edges) - 1} silences of more than {GAP_SECONDS:g} s: no window spans one", "/".join(recording.place))  # fmt: skip
     counted = [rate for rate, found in zip(rates, times, strict=True) if rate and found is not None]
     if counted:
         jitter = float(np.median([found.jitter for found in times if found is not None and found.rate]))
+        steps = f"steps within ± {1e3 * jitter:.2g} ms" if jitter > 1e-5 else "steps all alike"
         spread = f"{min(counted):.4g} Hz" if max(counted) / min(counted) < 1.002 else f"{min(counted):.4g} to {max(counted):.4g} Hz"  # fmt: skip
-        account.say(FACT, f"rate {spread}, samples counted over their span, steps within ± {1e3 * jitter:.2g} ms")
+        account.say(FACT, f"rate {spread}, samples counted over their span, {steps}")
     return rates
 
 

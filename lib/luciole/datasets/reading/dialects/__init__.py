@@ -31,6 +31,6 @@ def translate(sheet: Sheet, account: Account) -> Sheet:
     """Give a sheet to the dialect that recognises it, and say so."""
     for dialect in DIALECTS:
         if dialect.recognise(sheet):
-            account.say(FACT, f"layout of {dialect.NAME}", sheet.path.name)
+            account.say(FACT, f"layout of {dialect.NAME}", "/".join(sheet.place))
             return dialect.translate(sheet)
     return sheet

@@ -66,6 +66,8 @@ def roles(sheet: Sheet, options: Options, account: Account) -> Roles:
     for name in list(left):
         if name in asked:
             found.channels.append(name)
+        elif asked and not words.plain(name):
+            continue
         elif (reason := _no_channel(sheet, name, kinds[name], found)) is not None:
             harm, why = reason
             if why:
@@ -176,7 +178,7 @@ def _label(sheet: Sheet, found: Roles) -> str | None:
         found.named = [name for name in named if name != first]
         for other in found.named:
             pairs = set(zip(sheet.texts(first), sheet.texts(other), strict=True))
-            if len(pairs) > max(len(set(sheet.texts(first))), len(set(sheet.texts(other)))):
+            if words.plain(first) != "label" and len(pairs) > len(set(sheet.texts(first))):
                 raise LucioleError(
                     f"{sheet.path}, row {sheet.header}: expected one column of labels, got {', '.join(named)}: say "
                     f"label={first!r} or label={other!r}"

@@ -36,8 +36,8 @@ def load(name_or_path: str | Path, **options: Any) -> Dataset:
     """Load a data set by its name, or your own by the path of a file or a folder.
 
     ``options`` are those of the loader; of your own recordings ``label``, ``person``, ``time``, ``hz``, ``channels``,
-    ``window``, ``overlap`` (:class:`luciole.datasets.reading.options.Options`). Raises LucioleError for a name or a path
-    that is none, with the names there are.
+    ``window``, ``overlap`` (:class:`luciole.datasets.reading.options.Options`). Raises LucioleError for a name or a
+    path that is none, with the names there are.
 
     >>> load("nowhere.npz")
     Traceback (most recent call last):

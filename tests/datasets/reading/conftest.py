@@ -50,7 +50,7 @@ class Invented:
         return self.root
 
     def same(self, data: datasets.Dataset, hz: float = 40.0, window: float = 2.0, people: bool = True) -> None:
-        """Assert that a data set holds what a plain reading gives: windows, labels, people, rate, and no channel more."""
+        """Assert that a data set holds what a plain reading gives: windows, labels, people, rate, no channel more."""
         assert data.hz == hz
         size = round(window * hz)
         expected = []

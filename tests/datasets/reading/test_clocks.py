@@ -9,6 +9,12 @@ from luciole.datasets.reading.timing import spread, timing
 from luciole.errors import LucioleError
 
 START = 1_714_557_600  # 2024-05-01 10:00 UTC
+
+
+def dated(t, at="10:00"):
+    return pd.Timestamp(f"2024-05-01 {at}") + pd.to_timedelta(t, unit="s")
+
+
 FORMS = {
     "ms": lambda t: (1000 * t).round().astype("int64"),
     "µs": lambda t: (1e6 * t).round().astype("int64") + 77_000_000,
@@ -16,13 +22,13 @@ FORMS = {
     "s since 1970": lambda t: (START + t).map("{:.4f}".format),
     "ms since 1970": lambda t: ((START + t) * 1000).round().astype("int64"),
     "ns since 1970": lambda t: (1e9 * t).round().astype("int64") + START * 10**9,
-    "ISO": lambda t: pd.Timestamp("2024-05-01 10:00") + pd.to_timedelta(t, unit="s"),
-    "ISO, zone": lambda t: (pd.Timestamp("2024-05-01 10:00") + pd.to_timedelta(t, unit="s")).dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-    "day first": lambda t: (pd.Timestamp("2024-05-01 10:00") + pd.to_timedelta(t, unit="s")).dt.strftime("%d/%m/%Y %H:%M:%S.%f"),
-    "colon before ms": lambda t: (pd.Timestamp("2024-05-01 10:00") + pd.to_timedelta(t, unit="s")).dt.strftime("%Y-%m-%d %H:%M:%S:%f"),
-    "time of day": lambda t: (pd.Timestamp("2024-05-01 10:00") + pd.to_timedelta(t, unit="s")).dt.strftime("%H:%M:%S.%f"),
-    "over midnight": lambda t: (pd.Timestamp("2024-05-01 23:59:55") + pd.to_timedelta(t, unit="s")).dt.strftime("%H:%M:%S.%f"),
-}  # fmt: skip
+    "ISO": dated,
+    "ISO, zone": lambda t: dated(t).dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    "day first": lambda t: dated(t).dt.strftime("%d/%m/%Y %H:%M:%S.%f"),
+    "colon before ms": lambda t: dated(t).dt.strftime("%Y-%m-%d %H:%M:%S:%f"),
+    "time of day": lambda t: dated(t).dt.strftime("%H:%M:%S.%f"),
+    "over midnight": lambda t: dated(t, "23:59:55").dt.strftime("%H:%M:%S.%f"),
+}
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -42,14 +48,18 @@ def test_seconds_with_a_column_of_milliseconds(invented):
 
 def test_the_finer_of_two_clocks_is_taken(invented):
     def change(d):
-        return d.assign(Date=pd.to_datetime(np.floor(START + d["time"]), unit="s")).rename(columns={"time": "Timestamp"})
+        return d.assign(Date=pd.to_datetime(np.floor(START + d["time"]), unit="s")).rename(
+            columns={"time": "Timestamp"}
+        )
 
     invented.same(datasets.load(invented.write(change), window=2.0))
 
 
 def test_a_count_that_might_be_milliseconds_is_asked_about_and_the_rate_settles_it(invented):
     invented.write(lambda d: d.assign(time=np.arange(len(d))))
-    with pytest.raises(LucioleError, match=r"'time': expected times, got numbers of an unknown unit 1 apart: say hz=") as caught:
+    with pytest.raises(
+        LucioleError, match=r"'time': expected times, got numbers of an unknown unit 1 apart: say hz="
+    ) as caught:
         datasets.load(invented.root)
     assert "hz=1000 (ms)" in str(caught.value)
     assert datasets.load(invented.root, hz=1000, window=0.05).hz == 1000
@@ -126,7 +136,9 @@ def test_one_row_out_of_place_is_named_and_without_it_the_file_reads(invented):
         return d
 
     invented.write(change)
-    with pytest.raises(LucioleError, match=r"row 52, column 'time': expected times in ascending order, got 1\.0 after 1\.225"):
+    with pytest.raises(
+        LucioleError, match=r"row 52, column 'time': expected times in ascending order, got 1\.0 after 1\.225"
+    ):
         datasets.load(invented.root)
     invented.write(lambda d: d.drop(index=50))
     data = datasets.load(invented.root, window=2.0)

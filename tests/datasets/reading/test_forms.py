@@ -25,7 +25,12 @@ def test_json_of_records_or_columns(invented, orient):
 
 def test_json_whose_head_says_the_rate_the_label_and_the_person(invented):
     for k, (person, thing, signal) in enumerate(invented.each()):
-        held = {"subject": person, "label": thing, "hz": 40, "samples": [dict(zip("xyz", row, strict=True)) for row in signal.tolist()]}
+        held = {
+            "subject": person,
+            "label": thing,
+            "hz": 40,
+            "samples": [dict(zip("xyz", row, strict=True)) for row in signal.tolist()],
+        }
         (invented.root / f"{k}.json").write_text(json.dumps(held))
     invented.same(datasets.load(invented.root, window=2.0))
 
@@ -42,8 +47,9 @@ def test_edge_impulse_reads_its_interval_and_its_list_of_labels(invented):
 
 def test_movesense_packets_in_json_are_spread(invented):
     for person, thing, signal in invented.each():
+        rows = [dict(zip("xyz", row, strict=True)) for row in signal.tolist()]
         packets = [
-            {"acc": {"Timestamp": 1000 * k / 40, "ArrayAcc": [dict(zip("xyz", row, strict=True)) for row in signal[k : k + 8].tolist()]}}
+            {"acc": {"Timestamp": 1000 * k / 40, "ArrayAcc": rows[k : k + 8]}}
             for k in range(0, len(signal), 8)
         ]  # fmt: skip
         path = invented.root / person / f"{thing}ping.json"
@@ -74,7 +80,9 @@ def test_the_common_format_of_whar_datasets(invented):
         samples.append(table.assign(session_id=k))
         sessions.append((k, ("lea", "max", "ida").index(person), ("stand", "hop").index(thing)))
     pd.concat(samples).to_parquet(invented.root / "sessions" / "sessions.parquet", index=False)
-    pd.DataFrame({"activity_id": [0, 1], "activity_name": ["stand", "hop"]}).to_csv(invented.root / "metadata" / "activity_df.csv", index=False)
+    pd.DataFrame({"activity_id": [0, 1], "activity_name": ["stand", "hop"]}).to_csv(
+        invented.root / "metadata" / "activity_df.csv", index=False
+    )
     table = pd.DataFrame(sessions, columns=["session_id", "subject_id", "activity_id"])
     table.to_csv(invented.root / "metadata" / "session_df.csv", index=False)
     invented.same(datasets.load(invented.root, window=2.0))
@@ -87,7 +95,10 @@ def test_series_of_aeon_with_their_parts(tmp_path):
     rng = np.random.default_rng(1)
     X = rng.normal(size=(10, 2, 20)).round(4)
     for name, rows in (("TRAIN", X[:6]), ("TEST", X[6:])):
-        lines = [":".join(",".join(map(str, one)) for one in row) + f":{'Run' if k % 2 else 'sit'}" for k, row in enumerate(rows)]
+        lines = [
+            ":".join(",".join(map(str, one)) for one in row) + f":{'Run' if k % 2 else 'sit'}"
+            for k, row in enumerate(rows)
+        ]
         head = "# made up\n@problemName Toy\n@timeStamps false\n@univariate false\n@classLabel true sit Run\n@data\n"
         (tmp_path / f"Toy_{name}.ts").write_text(head + "\n".join(lines))
     data = datasets.load(tmp_path)
@@ -123,7 +134,11 @@ def test_raw_text_of_wisdm(invented, ending):
     for person, thing, signal in invented.each():
         clock -= 10**12
         for k, row in enumerate(signal.round(6).tolist()):
-            lines.append(f"16{('lea', 'max', 'ida').index(person):02},{thing},{clock + k * 25_000_000},{row[0]},{row[1]},{row[2]}{ending}")
+            lines.append(
+                f"16{('lea', 'max', 'ida').index(person):02},{thing},{clock + k * 25_000_000},"
+                + ",".join(map(str, row))
+                + ending
+            )
     (invented.root / "data_accel.txt").write_text("\n".join(lines))
     invented.same(datasets.load(invented.root, window=2.0))
 
@@ -131,7 +146,9 @@ def test_raw_text_of_wisdm(invented, ending):
 def test_rows_of_empatica_that_are_no_samples(invented):
     for person, thing, signal in invented.each():
         head = "1700000000.0, 1700000000.0, 1700000000.0\n40.0, 40.0, 40.0\n"
-        (invented.root / f"{thing}ing_{person}.csv").write_text(head + "\n".join(",".join(map(str, row)) for row in signal.round(5).tolist()))
+        (invented.root / f"{thing}ing_{person}.csv").write_text(
+            head + "\n".join(",".join(map(str, row)) for row in signal.round(5).tolist())
+        )
     data = datasets.load(invented.root, window=2.0, person="name 2", label="name 1")
     names = tuple(name.removesuffix("ing") for name in data.class_names)
     invented.same(datasets.Dataset("e", data.X, data.y, names, data.channel_names, data.hz, data.subject))
@@ -164,7 +181,9 @@ def test_mhealth_daphnet_and_pamap2_get_their_names(tmp_path):
 
 def test_opportunity_asks_which_of_its_tracks_is_the_label(tmp_path):
     rng = np.random.default_rng(4)
-    table = np.c_[np.arange(400) * 33, rng.integers(-99, 99, (400, 242)), np.repeat([[0], [1], [2], [4]], 100, 0).repeat(7, 1)]
+    table = np.c_[
+        np.arange(400) * 33, rng.integers(-99, 99, (400, 242)), np.repeat([[0], [1], [2], [4]], 100, 0).repeat(7, 1)
+    ]
     np.savetxt(tmp_path / "S1-ADL1.dat", table, fmt="%d")
     with pytest.raises(LucioleError, match="label='Locomotion'"):
         datasets.load(tmp_path)

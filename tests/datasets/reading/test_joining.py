@@ -81,7 +81,9 @@ def test_places_on_the_body_are_channels_side_by_side(invented):
 def test_rows_of_several_places_in_one_file_are_parted(invented):
     def change(d):
         d = d.drop(columns="z")
-        return pd.concat([d.assign(position="wrist"), d.assign(position="ankle", x=d["y"])]).sort_values("time", kind="stable")
+        return pd.concat([d.assign(position="wrist"), d.assign(position="ankle", x=d["y"])]).sort_values(
+            "time", kind="stable"
+        )
 
     data = datasets.load(invented.write(change), window=2.0)
     assert data.channel_names == ("ankle x", "ankle y", "wrist x", "wrist y")
@@ -124,7 +126,9 @@ def test_annotations_beside_give_the_labels(invented, how):
 def test_a_list_of_files_says_who_did_what(invented):
     rows = []
     for k, (person, thing, _) in enumerate(invented.each()):
-        invented.frame(person, thing).drop(columns=["label", "subject"]).to_csv(invented.root / f"rec{k}.csv", index=False)
+        invented.frame(person, thing).drop(columns=["label", "subject"]).to_csv(
+            invented.root / f"rec{k}.csv", index=False
+        )
         rows.append((f"rec{k}.csv", thing, person))
     pd.DataFrame(rows, columns=["filename", "activity", "subject"]).to_csv(invented.root / "list.csv", index=False)
     invented.same(datasets.load(invented.root, window=2.0))

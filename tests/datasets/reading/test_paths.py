@@ -10,7 +10,14 @@ from luciole.errors import LucioleError
 
 @pytest.mark.parametrize(
     "name",
-    ["{t}/{p}.csv", "{p}/{t}.csv", "{p}/{t}/rec.csv", "{t}_{p}_01.csv", "data/{p}-{t}-hand.csv", "{t}1-2024-05-01/{p}.csv"],
+    [
+        "{t}/{p}.csv",
+        "{p}/{t}.csv",
+        "{p}/{t}/rec.csv",
+        "{t}_{p}_01.csv",
+        "data/{p}-{t}-hand.csv",
+        "{t}1-2024-05-01/{p}.csv",
+    ],
 )
 def test_activities_and_people_are_found_in_paths(invented, name):
     def bare(d):
@@ -22,7 +29,9 @@ def test_activities_and_people_are_found_in_paths(invented, name):
         path.parent.mkdir(parents=True, exist_ok=True)
         bare(invented.frame(person, thing)).to_csv(path, index=False)
     data = datasets.load(invented.root, window=2.0)
-    renamed = tuple(next(key for key, word in things.items() if name_.startswith(word[:3])) for name_ in data.class_names)
+    renamed = tuple(
+        next(key for key, word in things.items() if name_.startswith(word[:3])) for name_ in data.class_names
+    )
     invented.same(datasets.Dataset(data.name, data.X, data.y, renamed, data.channel_names, data.hz, data.subject))
     assert "the label is" in data.describe()
     assert "the person is" in data.describe()
@@ -95,4 +104,7 @@ def test_numbers_and_dates_are_nobody():
     places = [(thing, f"{k:02}") for thing in ("wing", "ring") for k in range(4)]
     account = Account()
     assert paths.label(places, account) == tuple(place[0] for place in places)
-    assert paths.person(places, [frozenset({place[0]}) for place in places], [place[0] for place in places], account) is None
+    assert (
+        paths.person(places, [frozenset({place[0]}) for place in places], [place[0] for place in places], account)
+        is None
+    )

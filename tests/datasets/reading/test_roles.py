@@ -1,4 +1,4 @@
-"""Columns by name and content: what tells the label by itself is left out and named; what may be two things is asked."""
+"""Columns by name and content: what tells the label is left out and named; what may be two things is asked."""
 
 import numpy as np
 import pytest
@@ -92,7 +92,9 @@ def test_two_columns_of_labels_that_disagree_are_asked_about(invented):
 def test_a_channel_that_one_file_lacks_is_named_with_what_all_have(invented):
     invented.write()
     path = invented.root / "max-hop.csv"
-    path.write_text("\n".join(",".join(row.split(",")[:3] + row.split(",")[4:]) for row in path.read_text().splitlines()))
+    path.write_text(
+        "\n".join(",".join(row.split(",")[:3] + row.split(",")[4:]) for row in path.read_text().splitlines())
+    )
     with pytest.raises(LucioleError, match=r"max-hop\.csv, row 1.*z not in all files.*channels=x,y"):
         datasets.load(invented.root)
     assert datasets.load(invented.root, channels="x,y").channel_names == ("x", "y")
@@ -109,7 +111,9 @@ def test_a_channel_that_is_empty_in_one_file_is_named_for_it(invented):
 
 def test_order_of_columns_makes_no_difference(invented):
     invented.write()
-    invented.frame("max", "hop")[["z", "label", "x", "subject", "y", "time"]].to_csv(invented.root / "max-hop.csv", index=False)
+    invented.frame("max", "hop")[["z", "label", "x", "subject", "y", "time"]].to_csv(
+        invented.root / "max-hop.csv", index=False
+    )
     invented.same(datasets.load(invented.root, window=2.0))
 
 
@@ -149,7 +153,10 @@ def test_one_and_one_point_nought_are_one_person_and_one_class(invented):
 
 @pytest.mark.parametrize("other", ["hop ", "Hop", " HOP"])
 def test_labels_that_differ_by_blanks_or_capitals_are_one_and_said(invented, other):
-    data = datasets.load(invented.write(lambda d: d.assign(label=d["label"].where(d["subject"] != "max", d["label"].replace("hop", other)))), window=2.0)  # fmt: skip
+    def change(d):
+        return d.assign(label=d["label"].where(d["subject"] != "max", d["label"].replace("hop", other)))
+
+    data = datasets.load(invented.write(change), window=2.0)
     invented.same(data)
     assert "are read as one, 'hop'" in data.describe()
 

@@ -86,7 +86,9 @@ def test_a_header_in_a_comment_is_the_header(invented):
 
 
 def test_units_in_a_line_of_their_own_join_the_names(tmp_path):
-    (tmp_path / "a.csv").write_text("time,ax,ay,label\nms,m/s^2,m/s^2,-\n" + "".join(f"{20 * k},1.5,2,w\n" for k in range(9)))
+    (tmp_path / "a.csv").write_text(
+        "time,ax,ay,label\nms,m/s^2,m/s^2,-\n" + "".join(f"{20 * k},1.5,2,w\n" for k in range(9))
+    )
     sheet = tables.read(tmp_path / "a.csv", ("a",))
     assert sheet.columns == ["time (ms)", "ax (m/s^2)", "ay (m/s^2)", "label"]
     assert sheet.rows[0] == 3
@@ -130,7 +132,9 @@ def test_decimal_commas_between_commas_are_refused(tmp_path):
     with pytest.raises(LucioleError, match="semicolons") as caught:
         datasets.load(tmp_path)
     assert "row 2" in str(caught.value)
-    (tmp_path / "a.csv").write_text("\n".join([HEAD.replace(",", ";"), *(f"0,{2 * k:02};1,5;2,5;3,{k};w;a" for k in range(50))]))
+    (tmp_path / "a.csv").write_text(
+        "\n".join([HEAD.replace(",", ";"), *(f"0,{2 * k:02};1,5;2,5;3,{k};w;a" for k in range(50))])
+    )
     assert datasets.load(tmp_path, window=0.2).channels == 3
 
 

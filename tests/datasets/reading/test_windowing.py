@@ -31,7 +31,9 @@ def test_all_too_short_proposes_a_window_that_fits(invented):
 
 def test_two_rates_are_brought_to_the_lower_and_said(invented):
     for person, thing, _ in invented.each():
-        invented.frame(person, thing, hz=80.0 if person == "max" else 40.0).to_csv(invented.root / f"{person}{thing}.csv", index=False)
+        invented.frame(person, thing, hz=80.0 if person == "max" else 40.0).to_csv(
+            invented.root / f"{person}{thing}.csv", index=False
+        )
     data = datasets.load(invented.root, window=2.0)
     invented.same(data)
     assert "40 and up to 80 Hz: all brought to the lowest, 40 Hz" in data.describe()
@@ -39,7 +41,9 @@ def test_two_rates_are_brought_to_the_lower_and_said(invented):
 
 def test_rates_far_apart_are_asked_about_and_the_answer_holds(invented):
     for person, thing, _ in invented.each():
-        invented.frame(person, thing, hz=400.0 if person == "max" else 40.0).to_csv(invented.root / f"{person}{thing}.csv", index=False)
+        invented.frame(person, thing, hz=400.0 if person == "max" else 40.0).to_csv(
+            invented.root / f"{person}{thing}.csv", index=False
+        )
     with pytest.raises(LucioleError, match="got 40 and up to 400 Hz.*hz=400"):
         datasets.load(invented.root)
     assert datasets.load(invented.root, hz=400).hz == 400

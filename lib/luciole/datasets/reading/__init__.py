@@ -24,7 +24,7 @@ __all__ = ["Recordings", "read"]
 
 
 def read(path: str | Path, **options: object) -> Recordings:
-    """Read recordings from a file or a folder; the options are those of :class:`luciole.datasets.reading.options.Options`.
+    """Read recordings from a file or a folder, with the options of :class:`luciole.datasets.reading.options.Options`.
 
     Raises LucioleError, one line, where something is wrong or may be read in two ways, with what settles it.
     """
@@ -43,5 +43,7 @@ def read(path: str | Path, **options: object) -> Recordings:
     made = assembly.assemble(rest, notes, told, account)
     assembly.say_columns(rest, made, account)
     if where.is_dir():
-        return windows(made, told, account, where.name, f"own folder {where.name} ({len(rest)} file{'s' * (len(rest) > 1)})")
+        return windows(
+            made, told, account, where.name, f"own folder {where.name} ({len(rest)} file{'s' * (len(rest) > 1)})"
+        )
     return windows(made, told, account, where.name, f"own file {where.name}")

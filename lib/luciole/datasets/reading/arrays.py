@@ -12,7 +12,8 @@ array              shape                    meaning
 ``class_names``    (classes,), optional     texts; without it, the values of ``y``
 =================  =======================  ==================================================================
 
-``X_train``, ``y_train``, ``X_test``, ``y_test`` (and ``subject_train`` …, ``X_val`` …) are the parts of an official split.
+``X_train``, ``y_train``, ``X_test``, ``y_test`` (and ``subject_train`` …, ``X_val`` …) are the parts of an
+official split.
 """
 
 import zipfile
@@ -22,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from luciole.datasets.dataset import TEST, TRAIN, VALIDATION
-from luciole.datasets.reading.account import FACT, GUESS, HARM, LOSS, Account, Recordings
+from luciole.datasets.reading.account import GUESS, HARM, LOSS, Account, Recordings
 from luciole.datasets.reading.options import Options
 from luciole.datasets.reading.recordings import whole
 from luciole.errors import LucioleError
@@ -74,8 +75,11 @@ def windows(path: Path, data: dict[str, NDArray], options: Options, account: Acc
         account.say(LOSS, f"{int(bad.sum())} windows with {missing} values that are missing or infinite")
     if "subject" not in data:
         parts = "the official parts" if official is not None else "the parts"
-        account.say(HARM, f"nobody is named (no array 'subject'): the same person may stand on both sides of {parts}, and "
-                    "an estimate for new people is too good")  # fmt: skip
+        account.say(
+            HARM,
+            f"nobody is named (no array 'subject'): the same person may stand on both sides of {parts}, and an "
+            "estimate for new people is too good",
+        )
     who, people = _numbers(data["subject"]) if "subject" in data else (None, ())
     recording = _numbers(data["recording"])[0] if "recording" in data else None
     channels = tuple(str(name) for name in data.get("channel_names", [f"channel {i}" for i in range(X.shape[1])]))
@@ -132,13 +136,13 @@ def _rate(path: Path, data: dict[str, NDArray], options: Options, account: Accou
         return None
     told = float(data["hz"].item()) if "hz" in data else options.hz
     if options.hz is not None and abs(float(told or 0) / options.hz - 1) > 0.01:
-        raise LucioleError(f"{path}: expected the rate {told:g} Hz that the file states, got hz={options.hz:g}; leave it out")
+        raise LucioleError(
+            f"{path}: expected the rate {told:g} Hz that the file states, got hz={options.hz:g}; leave it out"
+        )
     return told
 
 
-def _time_last(
-    path: Path, X: NDArray, channel_names: NDArray | None, options: Options, account: Account
-) -> NDArray:
+def _time_last(path: Path, X: NDArray, channel_names: NDArray | None, options: Options, account: Account) -> NDArray:
     """Windows as (n, channels, time): which axis is time follows from names, or from where the signal is smooth."""
     a, b = X.shape[1:]
     count = len(channel_names) if channel_names is not None else None
@@ -155,8 +159,8 @@ def _time_last(
         return X.transpose(0, 2, 1)
     if count is None and ((a > b and a >= _COUNTED and not across < 0.7 * along) or (a >= 16 and along < 0.3 * across)):
         raise LucioleError(
-            f"{path}: expected X of shape (n, channels, time), got {X.shape}: is it (n, time, channels)? Say channels={b} "
-            f"if so, channels={a} if not"
+            f"{path}: expected X of shape (n, channels, time), got {X.shape}: is it (n, time, channels)? Say "
+            f"channels={b} if so, channels={a} if not"
         )
     return X
 

@@ -1,4 +1,4 @@
-"""From sheets to recordings that agree: the same channels everywhere, an activity and, where it can be, a person each."""
+"""From sheets to recordings that agree: the same channels, an activity and, where it can be, a person each."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -45,30 +45,35 @@ def _places(sheet: Sheet, found: Roles, options: Options, account: Account) -> l
     for word in sorted(keys.unique()):
         rows = sheet.take((keys == word).to_numpy())
         apart.append([joining.prefixed(one, word) for one in recordings(rows, found, options, account)])
-    account.say(GUESS, f"column {', '.join(columns)} parts rows of {len(apart)} sensors or places: joined", sheet.path.name)
+    account.say(
+        GUESS, f"column {', '.join(columns)} parts rows of {len(apart)} sensors or places: joined", sheet.path.name
+    )
     if len({len(one) for one in apart}) > 1:
         raise LucioleError(
-            f"{sheet.path}: expected as many recordings of each {columns[0]}, got {[len(one) for one in apart]}; give a "
-            "file or a column 'recording' to each"
+            f"{sheet.path}: expected as many recordings of each {columns[0]}, got {[len(one) for one in apart]}; give "
+            "a file or a column 'recording' to each"
         )
     return [joining.join(side, options.hz, account) for side in zip(*apart, strict=True)]
 
 
-def _joined(
-    read: list[list[Recording]], sheets: list[Sheet], options: Options, account: Account
-) -> list[Recording]:
+def _joined(read: list[list[Recording]], sheets: list[Sheet], options: Options, account: Account) -> list[Recording]:
     if len(read) == 1:
         return read[0]
     said = [joining.key(sheet.place)[1] for sheet in sheets]
     absolute = all(one.absolute for recordings_ in read for one in recordings_)
     labelled = any((one.labels != "").any() for recordings_ in read for one in recordings_)
     joining.refuse_directions([sheet.place for sheet in sheets], labelled or options.label is not None, absolute)
-    if options.label is not None and (words := paths.at([s.place for s in sheets], options.label)) and len(set(words)) > 1:
+    if (
+        options.label is not None
+        and (words := paths.at([s.place for s in sheets], options.label))
+        and len(set(words)) > 1
+    ):
         return [one for recordings_ in read for one in recordings_]
     if len({len(recordings_) for recordings_ in read}) > 1:
         counts = ", ".join(f"{len(r)} in {s.path.name}" for r, s in zip(read, sheets, strict=True))
         raise LucioleError(
-            f"{sheets[0].path.parent}: expected as many recordings from each sensor, got {counts}: a clock goes back in one"
+            f"{sheets[0].path.parent}: expected as many recordings from each sensor, got {counts}: a clock goes back "
+            "in one of them"
         )
     sides = [
         [joining.prefixed(one, " ".join(word)) for one in recordings_]
@@ -85,8 +90,8 @@ def _same_label(sheets: Sequence[Sheet], found: list[Roles], options: Options) -
         if not any(found[k].label or sheets[k].label for k in group):
             sheet, other = sheets[group[0]], sheets[with_[0]]
             raise LucioleError(
-                f"{sheet.path}, row {sheet.header}: expected a column {found[with_[0]].label!r} as {other.path.name} has, "
-                f"got {', '.join(sheet.columns)}"
+                f"{sheet.path}, row {sheet.header}: expected a column {found[with_[0]].label!r} as {other.path.name} "
+                f"has, got {', '.join(sheet.columns)}"
             )
 
 
@@ -205,6 +210,9 @@ def say_columns(sheets: Sequence[Sheet], made: Sequence[Recording], account: Acc
     more = f", … {names[-1]} ({len(names)} in all)" if len(names) > 12 else ""
     account.say(FACT, f"channels: {', '.join(names[:12])}{more}")
     people = {one.person for one in made if one.person}
-    account.say(FACT, f"{len(made)} recordings in {len(sheets)} file{'s' * (len(sheets) > 1)}, {len(people) or 'no'} people named")
+    account.say(
+        FACT,
+        f"{len(made)} recordings in {len(sheets)} file{'s' * (len(sheets) > 1)}, {len(people) or 'no'} people named",
+    )
     if made and any(one.person is None for one in made) and people:
         account.say(HARM, "some recordings have no person")

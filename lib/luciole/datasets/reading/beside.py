@@ -1,4 +1,4 @@
-"""What stands in a file beside the recordings: annotations (start, end, label), or a list of files with who did what."""
+"""What stands in a file beside the recordings: annotations (start, end, label), or a list of who did what."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ import numpy as np
 
 from luciole.datasets.reading import words
 from luciole.datasets.reading.account import GUESS, LOSS, Account
-from luciole.datasets.reading.clocks import Clock, clock
+from luciole.datasets.reading.clocks import UNITS, Clock, clock, unit_named
 from luciole.datasets.reading.paths import parts
 from luciole.datasets.reading.recordings import Recording, whole
 from luciole.datasets.reading.sheets import Sheet
@@ -46,12 +46,9 @@ class Beside:
             starts, ends = (_times(sheet, _column(sheet, names)) for names in (START, END))
             texts = whole(sheet.texts(str(_column(sheet, words.LABEL))))
             rows = range(len(texts))
-            if file is not None:
-                rows_ = [k for k in rows if _same(str(sheet.texts(file)[k]), one)]
-            else:
-                rows_ = list(rows)
+            spoken = [k for k in rows if file is None or _same(str(sheet.texts(file)[k]), one)]
             zero = 0.0 if starts.absolute == one.absolute else one.seconds[0]
-            for k in rows_:
+            for k in spoken:
                 labels[(one.seconds >= starts.seconds[k] + zero) & (one.seconds < ends.seconds[k] + zero)] = texts[k]
             if not (labels != "").any():
                 raise LucioleError(
@@ -86,17 +83,16 @@ def _times(sheet: Sheet, column: str | None) -> Clock:
     values = sheet.numbers(str(column))
     if np.isfinite(values).all():
         scale = next((s for low, s in ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3)) if values.max() > low), 1.0)
-        unit = {"ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
-        from luciole.datasets.reading.clocks import unit_named
-
-        scale = unit.get(unit_named(str(column)), scale)
+        scale = UNITS.get(unit_named(str(column)), scale)
         return Clock(values * scale, "s", bool(values[0] * scale > 1e9))
     return clock(sheet, str(column), None)
 
 
 def _names_files(sheet: Sheet, column: str, sheets: Sequence[Sheet]) -> bool:
     stems = {"".join(parts(other.place[-1])).lower() for other in sheets if other is not sheet}
-    cells = {"".join(parts(PurePosixPath(str(cell).strip()).name.split(".")[0])).lower() for cell in sheet.texts(column)}
+    cells = {
+        "".join(parts(PurePosixPath(str(cell).strip()).name.split(".")[0])).lower() for cell in sheet.texts(column)
+    }
     return bool(cells & stems)
 
 

@@ -1,4 +1,4 @@
-"""Columns of times to seconds: whole or broken numbers in s, ms, µs or ns, dates, times of day, seconds and milliseconds.
+"""Columns of times to seconds: numbers in s, ms, µs or ns, dates, times of day, seconds beside milliseconds.
 
 The unit is what the column's name says; else what the numbers say by themselves (seconds since 1970 are ten digits);
 else the only one of the four under which the samples come at a rate that sensors have. Where two fit, it is asked.

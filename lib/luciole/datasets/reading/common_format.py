@@ -1,7 +1,8 @@
 """The common format of whar-datasets: sessions in Parquet, activities and people in two lists beside them.
 
 ``metadata/activity_df.csv`` (activity_id, activity_name), ``metadata/session_df.csv`` (session_id, subject_id,
-activity_id), ``sessions/sessions.parquet`` (timestamp, the channels, session_id); 37 published sets can be brought into it.
+activity_id), ``sessions/sessions.parquet`` (timestamp, the channels, session_id); 37 published sets can be
+brought into it.
 """
 
 from pathlib import Path

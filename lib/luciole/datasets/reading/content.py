@@ -26,7 +26,9 @@ def content(path: Path) -> bytes:
             with zipfile.ZipFile(io.BytesIO(raw)) as packed:
                 inside = [name for name in packed.namelist() if not name.endswith("/")]
                 if len(inside) != 1:
-                    raise LucioleError(f"{path}: expected a zip of one file, got {len(inside)}; unpack it into a folder")
+                    raise LucioleError(
+                        f"{path}: expected a zip of one file, got {len(inside)}; unpack it into a folder"
+                    )
                 return packed.read(inside[0])
     except LucioleError:
         raise

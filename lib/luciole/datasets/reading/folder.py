@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from luciole.datasets.reading import json_tables, parquet, tables
+from luciole.datasets.reading import beside, json_tables, parquet, tables
 from luciole.datasets.reading.account import FACT, LOSS, Account
 from luciole.datasets.reading.content import ENDINGS
 from luciole.datasets.reading.sheets import Sheet
@@ -82,7 +82,5 @@ def _stem(path: Path) -> str:
 
 def _speaks(sheet: Sheet) -> bool:
     """Whether a file called like notes holds any: a table of labels."""
-    from luciole.datasets.reading.beside import sort
-
-    _, beside = sort([sheet])
-    return bool(beside.annotations) or any("file" in name.lower() for name in sheet.columns)
+    _, notes = beside.sort([sheet])
+    return bool(notes.annotations) or any("file" in name.lower() for name in sheet.columns)

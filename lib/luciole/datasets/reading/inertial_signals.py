@@ -1,4 +1,4 @@
-"""UCI HAR as published: *Inertial Signals* in text files of windows, a file a channel, in parts ``train`` and ``test``."""
+"""UCI HAR as published: *Inertial Signals*, a text file of windows a channel, in parts ``train`` and ``test``."""
 
 from pathlib import Path
 

@@ -99,7 +99,9 @@ def join(recordings: Sequence[Recording], hz: float | None, account: Account) ->
         for recording, found in zip(recordings, times, strict=True)
     ]
     low, high = min(rates), max(rates)
-    told = f"at {low:.4g} Hz" if high / low < 1.01 else f"at {low:.4g} to {high:.4g} Hz, brought to {rates[slow]:.4g} Hz"
+    told = (
+        f"at {low:.4g} Hz" if high / low < 1.01 else f"at {low:.4g} to {high:.4g} Hz, brought to {rates[slow]:.4g} Hz"
+    )
     account.say(
         HARM if share < 0.8 else GUESS,
         f"sensors in files of their own ({told}) joined on the time they share, {100 * share:.0f} % of all",

@@ -13,6 +13,8 @@ from luciole.datasets.reading.parquet import sheet_of
 from luciole.datasets.reading.sheets import Sheet
 from luciole.errors import LucioleError
 
+RATES = ("hz", "rate", "sampling_rate", "sample_rate", "frequency", "fs")
+
 
 def read(path: Path, place: tuple[str, ...]) -> list[Sheet]:
     """Read the tables of one JSON file, by its layout; a sheet for each sensor where it holds several.
@@ -30,25 +32,32 @@ def read(path: Path, place: tuple[str, ...]) -> list[Sheet]:
     if isinstance(held, dict) and isinstance(held.get("payload"), dict) and "values" in held["payload"]:
         return [_edge_impulse(held["payload"], path, place)]
     if frames := _packets(held):
-        return [sheet_of(f, path, place if len(frames) == 1 else (*place[:-1], f"{place[-1]}_{name}")) for name, f in frames.items()]  # fmt: skip
+        alone = len(frames) == 1
+        return [sheet_of(f, path, place if alone else _beside(place, name)) for name, f in frames.items()]
     frame, above = _records(held)
     if frame is None or len(frame) < 2:
         raise LucioleError(f"{path}: expected a list of records, or columns as lists, got neither")
     told: dict[str, Any] = {}
     for role, names in (("label", ("label", "activity", "class")), ("person", ("subject", "person", "user"))):
         told[role] = next((str(above[name]) for name in names if isinstance(above.get(name), (str, int))), None)
-    rate = next((above[name] for name in ("hz", "rate", "sampling_rate", "sample_rate", "frequency", "fs") if isinstance(above.get(name), (int, float))), None)  # fmt: skip
-    if "sensor" in frame and frame["sensor"].nunique() > 1:  # Sensor Logger's JSON: rows of all sensors, one after another
+    rate = next((above[name] for name in RATES if isinstance(above.get(name), (int, float))), None)
+    if (
+        "sensor" in frame and frame["sensor"].nunique() > 1
+    ):  # Sensor Logger's JSON: rows of all sensors, one after another
         return [
-            sheet_of(rows.dropna(axis=1, how="all").drop(columns="sensor"), path, (*place[:-1], f"{place[-1]}_{name}"), **told)
+            sheet_of(rows.dropna(axis=1, how="all").drop(columns="sensor"), path, _beside(place, str(name)), **told)
             for name, rows in frame.groupby("sensor")
             if name != "Metadata"
         ]  # fmt: skip
     return [sheet_of(frame, path, place, hz=float(rate) if rate else None, **told)]
 
 
+def _beside(place: tuple[str, ...], sensor: str) -> tuple[str, ...]:
+    return (*place[:-1], f"{place[-1]}_{sensor}")
+
+
 def _edge_impulse(payload: dict[str, Any], path: Path, place: tuple[str, ...]) -> Sheet:
-    """Edge Impulse's exchange format: names of sensors, a list of rows, and the interval; the label in ``info.labels``."""
+    """Edge Impulse's exchange format: names of sensors, rows, and the interval; the label in ``info.labels``."""
     names = [str(sensor.get("name", f"channel {k}")) for k, sensor in enumerate(payload.get("sensors", []))]
     rows = [row if isinstance(row, list) else [row] for row in payload["values"]]
     if not rows or any(len(row) != len(names) for row in rows):
@@ -57,7 +66,9 @@ def _edge_impulse(payload: dict[str, Any], path: Path, place: tuple[str, ...]) -
     interval = float(payload.get("interval_ms") or 0)
     sheet.hz = 1000 / interval if interval > 0 else None
     sheet.label = _labelled(path, payload)
-    sheet.notes.append((FACT, f"layout of Edge Impulse: {interval:g} ms a sample" + ", label from info.labels" * bool(sheet.label)))
+    sheet.notes.append(
+        (FACT, f"layout of Edge Impulse: {interval:g} ms a sample" + ", label from info.labels" * bool(sheet.label))
+    )
     return sheet
 
 
@@ -108,7 +119,11 @@ def _records(held: Any) -> tuple[pd.DataFrame | None, dict[str, Any]]:
         return (pd.json_normalize(held), {}) if held and all(isinstance(one, dict) for one in held) else (None, {})
     if not isinstance(held, dict):
         return None, {}
-    columns = {name: cells for name, cells in held.items() if isinstance(cells, list) and cells and not isinstance(cells[0], (dict, list))}  # fmt: skip
+    columns = {
+        name: cells
+        for name, cells in held.items()
+        if isinstance(cells, list) and cells and not isinstance(cells[0], (dict, list))
+    }
     lengths = {len(cells) for cells in columns.values()}
     if len(lengths) == 1 and max(lengths) > 1:
         return pd.DataFrame(columns), held

@@ -45,12 +45,14 @@ class Options:
         """Make options of what a person typed; ``seconds`` is what the loaders of public sets call ``window``."""
         if unknown:
             raise LucioleError(
-                f"expected options label, person, time, hz, channels, window, overlap; got {', '.join(map(str, unknown))}"
+                f"expected options label, person, time, hz, channels, window, overlap; got {', '.join(unknown)}"
             )
         if isinstance(channels, int):
             channels = str(channels)
         names = channels.split(",") if isinstance(channels, str) else list(channels or ())
-        length = 2.56 if window is None and seconds is None else _number("window", seconds if window is None else window)
+        length = (
+            2.56 if window is None and seconds is None else _number("window", seconds if window is None else window)
+        )
         share = 0.5 if overlap is None else _number("overlap", overlap)
         if not 0 <= share < 1 or length <= 0:
             raise LucioleError(

@@ -47,11 +47,23 @@ def parts(stem: str) -> list[str]:
     return [part for part in cut if part]
 
 
+def _untaken(folder: str) -> str:
+    """A folder's name without the number of a take at its end (``dws_1``); a code (``sub_1``) keeps its number.
+
+    >>> _untaken("dws_11"), _untaken("sub_1"), _untaken("walk1-2023-11-14")
+    ('dws', 'sub_1', 'walk')
+    """
+    stem = re.match(r"[^\W\d_]+", folder)
+    if words.code(folder) and not (stem and words.doing(stem[0])):
+        return folder
+    return re.sub(r"(?<=[^\W\d_])[ _-]?\d[\d _:.T-]*$", "", folder)
+
+
 def spots(places: Sequence[tuple[str, ...]]) -> list[Spot]:
     """All spots that every file has: folders from the top, then parts of the name."""
     found = []
     for depth in range(min(len(place) - 1 for place in places)):
-        found.append(Spot(f"folder {depth + 1}", tuple(place[depth] for place in places)))
+        found.append(Spot(f"folder {depth + 1}", tuple(_untaken(place[depth]) for place in places)))
     cut = [parts(place[-1]) for place in places]
     for k in range(min(map(len, cut))):
         found.append(Spot(f"name {k + 1}", tuple(names[k] for names in cut)))
@@ -66,7 +78,7 @@ def at(places: Sequence[tuple[str, ...]], spot: str) -> tuple[str, ...] | None:
     kind, number = match[1], int(match[2]) if match[2] else None
     taken = []
     for place in places:
-        row = list(place[:-1]) if kind == "folder" else parts(place[-1])
+        row = [_untaken(word) for word in place[:-1]] if kind == "folder" else parts(place[-1])
         if number is None and kind == "name":
             row = [place[-1]]
         k = (number or (len(row) if kind == "folder" else 1)) - 1
@@ -121,7 +133,7 @@ def label(places: Sequence[tuple[str, ...]], account: Account) -> tuple[str, ...
     likely = _without_copies([spot for spot in candidates if _share(spot, words.doing) >= 0.5])
     coded = _without_copies([s for s in candidates if _share(s, lambda w: words.code(w) == "label") == 1])
     rest = _without_copies(
-        [s for s in candidates if not _share(s, lambda w: words.code(w) in ("person", "maybe person")) == 1]
+        [s for s in candidates if _share(s, lambda w: words.code(w) in ("person", "maybe person")) < 1]
     )
     rest = [spot for spot in rest if len(spot.distinct) < len(places)]
     for found in (likely, coded, rest):

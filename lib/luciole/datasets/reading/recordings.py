@@ -90,7 +90,9 @@ def _channel(sheet: Sheet, name: str, account: Account) -> NDArray[np.float64]:
         )
     infinite = np.isinf(values)
     if infinite.any():
-        account.say(LOSS, f"column {name!r} has {int(infinite.sum())} infinite values: read as missing", "/".join(sheet.place))
+        account.say(
+            LOSS, f"column {name!r} has {int(infinite.sum())} infinite values: read as missing", "/".join(sheet.place)
+        )
         values = np.where(infinite, np.nan, values)
     return values
 
@@ -189,5 +191,5 @@ def _one_spelling(names: list[str | None], account: Account, what: str) -> dict[
         if len(set(spellings)) > 1:
             shown = " and ".join(repr(spelling) for spelling in sorted(set(spellings)))
             account.say(HARM, f"{what} {shown} are read as one, {best!r}")
-        chosen |= {spelling: best for spelling in spellings}
+        chosen |= dict.fromkeys(spellings, best)
     return chosen

@@ -1,7 +1,7 @@
 """Which column is what: time, label, person, recording, position, channel; and which are none of these, and why.
 
-Names are asked first (:mod:`words`), then what the cells hold. A column that would tell the label by itself (a row number,
-a second clock, a number of the label) is left out unless ``channels=`` asks for it, and named in the account.
+Names are asked first (:mod:`words`), then what the cells hold. A column that would tell the label by itself (a row
+number, a second clock, a number of the label) is left out unless ``channels=`` asks for it, and named in the account.
 """
 
 from dataclasses import dataclass, field
@@ -78,6 +78,11 @@ def roles(sheet: Sheet, options: Options, account: Account) -> Roles:
         found.channels = asked
         if out := [name for name in left if name not in asked and kinds[name] == "number"]:
             account.say(FACT, f"left out, as channels= says: {', '.join(out)}", where)
+    if not found.channels:
+        raise LucioleError(
+            f"{sheet.path}, row {sheet.header}: expected at least one channel, a column of numbers, beside "
+            f"{', '.join(sheet.columns)}"
+        )
     if found.time is None and sheet.hz is None and options.hz is None:
         _refuse_without_rate(sheet, found)
     return found
@@ -87,7 +92,9 @@ def _refuse_unnamed(sheet: Sheet, found: Roles, left: list[str], options: Option
     """Ask about columns without names that look like a clock or like labels; signals alone need no name."""
     if options.channels:
         return
-    clocks = [name for name in left if _rises(sheet, name) or is_date(sheet.texts(name))] if found.time is None else []
+    clocks = [name for name in left if _rises(sheet, name)] if found.time is None else []
+    if any(is_date(sheet.texts(name)) for name in left):
+        clocks = []  # a column of dates is the time, whatever it is called
     codes = [name for name in left if _codes(sheet, name)] if found.label is None and options.label is None else []
     if clocks or codes:
         said = [f"time={clocks[0]!r}"] if clocks else []
@@ -156,7 +163,8 @@ def _asked(sheet: Sheet, left: list[str], options: Options) -> list[str]:
         name = match(left, wanted)
         if name is None:
             raise LucioleError(
-                f"{sheet.path}, row {sheet.header}: expected a column {wanted!r} as channels= says, got {', '.join(left)}"
+                f"{sheet.path}, row {sheet.header}: expected a column {wanted!r} as channels= says, got "
+                f"{', '.join(left)}"
             )
         asked.append(name)
     return asked
@@ -194,7 +202,7 @@ def _person(sheet: Sheet) -> str | None:
 
 def _time(sheet: Sheet, left: list[str], kinds: dict[str, str]) -> str | None:
     """The finest of the columns called like a time; of equally fine ones the one named first in the list."""
-    named = [name for name in left if words.time_name(name) and kinds[name] in ("number", "date")]
+    named = [name for name in left if kinds[name] == "date" or (words.time_name(name) and kinds[name] == "number")]
     named.sort(key=lambda name: words.plain(name) not in ("time", "timestamp"))
     if not named:
         return None
@@ -209,7 +217,12 @@ def _millis(sheet: Sheet, time: str, left: list[str]) -> str | None:
     for name in left:
         values = sheet.numbers(name)
         last = words.plain(name).split(" ")[-1]
-        if last in words.MILLIS and (values >= 0).all() and (values < 1000).all() and (values == np.round(values)).all():
+        if (
+            last in words.MILLIS
+            and (values >= 0).all()
+            and (values < 1000).all()
+            and (values == np.round(values)).all()
+        ):
             return name
     return None
 
@@ -244,7 +257,8 @@ def _no_channel(sheet: Sheet, name: str, kind: str, found: Roles) -> tuple[int, 
                 f"{sheet.path}, row {sheet.header}: expected a name for every column, got none for column "
                 f"{sheet.columns.index(name) + 1}, which is no row number; name it, or say channels= with those to read"
             )
-    if not words.CHANNEL.fullmatch(word) and _rises(sheet, name) and (sheet.named or found.time):
+    rises = not words.CHANNEL.fullmatch(word) and (_rises(sheet, name) or _counts(sheet, name))
+    if rises and (sheet.named or found.time):
         return HARM, f"column {shown} only ever rises and would give the label away: left out; channels= brings it back"
     return None
 

@@ -32,7 +32,9 @@ def read(path: Path, options: Options) -> Recordings:
                 raise LucioleError(f"{path}: expected one file, or NAME_TRAIN.ts and NAME_TEST.ts, got {file.name}")
             data[f"X_{part}"], data[f"y_{part}"] = _series(file)
     if len({array.shape[1:] for name, array in data.items() if name.startswith("X")}) > 1:
-        raise LucioleError(f"{path}: expected parts of one shape, got {[a.shape for a in data.values() if a.ndim == 3]}")
+        raise LucioleError(
+            f"{path}: expected parts of one shape, got {[a.shape for a in data.values() if a.ndim == 3]}"
+        )
     account = Account()
     account.say(FACT, "windows from .ts files, as aeon and sktime write them")
     count = next(array.shape[1] for name, array in data.items() if name.startswith("X"))

@@ -4,8 +4,8 @@ By what most lines look like, never by a list of makers:
 
 1. comment lines (``#``, ``%``, ``//``) are set aside; a ``;`` that ends every record is no separator;
 2. the separator is the one that cuts most lines into equally many cells, most of them numbers;
-3. rows begin with the first line whose cells are of the kinds (number, date) that the later lines have, the header is the
-   line before, lines above it are kept for what they may say (a rate, a maker);
+3. rows begin with the first line whose cells are of the kinds (number, date) that the later lines have, the header is
+   the line before, lines above it are kept for what they may say (a rate, a maker);
 4. lines of dashes between rows, and the header repeated, part recordings;
 5. rows with too few or too many cells are left out and counted, up to one in fifty; more are refused, the first named.
 """
@@ -26,10 +26,16 @@ from luciole.errors import LucioleError
 
 SEPARATORS = (",", ";", "\t", "|", " ")
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE)
-_DATE = re.compile(r"(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ]+\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(:\d{2})?([.,:]\d+)?)\s*([AP]M)?")
+_DATE = re.compile(
+    r"(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ]+\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(:\d{2})?([.,:]\d+)?)\s*([AP]M)?"
+)
 _COMMENT = re.compile(r"\s*(#|%|//)\s?")
 _DASHES = re.compile(r"[\s,;|]*[-=*_][-=*_\s,;|]*")
-_UNIT = re.compile(r"[\[(]?(m?s|[mun]?sec\w*|hz|(mm?|cm)?/?\(?(s|sec)?[²2^*]*\)?|m/\(?s[\^*]*2?\)?²?|m/s\S*|m?g|°c?|deg\S*|rad\S*|[µum]t|uT|yyyy\S*|cal|raw|no units|unix\S*|%|v|mv|-)?[\])]?", re.IGNORECASE)  # fmt: skip
+_UNIT = re.compile(
+    r"[\[(]?([mun]?s|[mun]?sec\w*|hz|(mm?|cm)/\(?s.*|m?g|°c?|deg\S*|rad\S*|[µum]t|yyyy\S*|cal|raw|no units|unix\S*"
+    r"|%|m?v|local|-|)[\])]?",
+    re.IGNORECASE,
+)
 _SPARE = 50  # one broken row in so many is left out and said
 
 
@@ -59,6 +65,13 @@ def read(path: Path, place: tuple[str, ...]) -> Sheet:
     width = Counter(len(fields(line, separator)) for line in sample).most_common(1)[0][0]
     kinds = _kinds([cells for line in sample if len(cells := fields(line, separator)) == width], width)
     first = next((k for k, (_, line) in enumerate(lines) if _is_row(fields(line, separator), kinds)), None)
+    if (
+        first is None
+        and len(lines) > 1
+        and width > 1
+        and all(len(fields(line, separator)) == width for _, line in lines)
+    ):
+        first = 1  # a table of texts alone: a list of files, as a rule
     if first is None:
         fault = "rows below the header, got none" if len(lines) == 1 else "rows of numbers, got none"
         raise LucioleError(f"{path}: expected a CSV file or another table with {fault}")

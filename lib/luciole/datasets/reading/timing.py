@@ -31,8 +31,8 @@ class Timing:
 def spread(stamps: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give samples that share a time stamp times of their own: evenly from their stamp to the next.
 
-    Packets of unequal sizes, as stamps that were rounded leave them, say no more than how many samples came in a stretch
-    without a silence: evenly over all of it.
+    Packets of unequal sizes, as stamps that were rounded leave them, say no more than how many samples came in a
+    stretch without a silence: evenly over all of it.
 
     >>> spread(np.array([0.0, 0.0, 0.1, 0.1])).round(3).tolist()
     [0.0, 0.05, 0.1, 0.15]
@@ -88,8 +88,8 @@ def regular(
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.bool_]]:
     """One piece of a recording, without a silence in it, at ``target`` samples a second.
 
-    Samples already at regular steps stay as they are; others are interpolated onto a grid, and what comes at another rate
-    is resampled with a filter. Returns signal (time, channels), labels, and where a gap was too long to be filled.
+    Samples already at regular steps stay as they are; others are interpolated onto a grid, and what comes at another
+    rate is resampled with a filter. Returns signal (time, channels), labels, and where a gap was too long to be filled.
     """
     signal, _ = fill(values, longest=int(GAP_SECONDS * rate))
     if seconds is not None and not _even(seconds, rate):

@@ -14,11 +14,10 @@ from luciole.datasets.windows import cut, majority
 from luciole.errors import LucioleError
 
 FAR = 8.0  # rates further apart are no two settings of one sensor
+_AT_REST = ((8.3, 11.3, "m/s²"), (0.85, 1.15, "g"), (850, 1150, "mg"))  # how long gravity is in each unit
 
 
-def windows(
-    recordings: Sequence[Recording], options: Options, account: Account, name: str, source: str
-) -> Recordings:
+def windows(recordings: Sequence[Recording], options: Options, account: Account, name: str, source: str) -> Recordings:
     """Cut recordings into windows of ``options.window`` seconds.
 
     Raises LucioleError where nothing is left, with the reason and the option that helps.
@@ -71,13 +70,18 @@ def windows(
         account.say(LOSS, f"{missing} missing values: gaps of at most {GAP_SECONDS:g} s are filled")
     _say_signals(X, recordings[0].channels, account)
     if not known:
-        account.say(HARM, "nobody is named: parts of the data are made of whole recordings, and the same person may stand "
-                    "on both sides; person= names the column or the part of the path")  # fmt: skip
+        account.say(
+            HARM,
+            "nobody is named: parts of the data are made of whole recordings, and the same person may stand on both "
+            "sides; person= names the column or the part of the path",
+        )
     elif len(names) < 3:
         account.say(HARM, f"{len(names)} person{'s' * (len(names) > 1)}: three at least are needed to judge on others")
     if len(classes) < 2:
         account.say(HARM, f"only one class, {classes[0]!r}: two are needed to tell anything apart")
-    account.say(FACT, f"windows of {options.window:g} s ({size} samples), one every {hop} samples, none across recordings")
+    account.say(
+        FACT, f"windows of {options.window:g} s ({size} samples), one every {hop} samples, none across recordings"
+    )
     return Recordings(
         name=name,
         X=X,
@@ -119,18 +123,24 @@ def _rates(recordings: Sequence[Recording], times: Sequence[Timing | None], acco
             continue
         rates.append(found.rate if len(found.seconds) > 4 else 0.0)
         if 2 * found.shared > len(found.seconds) * 0.2:
-            account.say(GUESS, "several samples share a time stamp: spread evenly to the next stamp", "/".join(recording.place))
+            account.say(
+                GUESS, "several samples share a time stamp: spread evenly to the next stamp", "/".join(recording.place)
+            )
         elif found.shared:
             account.say(GUESS, f"{found.shared} samples repeat the stamp before: spread", "/".join(recording.place))
         if found.lost:
-            account.say(LOSS, f"{found.lost} steps in time with samples missing: interpolated", "/".join(recording.place))
+            account.say(
+                LOSS, f"{found.lost} steps in time with samples missing: interpolated", "/".join(recording.place)
+            )
         if len(found.edges) > 1:
-            account.say(LOSS, f"{len(found.edges) - 1} silences of more than {GAP_SECONDS:g} s: no window spans one", "/".join(recording.place))  # fmt: skip
+            silences = f"{len(found.edges) - 1} silences of more than {GAP_SECONDS:g} s: no window spans one"
+            account.say(LOSS, silences, "/".join(recording.place))
     counted = [rate for rate, found in zip(rates, times, strict=True) if rate and found is not None]
     if counted:
         jitter = float(np.median([found.jitter for found in times if found is not None and found.rate]))
         steps = f"steps within ± {1e3 * jitter:.2g} ms" if jitter > 1e-5 else "steps all alike"
-        spread = f"{min(counted):.4g} Hz" if max(counted) / min(counted) < 1.002 else f"{min(counted):.4g} to {max(counted):.4g} Hz"  # fmt: skip
+        low, high = min(counted), max(counted)
+        spread = f"{low:.4g} Hz" if high / low < 1.002 else f"{low:.4g} to {high:.4g} Hz"
         account.say(FACT, f"rate {spread}, samples counted over their span, {steps}")
     return rates
 
@@ -151,15 +161,22 @@ def _target(recordings: Sequence[Recording], rates: list[float], options: Option
     common = nice(float(np.median(near)))
     if options.hz is not None:
         if any(abs(rate / options.hz - 1) > NEAR for rate in known):
-            told = " and ".join(f"{nice(rate):g}" for rate in (known[0], known[-1])[: 1 + (known[-1] > known[0] * 1.02)])
+            told = " and ".join(
+                f"{nice(rate):g}" for rate in (known[0], known[-1])[: 1 + (known[-1] > known[0] * 1.02)]
+            )
             account.say(GUESS if timed else HARM, f"brought from {told} Hz to hz={options.hz:g}, as asked")
         return options.hz
     if len(near) < len(known):
         groups = f"{common:g} and up to {nice(known[-1]):g} Hz"
         if known[-1] / known[0] > FAR:
             slow = recordings[int(np.argmin([rate or np.inf for rate in rates]))].name
-            raise LucioleError(f"{slow}: expected recordings at one rate, got {groups}; say the rate to bring all to: hz={nice(known[-1]):g}")  # fmt: skip
-        account.say(GUESS, f"rates of {groups}: all brought to the lowest, {common:g} Hz, filtered; hz= chooses another")
+            raise LucioleError(
+                f"{slow}: expected recordings at one rate, got {groups}; say the rate to bring all to, such as "
+                f"hz={nice(known[-1]):g}"
+            )
+        account.say(
+            GUESS, f"rates of {groups}: all brought to the lowest, {common:g} Hz, filtered; hz= chooses another"
+        )
     return common
 
 
@@ -202,8 +219,11 @@ def _say_lost(
 ) -> None:
     if short:
         longest = max(length for length, _ in short) / target
-        account.say(LOSS, f"{len(short)} of {len(recordings)} recordings are shorter than a window of {options.window:g} s "
-                    f"(the longest of them {longest:.3g} s) and left out")  # fmt: skip
+        account.say(
+            LOSS,
+            f"{len(short)} of {len(recordings)} recordings are shorter than a window of {options.window:g} s (the "
+            f"longest of them {longest:.3g} s) and left out",
+        )
     if holes:
         account.say(LOSS, f"{holes} windows with a gap of more than {GAP_SECONDS:g} s")
     if unlabelled:
@@ -222,7 +242,9 @@ def _classes(
     present = np.unique(y)
     for k, name in enumerate(classes):
         if k not in present:
-            count = sum(any(spelled.get(str(text)) == name for text in np.unique(r.labels.astype(str))) for r in recordings)
+            count = sum(
+                any(spelled.get(str(text)) == name for text in np.unique(r.labels.astype(str))) for r in recordings
+            )
             account.say(HARM, f"class {name!r} is left out: no window of {options.window:g} s shows it, its {count} "
                         "recordings are too short or broken; a smaller window= may keep it")  # fmt: skip
     return [classes[k] for k in present], np.searchsorted(present, y)
@@ -241,6 +263,6 @@ def _say_signals(X: NDArray, channels: Sequence[str], account: Account) -> None:
     axes = axes or [k for k, name in enumerate(channels) if name.lower() in ("x", "y", "z", "ax", "ay", "az")][:3]
     if len(axes) == 3:
         norm = float(np.median(np.linalg.norm(X[:, axes].mean(axis=2), axis=1)))
-        guess = next((text for low, high, text in ((8.3, 11.3, "m/s², gravity in it"), (0.85, 1.15, "g, gravity in it"), (850, 1150, "mg, gravity in it")) if low < norm < high), "")  # fmt: skip
+        guess = next((f"{unit}, gravity in it" for low, high, unit in _AT_REST if low < norm < high), "")
         guess = guess or f"of an unknown unit or with gravity taken out (mean length {norm:.3g})"
         account.say(GUESS, f"{', '.join(channels[k] for k in axes)}: an acceleration, by its numbers {guess}")

@@ -14,7 +14,9 @@ def recognise(sheet: Sheet) -> bool:
     if sheet.named or len(sheet.columns) != 11:
         return False
     time, label = sheet.numbers(sheet.columns[0]), sheet.numbers(sheet.columns[-1])
-    return bool((np.diff(time) > 0).mean() > 0.99 and np.isin(label, (0, 1, 2)).all() and (time == np.round(time)).all())
+    return bool(
+        (np.diff(time) > 0).mean() > 0.99 and np.isin(label, (0, 1, 2)).all() and (time == np.round(time)).all()
+    )
 
 
 def translate(sheet: Sheet) -> Sheet:

@@ -1,4 +1,4 @@
-"""Empatica E4: no times; the first row is the start in seconds since 1970, the second the rate, the same in all columns."""
+"""Empatica E4: no times; row 1 is the start in seconds since 1970, row 2 the rate, each the same in all columns."""
 
 import numpy as np
 

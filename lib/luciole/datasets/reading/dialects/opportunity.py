@@ -1,4 +1,4 @@
-"""OPPORTUNITY: 250 columns without names: milliseconds, 242 channels, seven tracks of labels, of which one is to be chosen."""
+"""OPPORTUNITY: 250 columns without names: milliseconds, 242 channels, seven tracks of labels to choose from."""
 
 import numpy as np
 
@@ -12,7 +12,9 @@ TRACKS = ("Locomotion", "HL_Activity", "LL_Left_Arm", "LL_Left_Arm_Object", "LL_
 
 def recognise(sheet: Sheet) -> bool:
     """250 nameless columns, the first of them rising."""
-    return not sheet.named and len(sheet.columns) == 250 and (np.diff(sheet.numbers(sheet.columns[0])) > 0).mean() > 0.99
+    return (
+        not sheet.named and len(sheet.columns) == 250 and (np.diff(sheet.numbers(sheet.columns[0])) > 0).mean() > 0.99
+    )
 
 
 def translate(sheet: Sheet) -> Sheet:
@@ -24,6 +26,6 @@ def translate(sheet: Sheet) -> Sheet:
         sheet.frame[track] = cells.where(cells != "0", "")
     sheet._numbers.clear()
     sheet.named = True
-    sheet.roles = {track: "track" for track in TRACKS}
+    sheet.roles = dict.fromkeys(TRACKS, "track")
     sheet.notes.append((FACT, "code 0 of a track is none"))
     return sheet

@@ -7,7 +7,8 @@ from luciole.datasets.reading.sheets import Sheet
 
 NAME = "PAMAP2"
 _SENSOR = (
-    "temperature", *(f"{s} {a}" for s in ("acceleration 16g", "acceleration 6g", "rotation", "magnetic") for a in "xyz"),
+    "temperature",
+    *(f"{s} {a}" for s in ("acceleration 16g", "acceleration 6g", "rotation", "magnetic") for a in "xyz"),
     *(f"orientation {k}" for k in range(1, 5)),
 )  # fmt: skip
 _NAMES = ("time (s)", "label", "heart rate", *(f"{w} {s}" for w in ("hand", "chest", "ankle") for s in _SENSOR))
@@ -22,7 +23,7 @@ def recognise(sheet: Sheet) -> bool:
 
 
 def translate(sheet: Sheet) -> Sheet:
-    """Name the columns; leave out the orientation, invalid in this set, and the heart rate, taken nine times a second."""
+    """Name the columns; leave out the orientation, invalid in this set, and the heart rate, at 9 Hz."""
     sheet.frame = sheet.frame.set_axis(list(_NAMES), axis=1)
     sheet.frame["label"] = sheet.frame["label"].str.strip().where(sheet.frame["label"].str.strip() != "0", "")
     sheet._numbers.clear()

@@ -1,4 +1,4 @@
-"""Sensor Logger: one file a sensor, ``time`` in nanoseconds since 1970 and ``seconds_elapsed`` beside it, then z, y, x."""
+"""Sensor Logger: one file a sensor, ``time`` in nanoseconds since 1970, ``seconds_elapsed``, then z, y, x."""
 
 from luciole.datasets.reading.sheets import Sheet
 

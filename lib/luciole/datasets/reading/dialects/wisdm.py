@@ -1,4 +1,4 @@
-"""WISDM's raw text, of 2010 and of 2019: person, activity, nanoseconds since the phone was started, x, y, z; no header."""
+"""WISDM's raw text, of 2010 and of 2019: person, activity, nanoseconds since the phone's start, x, y, z; no header."""
 
 from luciole.datasets.reading.clocks import step
 from luciole.datasets.reading.sheets import Sheet

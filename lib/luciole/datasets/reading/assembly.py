@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from luciole.datasets.reading import joining, paths
+from luciole.datasets.reading import joining, paths, words
 from luciole.datasets.reading.account import FACT, GUESS, HARM, Account
 from luciole.datasets.reading.beside import Beside
 from luciole.datasets.reading.options import Options
@@ -23,7 +23,9 @@ def assemble(sheets: Sequence[Sheet], beside: Beside, options: Options, account:
     found = [roles(sheet, options, account) for sheet in sheets]
     _same_label(sheets, found, options)
     _same_person(sheets, found, options)
-    _copies(sheets, found, options, account)
+    if not options.channels:
+        _constants(sheets, found, account)
+        _copies(sheets, found, account)
     groups = joining.groups([sheet.place for sheet in sheets])
     made: list[Recording] = []
     for group in groups:
@@ -65,8 +67,8 @@ def _joined(read: list[list[Recording]], sheets: list[Sheet], options: Options, 
     joining.refuse_directions([sheet.place for sheet in sheets], labelled or options.label is not None, absolute)
     if (
         options.label is not None
-        and (words := paths.at([s.place for s in sheets], options.label))
-        and len(set(words)) > 1
+        and (spoken := paths.at([s.place for s in sheets], options.label))
+        and len(set(spoken)) > 1
     ):
         return [one for recordings_ in read for one in recordings_]
     if len({len(recordings_) for recordings_ in read}) > 1:
@@ -117,9 +119,25 @@ def _same_person(sheets: Sequence[Sheet], found: list[Roles], options: Options) 
         )
 
 
-def _copies(sheets: Sequence[Sheet], found: list[Roles], options: Options, account: Account) -> None:
+def _constants(sheets: Sequence[Sheet], found: list[Roles], account: Account) -> None:
+    """Leave out what is the same throughout a file and another in others: an age, a number of the recording."""
+    for name in list(found[0].channels):
+        alone = all(
+            name in one.channels and sheet.frame[name].nunique() == 1 for sheet, one in zip(sheets, found, strict=True)
+        )
+        held = {sheet.frame[name].iloc[0] for sheet in sheets} if alone else set()
+        if len(held) > 1 and not words.CHANNEL.fullmatch(words.plain(name)):
+            account.say(
+                HARM,
+                f"column {name!r} never changes in a file and tells files apart: left out; channels= brings it back",
+            )
+            for one in found:
+                one.channels.remove(name)
+
+
+def _copies(sheets: Sequence[Sheet], found: list[Roles], account: Account) -> None:
     """Leave out channels that are the label in other words: few values, each with one label only."""
-    if options.channels or not all(one.label for one in found):
+    if not all(one.label for one in found):
         return
     labels = [sheet.texts(str(one.label)) for sheet, one in zip(sheets, found, strict=True)]
     classes = len(set().union(*(set(row) for row in labels)))
@@ -170,8 +188,8 @@ def _people(made: list[Recording], options: Options, account: Account) -> list[R
     told: Sequence[str | None] | None
     if options.person == "file":
         told = ["/".join(place) for place in places]
-    elif options.person and (words := paths.at(places, options.person)):
-        told = words
+    elif options.person and (spoken := paths.at(places, options.person)):
+        told = spoken
     elif any(one.person for one in made):
         return made
     else:

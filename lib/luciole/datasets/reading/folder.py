@@ -6,7 +6,7 @@ from pathlib import Path
 from luciole.datasets.reading import beside, json_tables, parquet, tables
 from luciole.datasets.reading.account import FACT, LOSS, Account
 from luciole.datasets.reading.content import ENDINGS
-from luciole.datasets.reading.sheets import Sheet
+from luciole.datasets.reading.sheets import NoTable, Sheet
 from luciole.errors import LucioleError
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".log", ".data", ".asc")
@@ -60,7 +60,7 @@ def sheets(path: Path, account: Account) -> list[Sheet]:
         except LucioleError as error:
             if spoken:
                 continue
-            if ending(file) in (".txt", ".log", ".json"):
+            if isinstance(error, NoTable) and ending(file) in (".txt", ".log", ".json"):
                 account.say(LOSS, "passed over, holds no table of numbers", str(inside))
                 refused.append(error)
             else:

@@ -10,7 +10,7 @@ import pandas as pd
 from luciole.datasets.reading.account import FACT
 from luciole.datasets.reading.content import text
 from luciole.datasets.reading.parquet import sheet_of
-from luciole.datasets.reading.sheets import Sheet
+from luciole.datasets.reading.sheets import NoTable, Sheet
 from luciole.errors import LucioleError
 
 RATES = ("hz", "rate", "sampling_rate", "sample_rate", "frequency", "fs")
@@ -36,7 +36,7 @@ def read(path: Path, place: tuple[str, ...]) -> list[Sheet]:
         return [sheet_of(f, path, place if alone else _beside(place, name)) for name, f in frames.items()]
     frame, above = _records(held)
     if frame is None or len(frame) < 2:
-        raise LucioleError(f"{path}: expected a list of records, or columns as lists, got neither")
+        raise NoTable(f"{path}: expected a list of records, or columns as lists, got neither")
     told: dict[str, Any] = {}
     for role, names in (("label", ("label", "activity", "class")), ("person", ("subject", "person", "user"))):
         told[role] = next((str(above[name]) for name in names if isinstance(above.get(name), (str, int))), None)

@@ -37,6 +37,10 @@ def recordings(sheet: Sheet, found: Roles, options: Options, account: Account) -
     where = "/".join(sheet.place)
     for harm, finding in sheet.notes:
         account.say(harm, finding, where)
+    if not found.channels:
+        raise LucioleError(
+            f"{sheet.path}: expected a channel that does not tell the label by itself; name it in channels="
+        )
     values = np.stack([_channel(sheet, name, account) for name in found.channels], axis=1)
     labels = _cells(sheet, found.label) if found.label else np.full(len(values), sheet.label or "", dtype=object)
     people = _people(sheet, found.person) if found.person else np.full(len(values), sheet.person or "", dtype=object)

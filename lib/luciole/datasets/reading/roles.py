@@ -68,7 +68,7 @@ def roles(sheet: Sheet, options: Options, account: Account) -> Roles:
             found.channels.append(name)
         elif asked and not words.plain(name):
             continue
-        elif (reason := _no_channel(sheet, name, kinds[name], found)) is not None:
+        elif (reason := _no_channel(sheet, name, kinds[name], found, options)) is not None:
             harm, why = reason
             if why:
                 account.say(harm, why, where)
@@ -227,7 +227,7 @@ def _millis(sheet: Sheet, time: str, left: list[str]) -> str | None:
     return None
 
 
-def _no_channel(sheet: Sheet, name: str, kind: str, found: Roles) -> tuple[int, str] | None:
+def _no_channel(sheet: Sheet, name: str, kind: str, found: Roles, options: Options) -> tuple[int, str] | None:
     """Why a column is no channel; None for one that is. Recordings and positions are noted in ``found``."""
     word = words.plain(name)
     nameless = not word or word.startswith("unnamed")
@@ -236,7 +236,7 @@ def _no_channel(sheet: Sheet, name: str, kind: str, found: Roles) -> tuple[int, 
         return (LOSS if words.CHANNEL.fullmatch(word) else FACT), f"column {shown} holds nothing"
     if name in found.named or word in words.LABEL:
         return HARM, f"column {shown} tells the label by itself: left out"
-    if word in words.RECORDING:
+    if word in words.RECORDING and not _counts(sheet, name):
         found.recording.append(name)
         return FACT, f"column {shown} begins a recording where it changes"
     if word in words.POSITION and (kind == "text" or sheet.frame[name].nunique() <= 12):
@@ -257,10 +257,28 @@ def _no_channel(sheet: Sheet, name: str, kind: str, found: Roles) -> tuple[int, 
                 f"{sheet.path}, row {sheet.header}: expected a name for every column, got none for column "
                 f"{sheet.columns.index(name) + 1}, which is no row number; name it, or say channels= with those to read"
             )
+    if word == "id" or word.endswith(" id"):
+        if found.person is None and options.person is None:
+            raise LucioleError(
+                f"{sheet.path}, row {sheet.header}: expected to see whose number column {name!r} is: say "
+                f"person={name!r} if it is the person's, else person='none'"
+            )
+        return HARM, f"column {shown}, a number, is left out; channels= brings it back"
+    if not words.CHANNEL.fullmatch(word) and _stands(sheet, name):
+        return (
+            HARM,
+            f"column {shown} hardly ever changes and tells recordings apart: left out; channels= brings it back",
+        )
     rises = not words.CHANNEL.fullmatch(word) and (_rises(sheet, name) or _counts(sheet, name))
     if rises and (sheet.named or found.time):
         return HARM, f"column {shown} only ever rises and would give the label away: left out; channels= brings it back"
     return None
+
+
+def _stands(sheet: Sheet, name: str) -> bool:
+    """Whether a column is a property of people or recordings: other values, each for long."""
+    cells = sheet.frame[name]
+    return len(cells) >= 50 and cells.nunique() > 1 and float((cells != cells.shift()).mean()) < 0.01
 
 
 def _counts(sheet: Sheet, name: str) -> bool:

@@ -7,7 +7,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from luciole.errors import LucioleError
+
 MISSING = ("", "nan", "na", "n/a", "null", "none", "-", "?", "<na>")
+
+
+class NoTable(LucioleError):
+    """A file in which there is no table at all: notes, as a rule."""
 
 
 @dataclass

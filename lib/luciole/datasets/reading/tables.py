@@ -21,7 +21,7 @@ import pandas as pd
 
 from luciole.datasets.reading.account import FACT, GUESS, LOSS
 from luciole.datasets.reading.content import text
-from luciole.datasets.reading.sheets import MISSING, Sheet
+from luciole.datasets.reading.sheets import MISSING, NoTable, Sheet
 from luciole.errors import LucioleError
 
 SEPARATORS = (",", ";", "\t", "|", " ")
@@ -47,7 +47,7 @@ def read(path: Path, place: tuple[str, ...]) -> Sheet:
     whole, encoding = text(path)
     lines = [(number, line) for number, line in enumerate(re.split(r"\r\n|\n|\r", whole), 1) if line.strip()]
     if not lines:
-        raise LucioleError(f"{path}: expected a table, got an empty file")
+        raise NoTable(f"{path}: expected a table, got an empty file")
     notes: list[tuple[int, str]] = []
     if encoding == "cp1252":
         notes.append((GUESS, "no UTF-8: accents were read as Western European (cp1252)"))
@@ -74,7 +74,7 @@ def read(path: Path, place: tuple[str, ...]) -> Sheet:
         first = 1  # a table of texts alone: a list of files, as a rule
     if first is None:
         fault = "rows below the header, got none" if len(lines) == 1 else "rows of numbers, got none"
-        raise LucioleError(f"{path}: expected a CSV file or another table with {fault}")
+        raise NoTable(f"{path}: expected a CSV file or another table with {fault}")
     names, header = _header(path, [*comments, *lines[:first]], separator, kinds, lines[first][0])
     body, breaks = _body(path, lines[first:], separator, width, lines, header, notes)
     decimal = _decimal(path, body, separator, names, lines[first][0])

@@ -65,7 +65,7 @@ DOINGS = _words("""
 """)  # these whole words are, too
 CHANNEL = re.compile(
     r".*(acc|gyr|mag|grav|rot|ori|quat|euler|lin|emg|ecg|ppg|bvp|eda|gsr|temp|press|roll|pitch|yaw|channel|sensor|chan|"
-    r"ankle|wrist|chest|thigh|back|hand|arm|foot|waist|hip|force|angle|veloc).*"
+    r"heart|pulse|bpm|light|prox|baro|humid|altitude|sound|mic|ankle|wrist|chest|thigh|back|hand|arm|foot|waist|hip|force|angle|veloc).*"
     r"|(.*[ _.-])?[xyz]\d*|[a-z]{0,4}[xyz]\d*|(ch|c|f|s|v|a|g|m)\d+|q[0-9w-z]"
 )
 _CODES = {

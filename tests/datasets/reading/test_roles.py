@@ -164,3 +164,21 @@ def test_labels_that_differ_by_blanks_or_capitals_are_one_and_said(invented, oth
 def test_single_letters_keep_their_case(invented):
     data = datasets.load(invented.write(lambda d: d.assign(label=d["label"].map({"hop": "a", "stand": "A"}))))
     assert data.class_names == ("A", "a")
+
+
+def test_a_number_called_id_is_asked_about_and_may_be_the_person(invented):
+    def change(d):
+        return d.drop(columns="subject").assign(id={"lea": 4, "max": 9, "ida": 7}[d["subject"][0]])
+
+    invented.write(change, name="{p}{t}.csv")
+    with pytest.raises(LucioleError, match="whose number column 'id' is: say person='id'.*else person='none'"):
+        datasets.load(invented.root)
+    invented.same(datasets.load(invented.root, person="id", window=2.0))
+    assert datasets.load(invented.root, person="none").channel_names == ("x", "y", "z")
+
+
+def test_what_tells_recordings_apart_is_no_channel(invented):
+    invented.write(lambda d: d.assign(age={"lea": 31, "max": 40, "ida": 55}[d["subject"][0]]))
+    data = datasets.load(invented.root, window=2.0)
+    invented.same(data)
+    assert "take care: column 'age' never changes in a file" in data.describe()

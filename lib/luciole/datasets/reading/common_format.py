@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from luciole.datasets.reading.account import FACT, Account
 from luciole.datasets.reading.parquet import frame_of
@@ -29,8 +30,9 @@ def recordings(path: Path, account: Account) -> list[Recording]:
     Raises LucioleError for a column that is missing, and for a session or an activity that no list has.
     """
     activities, sessions = (_table(path, name) for name in _LISTS)
-    names = dict(zip(activities["activity_id"].astype(int), activities["activity_name"].astype(str), strict=True))
-    told = sessions.set_index(sessions["session_id"].astype(int))
+    names = dict(zip(_numbers(activities, "activity_id"), activities["activity_name"].astype(str), strict=True))
+    doing = dict(zip(_numbers(sessions, "session_id"), _numbers(sessions, "activity_id"), strict=True))
+    wearing = dict(zip(_numbers(sessions, "session_id"), sessions["subject_id"].astype(str), strict=True))
     source = _sessions(path)
     assert source is not None  # recognise has seen it
     made = []
@@ -43,31 +45,30 @@ def recordings(path: Path, account: Account) -> list[Recording]:
         if absent:
             raise LucioleError(f"{file}: expected a column {absent[0]!r}, got {', '.join(map(str, samples.columns))}")
         channels = tuple(str(name) for name in samples.columns if name not in ("timestamp", "session_id"))
-        for number, rows in samples.groupby("session_id", sort=True):
-            if int(number) not in told.index:
+        numbers = np.array(_numbers(samples, "session_id"))
+        seconds = _seconds(samples["timestamp"])
+        values = samples[list(channels)].to_numpy(dtype=np.float64)
+        for number in np.unique(numbers).tolist():
+            if number not in doing:
                 raise LucioleError(f"{file}: expected sessions of the list session_df.csv, got session {number}")
-            session = told.loc[int(number)]
-            if int(session["activity_id"]) not in names:
-                raise LucioleError(f"{path}: expected activities of activity_df.csv, got {session['activity_id']}")
-            stamps = rows["timestamp"]
-            if pd.api.types.is_datetime64_any_dtype(stamps):
-                seconds = (stamps - pd.Timestamp(0, tz=stamps.dt.tz)).dt.total_seconds().to_numpy(dtype=np.float64)
-            else:
-                seconds = stamps.to_numpy(dtype=np.float64)
-            made.append(
-                Recording(
-                    f"session {number}",
-                    (f"session {number}",),
-                    rows[list(channels)].to_numpy(dtype=np.float64),
-                    channels,
-                    np.full(len(rows), names[int(session["activity_id"])], dtype=object),
-                    str(session["subject_id"]).removesuffix(".0"),
-                    seconds,
-                    absolute=True,
-                )
-            )
+            if doing[number] not in names:
+                raise LucioleError(f"{path}: expected activities of activity_df.csv, got {doing[number]}")
+            rows = np.flatnonzero(numbers == number)
+            labels = np.array([names[doing[number]]] * len(rows), dtype=object)
+            name, person = f"session {number}", wearing[number].removesuffix(".0")
+            made.append(Recording(name, (name,), values[rows], channels, labels, person, seconds[rows], absolute=True))
     account.say(FACT, f"the common format of whar-datasets: {len(made)} sessions, each a recording")
     return made
+
+
+def _numbers(table: pd.DataFrame, column: str) -> list[int]:
+    return table[column].astype("int64").tolist()
+
+
+def _seconds(stamps: pd.Series) -> NDArray[np.float64]:
+    if pd.api.types.is_datetime64_any_dtype(stamps):
+        stamps = (stamps - pd.Timestamp(0, tz=stamps.dt.tz)).dt.total_seconds()
+    return np.asarray(stamps, dtype=np.float64)
 
 
 def _list(path: Path, name: str) -> Path | None:

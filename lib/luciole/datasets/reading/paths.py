@@ -8,6 +8,7 @@ things, things are done by several people. Where that leaves two choices it is a
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from luciole.datasets.reading import words
 from luciole.datasets.reading.account import GUESS, HARM, Account
@@ -116,6 +117,10 @@ def _share(spot: Spot, test: Callable[[str], bool]) -> float:
     return sum(map(test, spot.distinct)) / len(spot.distinct)
 
 
+def _is_code(kind: str, word: str) -> bool:
+    return words.code(word) == kind
+
+
 def _crossed(spot: Spot, others: Sequence[frozenset[str]]) -> bool:
     """Whether most words of a spot come with two others at least: people who do several things."""
     with_: dict[str, set[str]] = {}
@@ -161,7 +166,7 @@ def person(
     candidates = [s for s in candidates if _share(s, lambda w: words.doing(w) or words.code(w) == "label") < 0.5]
     people = ("person", "maybe person")
     for kind in people:
-        coded = _without_copies([s for s in candidates if _share(s, lambda w, k=kind: words.code(w) == k) == 1])
+        coded = _without_copies([s for s in candidates if _share(s, partial(_is_code, kind)) == 1])
         if len(coded) == 1:
             account.say(GUESS, f"the person is {coded[0].shown()} of the path")
             return coded[0].found

@@ -114,11 +114,10 @@ def whole(names: NDArray[np.object_]) -> NDArray[np.object_]:
     """
     unique, at = np.unique(names.astype(str), return_inverse=True)
     stems = [name.strip() for name in unique]
-    kept = [
-        name if not (stem.replace(".", "", 1).isdigit() and stem.isascii() and "." in stem and float(stem).is_integer())
-        else str(int(float(stem)))
-        for name, stem in zip(unique, stems, strict=True)
-    ]  # fmt: skip
+    kept = []
+    for name, stem in zip(unique.tolist(), stems, strict=True):
+        number = "." in stem and stem.isascii() and stem.replace(".", "", 1).isdigit()
+        kept.append(str(int(float(stem))) if number and float(stem).is_integer() else name)
     return np.array(kept, dtype=object)[at]
 
 

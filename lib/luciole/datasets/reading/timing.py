@@ -44,7 +44,7 @@ def spread(stamps: NDArray[np.float64]) -> NDArray[np.float64]:
     spans = np.diff(stamps[starts])
     usual = float(spans.sum() / sizes[:-1].sum()) if sizes.mean() > 1.2 else float(np.median(spans / sizes[:-1]))
     within = np.arange(len(stamps)) - np.repeat(starts, sizes)
-    if sizes.mean() <= 1.2 or np.mean(sizes[1:-1] == np.median(sizes)) > 0.9:
+    if sizes.mean() <= 1.2 or np.mean(sizes[:-1] == np.median(sizes)) > 0.9:
         steps = np.minimum(np.append(spans / sizes[:-1], usual), 3 * usual)
         return stamps + within * np.repeat(steps, sizes)
     even = np.empty(len(stamps))
@@ -98,7 +98,7 @@ def regular(
         before = np.clip(np.searchsorted(seconds, grid + 1e-9, side="right") - 1, 0, len(seconds) - 1)
         signal = np.stack([np.interp(grid, seconds, column) for column in signal.T], axis=1).astype(np.float32)
         labels = labels[before]
-    holes = np.isnan(signal).any(axis=1)
+    holes: NDArray[np.bool_] = np.asarray(np.isnan(signal).any(axis=1))
     if abs(rate / target - 1) < NEAR:
         return signal, labels, holes
     whole = resample(np.nan_to_num(signal), rate, target)

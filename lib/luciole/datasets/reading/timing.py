@@ -44,7 +44,7 @@ def spread(stamps: NDArray[np.float64]) -> NDArray[np.float64]:
     spans = np.diff(stamps[starts])
     usual = float(spans.sum() / sizes[:-1].sum()) if sizes.mean() > 1.2 else float(np.median(spans / sizes[:-1]))
     within = np.arange(len(stamps)) - np.repeat(starts, sizes)
-    if sizes.mean() <= 1.2 or np.mean(sizes[:-1] == np.median(sizes)) > 0.9:
+    if sizes.mean() <= 1.2 or (sizes[:-1] == np.median(sizes)).all():
         steps = np.minimum(np.append(spans / sizes[:-1], usual), 3 * usual)
         return stamps + within * np.repeat(steps, sizes)
     even = np.empty(len(stamps))

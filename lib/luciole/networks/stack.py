@@ -33,6 +33,7 @@ import torch
 from torch import Tensor, nn
 
 from luciole.errors import LucioleError
+from luciole.networks import fused as fused_passes
 from luciole.networks.nb201 import Network, build
 from luciole.networks.skeleton import Skeleton
 from luciole.networks.stacked_cell import CellFunction, Group, Norms, Place
@@ -176,7 +177,9 @@ class Stack(nn.Module):
     kind of skeleton, or when cells and generators do not pair up.
     """
 
-    def __init__(self, rows: object, skeleton: Skeleton, generators: Sequence[torch.Generator]):
+    def __init__(
+        self, rows: object, skeleton: Skeleton, generators: Sequence[torch.Generator], fused: bool | None = None
+    ):
         super().__init__()
         cells = nb201.check(rows)
         if skeleton.dims != 1 or skeleton.reduction != "pool" or skeleton.stem != "conv1":
@@ -202,8 +205,12 @@ class Stack(nn.Module):
         self.last = Norms(skeleton.widths[-1], [(k, "last.0") for k in everyone])
         self.weight = nn.Parameter(weights.stacked("classifier"))  # (K, D, C)
         self.bias = nn.Parameter(weights.stacked("bias")[:, :, None])  # (K, D, 1)
+        alive = torch.where(_alive(operations), operations, nb201.NONE)
+        self.passes = None if fused is False or fused_passes.compiled() is None else fused_passes.Passes(self, alive.numpy())
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.passes is not None and fused_passes.fits(self, x):
+            return fused_passes.logits(self, self.passes, x)
         h = self.stem(x.permute(1, 2, 0).contiguous())  # (K, C, L, B); the same x for all networks
         for block in self.body:
             if isinstance(block, nn.Sequential):

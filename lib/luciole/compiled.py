@@ -24,24 +24,31 @@ _PROCESSOR = {"AVX512": ["-march=x86-64-v4"], "AVX2": ["-march=x86-64-v3"]}  # o
 
 
 @cache
-def library(source: Path, *headers: Path) -> ctypes.CDLL | None:
-    """Open the compiled ``source``; None where it cannot be compiled here, which is said once, with the reason."""
+def library(source: Path, *headers: Path, sha256: str) -> ctypes.CDLL | None:
+    """Open the compiled ``source``; None where it cannot be compiled here, which is said once, with the reason.
+
+    sha256: of source and headers together. Raises LucioleError when they are others.
+    """
+    text = b"".join(path.read_bytes() for path in (source, *headers))
+    if (digest := hashlib.sha256(text).hexdigest()) != sha256:
+        raise LucioleError(f"expected {source.name} to have the SHA-256 {sha256}, got {digest}; restore it")
     try:
-        return ctypes.CDLL(str(_built(source, headers)))
-    except (ImportError, OSError, RuntimeError, LucioleError) as error:
+        return ctypes.CDLL(str(_built(source, digest)))
+    except (ImportError, OSError, RuntimeError) as error:
         if lacked(error):
             raise
         reason = next((line for line in str(error).splitlines() if "error" in line.lower()), str(error).split("\n")[0])
-        log.warning("%s is not compiled here, PyTorch does its work: slower, the same numbers (%s)", source.name, reason)
+        log.warning(
+            "%s is not compiled here, PyTorch does its work: slower, the same numbers (%s)", source.name, reason
+        )
         return None
 
 
-def _built(source: Path, headers: tuple[Path, ...]) -> Path:
+def _built(source: Path, digest: str) -> Path:
     """The compiled library in the cache, made if it is not there."""
     flags = ["-O3", *_PROCESSOR.get(torch.backends.cpu.get_cpu_capability(), [])]
-    parts = [path.read_bytes() for path in (source, *headers)]
-    digest = hashlib.sha256(repr((parts, flags)).encode()).hexdigest()[:16]
-    made = files.cache() / "compiled" / f"{source.stem}-{digest}.so"
+    key = hashlib.sha256(f"{digest} {flags}".encode()).hexdigest()[:16]
+    made = files.cache() / "compiled" / f"{source.stem}-{key}.so"
     if made.exists():
         return made
     from torch.utils import cpp_extension  # imports setuptools

@@ -6,6 +6,7 @@ is computed, ``stacked.cpp`` beside this file does it. One thread; several proce
 """
 
 import ctypes
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,19 +22,28 @@ if TYPE_CHECKING:
     from luciole.networks.stack import Stack
 
 _FOLDER = Path(__file__).parent
-_SIZES = "networks batch inputs length width stages cells classes training repeated keep".split()
-_PLACES = "operations places members tensors gradients x memory logits by_logits by_x".split()
+# Of the two sources: they decide the numbers, so that this module's fingerprint has to change with them.
+_SHA256 = "84b92cdce5405da1172c93e4290168e522c03685060d724123b2dc0f2e42986c"
 
 
 class Job(ctypes.Structure):
     """What the compiled code is told: the struct of the same name in ``stacked.cpp``."""
 
-    _fields_ = [(name, ctypes.c_int64) for name in _SIZES] + [(name, ctypes.c_void_p) for name in _PLACES]
+    _fields_ = [
+        (name, kind)
+        for kind, names in (
+            (ctypes.c_int64, ("networks", "batch", "inputs", "length", "width", "stages", "cells", "classes")),
+            (ctypes.c_int64, ("training", "repeated", "keep")),
+            (ctypes.c_void_p, ("operations", "places", "members", "tensors", "gradients")),
+            (ctypes.c_void_p, ("x", "memory", "logits", "by_logits", "by_x")),
+        )
+        for name in names
+    ]
 
 
-def compiled() -> ctypes.CDLL | None:
+def code() -> ctypes.CDLL | None:
     """The compiled passes; None where there is no compiler."""
-    found = library(_FOLDER / "stacked.cpp", _FOLDER / "rows.h")
+    found = library(_FOLDER / "stacked.cpp", _FOLDER / "rows.h", sha256=_SHA256)
     if found is not None:
         found.luciole_bytes.restype = ctypes.c_int64
     return found
@@ -66,16 +76,17 @@ class Passes:
         self.filled = 0  # counts the passes that wrote to the memory
 
     def job(self, stack: "Stack", x: Tensor, training: bool, keep: bool) -> Job:
-        """What is the same for both passes; ``keep`` the memory of each network for a backward pass."""
+        """What is the same for both passes; ``keep`` says to leave each network its memory for a backward pass."""
         fitting = stack.skeleton
         return Job(
-            len(self.operations), len(x), fitting.inputs, x.shape[2], fitting.width, fitting.stages, fitting.cells,
-            fitting.classes, training, False, keep,
-            self.operations.ctypes.data, self.places.ctypes.data, self.members.ctypes.data, x=x.data_ptr(),
+            networks=len(self.operations), batch=len(x), inputs=fitting.inputs, length=x.shape[2],
+            width=fitting.width, stages=fitting.stages, cells=fitting.cells, classes=fitting.classes,
+            training=training, keep=keep, operations=self.operations.ctypes.data, places=self.places.ctypes.data,
+            members=self.members.ctypes.data, x=x.data_ptr(),
         )  # fmt: skip
 
     def parameters(self, stack: "Stack") -> list[Tensor]:
-        """Weight, scale and shift of each group, the last normalisation's weight left out; the classifier's."""
+        """Weight, scale and shift of each group; scale and shift of the last normalisation; the classifier's two."""
         found = [p for pair in self.pairs for p in (pair[0].weight, pair[1].weight, pair[1].bias)]
         return [*found, stack.last.weight, stack.last.bias, stack.weight, stack.bias]
 
@@ -99,10 +110,9 @@ class _Function(torch.autograd.Function):
         if passes.filled != ctx.filled:  # another forward pass came between
             _forward(ctx, x, parameters, repeated=True)
         job = passes.job(ctx.stack, x, ctx.training, keep=True)
-        by_parameter = torch.empty(sum(p.numel() for p in parameters), dtype=x.dtype).split(
-            [p.numel() for p in parameters]
-        )
-        by_parameter = tuple(piece.view_as(p) for piece, p in zip(by_parameter, parameters, strict=True))
+        sizes = [p.numel() for p in parameters]
+        pieces = x.new_empty(sum(sizes)).split(sizes)
+        by_parameter = tuple(piece.view_as(p) for piece, p in zip(pieces, parameters, strict=True))
         tensors, gradients = _pointers(passes, parameters, 5), _pointers(passes, by_parameter, 3)
         by_logits = by_logits.contiguous()
         job.tensors, job.gradients = tensors.ctypes.data, gradients.ctypes.data
@@ -113,7 +123,7 @@ class _Function(torch.autograd.Function):
         return by_x, None, None, *by_parameter
 
 
-def _forward(ctx: Any, x: Tensor, parameters: "tuple[Tensor, ...] | list[Tensor]", repeated: bool = False) -> Tensor:
+def _forward(ctx: Any, x: Tensor, parameters: Sequence[Tensor], repeated: bool = False) -> Tensor:
     """Run the forward pass; ``repeated`` leaves the running statistics alone."""
     passes: Passes = ctx.passes
     job = passes.job(ctx.stack, x, ctx.training, ctx.keep)
@@ -129,7 +139,7 @@ def _forward(ctx: Any, x: Tensor, parameters: "tuple[Tensor, ...] | list[Tensor]
     return logits
 
 
-def _pointers(passes: Passes, tensors: "tuple[Tensor, ...] | list[Tensor]", columns: int) -> NDArray[np.uintp]:
+def _pointers(passes: Passes, tensors: Sequence[Tensor], columns: int) -> NDArray[np.uintp]:
     """Addresses of weight, scale and shift of each group; with five columns also of its running statistics."""
     table = np.zeros((len(passes.norms) + 1, columns), dtype=np.uintp)
     places = [tensor.data_ptr() for tensor in tensors]
@@ -142,11 +152,11 @@ def _pointers(passes: Passes, tensors: "tuple[Tensor, ...] | list[Tensor]", colu
 
 
 def _call(name: str, job: Job, x: Tensor) -> Any:
-    return getattr(compiled(), name)(ctypes.byref(job), ctypes.c_int64(x.element_size()))
+    return getattr(code(), name)(ctypes.byref(job), ctypes.c_int64(x.element_size()))
 
 
 def fits(stack: "Stack", x: Tensor) -> bool:
-    """Whether the compiled passes can take ``x`` through ``stack``: on the processor, float or double as its weights."""
+    """Whether the compiled passes can take ``x`` (B, inputs, L): on the processor, of the weights' precision."""
     fitting = stack.skeleton
     return (
         x.device.type == stack.weight.device.type == "cpu"

@@ -7,7 +7,6 @@
 
 #pragma once
 
-#include <cstring>
 #include <type_traits>
 #include <utility>
 
@@ -52,9 +51,18 @@ template <class T> struct Shape {
     }
 };
 
+// Zeros around the rows and from the end of each to the next.
 template <class T> void fence(T* rows, const Shape<T>& s) {
-    std::memset(rows - s.margin, 0, s.margin * sizeof(T));
-    for (int c = 0; c < s.channels; ++c, rows += s.stride) std::memset(rows + s.count, 0, (s.stride - s.count) * sizeof(T));
+    for (long n = -s.margin; n < 0; n += W<T>) store(rows + n, V<T>{});
+    const long whole = long(s.count) / W<T> * W<T>;
+    for (int c = 0; c < s.channels; ++c, rows += s.stride) {
+        long n = whole;
+        if (s.count > whole) {
+            for (long i = s.count; i < whole + W<T>; ++i) rows[i] = 0;
+            n += W<T>;
+        }
+        for (; n < s.stride; n += W<T>) store(rows + n, V<T>{});
+    }
 }
 
 // One pass over rows of one shape: to[c, v] = f(c, offset), or added to what is there.

@@ -23,6 +23,8 @@ draws them one by one, and no module of a single network is built before :meth:`
 is three matrix products on shifted views, and copies nothing. The backward pass of a cell is written out
 (:mod:`luciole.networks.stacked_cell`), because autograd would fill and add a tensor of all networks for each
 operation. An edge that cannot reach the output node is left out: it changes nothing.
+
+Where there is a compiler, :mod:`luciole.networks.fused` computes the same several times faster.
 """
 
 import math
@@ -33,7 +35,7 @@ import torch
 from torch import Tensor, nn
 
 from luciole.errors import LucioleError
-from luciole.networks import fused as fused_passes
+from luciole.networks import fused as compiled
 from luciole.networks.nb201 import Network, build
 from luciole.networks.skeleton import Skeleton
 from luciole.networks.stacked_cell import CellFunction, Group, Norms, Place
@@ -173,8 +175,11 @@ def _alive(rows: Tensor) -> Tensor:
 class Stack(nn.Module):
     """K networks of one 1-D skeleton with pooled reductions; logits (K, B, classes) for x (B, inputs, L).
 
-    One generator a network, drawn from as :func:`luciole.networks.build` draws. Raises LucioleError for another
-    kind of skeleton, or when cells and generators do not pair up.
+    One generator a network, drawn from as :func:`luciole.networks.build` draws. ``fused`` says whether compiled code
+    runs one network after another (:mod:`luciole.networks.fused`) or PyTorch all of them side by side: the same numbers
+    up to rounding. By default it is compiled code where there is a compiler, and for windows on the processor. Raises
+    LucioleError for another kind of skeleton, when cells and generators do not pair up, or for ``fused=True`` without
+    a compiler.
     """
 
     def __init__(
@@ -206,11 +211,19 @@ class Stack(nn.Module):
         self.weight = nn.Parameter(weights.stacked("classifier"))  # (K, D, C)
         self.bias = nn.Parameter(weights.stacked("bias")[:, :, None])  # (K, D, 1)
         alive = torch.where(_alive(operations), operations, nb201.NONE)
-        self.passes = None if fused is False or fused_passes.compiled() is None else fused_passes.Passes(self, alive.numpy())
+        code = None if fused is False else compiled.code()
+        if fused and code is None:
+            raise LucioleError("expected a C++ compiler and Ninja for fused=True, got none that works; use fused=None")
+        self.passes = None if code is None else compiled.Passes(self, alive.numpy())
+
+    @property
+    def fused(self) -> bool:
+        """Whether compiled code runs the networks, for windows on the processor."""
+        return self.passes is not None
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.passes is not None and fused_passes.fits(self, x):
-            return fused_passes.logits(self, self.passes, x)
+        if self.passes is not None and compiled.fits(self, x):
+            return compiled.logits(self, self.passes, x)
         h = self.stem(x.permute(1, 2, 0).contiguous())  # (K, C, L, B); the same x for all networks
         for block in self.body:
             if isinstance(block, nn.Sequential):

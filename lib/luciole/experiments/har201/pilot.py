@@ -75,7 +75,8 @@ def measure(condition: Condition) -> dict[str, NDArray]:
             fitting = replace(skeleton, stem="conv3", reduction="residual")
             accuracy.append([_single(int(cell), fitting, parts, recipe, seed) for cell in cells()])
         else:
-            stack = Stack(nb201.all_cells()[cells()], skeleton, [protocol.weights(seed, int(c)) for c in cells()])
+            generators = [protocol.weights(seed, int(c)) for c in cells()]
+            stack = Stack(nb201.all_cells()[cells()], skeleton, generators, fused=False)
             record = train(stack, parts, recipe, torch.Generator().manual_seed(seed))
             accuracy.append(list(record.accuracy["test"][-1]))
     seconds = (time.process_time() - worked) / (CELLS * len(SEEDS))

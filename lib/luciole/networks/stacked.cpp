@@ -208,6 +208,7 @@ template <class T> class Network {
         for (int t = 3; t > 0; --t) {
             if (!begun[t]) continue;  // nothing leads from it to the output
             const T* g = grad[t];
+            if (t < 3) fence(grad[t], b.out);
             const long side = b.out.batch;
             for (int e = 0; e < 6; ++e) {
                 if (TARGET[e] != t || b.op[e] == NONE) continue;
@@ -228,9 +229,11 @@ template <class T> class Network {
                 }
                 begun[s] = true;
             }
-            if (begun[t - 1]) fence(grad[t - 1], b.out);
         }
-        if (!begun[0]) std::fill_n(grad[0] - b.out.margin, b.out.size, T(0));
+        if (begun[0])
+            fence(grad[0], b.out);
+        else
+            std::fill_n(grad[0] - b.out.margin, b.out.size, T(0));
     }
 
     // Averages of two places in time, a last odd one dropped; and back, where that one gets nothing.

@@ -57,21 +57,24 @@ def close(one, other, share=1e-5):
 
 @needs_compiler
 @pytest.mark.parametrize(
-    ("changes", "batch", "length"),
+    ("changes", "batch", "length", "double"),
     [
-        ({}, 32, 20),
-        ({"inputs": 6, "classes": 18}, 32, 21),  # an odd length
-        ({"cells": 2, "stages": 2}, 7, 5),  # a batch that fills no vector
-        ({"width": 5, "inputs": 1}, 17, 13),  # channels that fill no tile
-        ({"width": 3, "stages": 1, "classes": 2}, 1, 2),
-        ({"stages": 4}, 3, 8),  # one sample left in time
+        ({}, 32, 20, False),
+        ({"inputs": 6, "classes": 18}, 32, 21, False),  # an odd length
+        # few values a channel: normalisation divides by little, and single precision shows no more what is equal
+        ({"cells": 2, "stages": 2}, 7, 5, True),  # a batch that fills no vector
+        ({"width": 5, "inputs": 1}, 17, 13, True),  # channels that fill no tile
+        ({"width": 3, "stages": 1, "classes": 2}, 1, 2, True),
+        ({"stages": 4}, 3, 8, True),  # one sample left in time
+        ({"cells": 3}, 16, 8, True),
     ],
 )
 @pytest.mark.parametrize("training", [True, False])
-def test_one_step_gives_the_numbers_of_pytorch(changes, batch, length, training):
-    stacks = both(skeleton(**changes))
-    x = [normal(batch, stacks[0].skeleton.inputs, length).requires_grad_() for _ in stacks]
-    weights = normal(len(ROWS), batch, stacks[0].skeleton.classes, seed=1)
+def test_one_step_gives_the_numbers_of_pytorch(changes, batch, length, double, training):
+    dtype, share = (torch.float64, 1e-8) if double else (torch.float32, 1e-5)
+    stacks = [stack.to(dtype) for stack in both(skeleton(**changes))]
+    x = [normal(batch, stacks[0].skeleton.inputs, length, dtype=dtype).requires_grad_() for _ in stacks]
+    weights = normal(len(ROWS), batch, stacks[0].skeleton.classes, seed=1, dtype=dtype)
     outputs = []
     for stack, own in zip(stacks, x, strict=True):
         for module in stack.modules():  # unlike the first ones, so that evaluation depends on them
@@ -82,10 +85,10 @@ def test_one_step_gives_the_numbers_of_pytorch(changes, batch, length, training)
         (outputs[-1].tanh() * weights).sum().backward()
     assert stacks[0].fused
     assert not stacks[1].fused
-    close(*[[output.detach()] for output in outputs])
-    close(*[list(stack.buffers()) for stack in stacks])
+    close(*[[output.detach()] for output in outputs], share=share)
+    close(*[list(stack.buffers()) for stack in stacks], share=share)
     gradients = [[p.grad for p in stack.parameters()] + [own.grad] for stack, own in zip(stacks, x, strict=True)]
-    close(*gradients, share=1e-5 if batch > 3 else 1e-3)  # few values a channel: normalisation divides by little
+    close(*gradients, share=share)
 
 
 @needs_compiler
@@ -95,10 +98,10 @@ def test_five_steps_in_double_precision_stay_those_of_pytorch():
         optimiser = torch.optim.SGD(stack.double().parameters(), lr=0.1)
         for step in range(5):
             optimiser.zero_grad()
-            stack(normal(9, 3, 13, seed=step, dtype=torch.float64)).square().sum().backward()
+            stack(normal(9, 3, 13, seed=step, dtype=torch.float64)).square().mean().backward()
             optimiser.step()
         outputs.append([stack.eval()(normal(4, 3, 11, seed=9, dtype=torch.float64)).detach()])
-    close(*outputs, share=1e-9)
+    close(*outputs, share=1e-8)
 
 
 @needs_compiler

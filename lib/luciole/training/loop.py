@@ -148,10 +148,7 @@ def descend(
     generator: draws the order of the windows; what ``loss`` draws from it comes after. after: called with the number
     of each step made, from 0. Raises LucioleError when the loss is no longer finite.
     """
-    fused = device == "cpu" and getattr(network, "fused", False)  # of a stack's many tensors: a third of the time
-    optimiser = torch.optim.AdamW(
-        network.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay, foreach=not fused, fused=fused
-    )
+    optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay, foreach=True)
     steps, step = recipe.steps(windows), 0
     for epoch in range(1, recipe.epochs + 1):
         network.train()

@@ -394,10 +394,5 @@ def test_every_experiment_finds_its_own_rederivation(study, monkeypatch):
     assert attestation._rederivation("toy/second") is second.rederive
 
 
-# Derived again, one figure in 72 was beyond its tolerance: the precision of the rarest transition, .61 for .71. It stays
-# stale until `luciole run har/online` (a quarter of an hour here) has made it anew.
-KNOWN_STALE = {"har/online"}
-
-
 def test_the_committed_results_are_current():
-    assert set(attestation.stale()) <= KNOWN_STALE
+    assert attestation.stale() == {}

@@ -103,7 +103,7 @@ def test_a_page_over_http(watch, server, name):
     watched = watch(server)
     watched.page.goto(f"{server}/{name}", wait_until="networkidle")
     assert watched.wrong == []
-    shown = watched.page.locator(".cell_output").all_inner_texts()  # the reference's examples show errors that are meant
+    shown = watched.page.locator(".cell_output").all_inner_texts()  # examples of the reference raise
     assert not any("Traceback (most recent call last)" in text for text in shown)
     assert str(files.root()) not in watched.page.content(), "the page shows a path of this machine"
     pictures = watched.page.eval_on_selector_all(

@@ -87,7 +87,7 @@ class Passes:
 
     def parameters(self, stack: "Stack") -> list[Tensor]:
         """Weight, scale and shift of each group; scale and shift of the last normalisation; the classifier's two."""
-        found = [p for pair in self.pairs for p in (pair[0].weight, pair[1].weight, pair[1].bias)]
+        found = [cast(Tensor, p) for pair in self.pairs for p in (pair[0].weight, pair[1].weight, pair[1].bias)]
         return [*found, stack.last.weight, stack.last.bias, stack.weight, stack.bias]
 
 

@@ -93,7 +93,7 @@ def test_rows_of_image_training_are_derived_again_and_an_altered_one_is_named(to
     ]
     frame = pd.DataFrame([*rows, rows[0] | {"dataset": "fashion"}])
     kept = SimpleNamespace(frame=frame, provenance=SimpleNamespace(parameters={"device": device}))
-    monkeypatch.setattr(image_study, "readable", lambda: ["mnist", "cifar10"])
+    monkeypatch.setattr(image_study, "absent", lambda: {"fashion": "fashion is not here"})
     monkeypatch.setattr(image_training, "SHORT", toy)
     for name in ("search", "learn"):  # each is done again once
         monkeypatch.setattr(image_study, name, cache(getattr(image_study, name)))
@@ -115,7 +115,7 @@ def test_without_cifar10_no_training_on_images_is_compared(monkeypatch):
     def absent():
         raise LucioleError("cells are transferred from CIFAR-10, which is not here")
 
-    monkeypatch.setattr(image_study, "readable", absent)
+    monkeypatch.setattr(image_study, "absent", absent)
     assert "nothing was compared: cells are" in attestation.again("images/training_full")
 
 

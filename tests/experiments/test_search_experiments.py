@@ -119,10 +119,20 @@ def test_committed_runs_are_rederived_or_refused(small):
     altered = replace(kept, data=frame.assign(c100_low=frame["c100_low"] + 0.01))
     with pytest.raises(LucioleError, match="c100_low of .* 0 3 is"):
         attestation.sentence(nb201_search.rederive("nb201/search", altered, np.random.default_rng(0), None), "summary")
-    parameters = kept.provenance.parameters | {"guide right": "another"}
-    with pytest.raises(attestation.Unavailable, match="the runs had another guide right"):
+
+    def under(parameter):
+        parameters = kept.provenance.parameters | {parameter: "another"}
         changed = replace(kept, provenance=replace(kept.provenance, parameters=parameters))
-        nb201_search.rederive("nb201/search_runs", changed, np.random.default_rng(0), 1)
+        return nb201_search.rederive("nb201/search_runs", changed, np.random.default_rng(0), count)
+
+    sample = under("guide right")  # only the runs that it guided are not those of today
+    guided = {label for label in sample.left if label in nb201_search.GUIDED}
+    assert guided == {"guided evolution, right", ALONE}
+    assert not any(label in named for named in sample.units for label in guided)
+    assert len(sample.units) == count - np.isin(kept.arrays["searcher"], list(guided)).sum()
+    rule = next(iter(nb201_search.RULES))
+    with pytest.raises(attestation.Unavailable, match=f"the runs had another {rule}"):
+        under(rule)
     other = replace(kept, provenance=replace(kept.provenance, inputs={"NAS-Bench-201": "another"}))
     with pytest.raises(attestation.Unavailable, match="here is numbers of this test"):
         nb201_search.rederive("nb201/search_runs", other, np.random.default_rng(0), 1)

@@ -14,7 +14,7 @@
 # ---
 
 # %% [markdown]
-# # The improved firefly algorithm, reproduced
+# # The improved firefly algorithm, run again
 #
 # Mokhtari et al. {cite:p}`mokhtari2022ifa` search for an architecture without training any: a swarm of fireflies
 # flies towards cells whose *untrained* networks spread a batch of images far apart. This chapter rebuilds the score

@@ -60,7 +60,8 @@ print(json.dumps({
 
 
 def _report(library: Path, environment: dict[str, str]) -> dict:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LUCIOLE_", "LC_", "LANG"))}
+    ours = ("LUCIOLE_", "LC_", "LANG", "MKL_", "OPENBLAS_")  # what limits threads here must not there
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     done = subprocess.run(
         [sys.executable, "-c", REPORT],
         cwd=library.parent,

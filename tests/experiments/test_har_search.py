@@ -111,7 +111,7 @@ def test_without_their_data_nothing_is_compared(monkeypatch):
         assert "nothing was compared" in attestation.again(name)
 
 
-def test_all_stages_and_what_stands_on_them(small):
+def test_all_stages_and_what_stands_on_them(small, monkeypatch):
     har_search.run(seconds=0)
     assert not (small / "results" / "har/models.json").exists()
     har_search.run()
@@ -148,6 +148,18 @@ def test_all_stages_and_what_stands_on_them(small):
     assert list(online.frame["class"]) == ["slow", "fast"]
     assert online.frame["events"].sum() > 0
     altered(har_online, "har/online", "f1", 0.2)
+    heard = results.read("har/online_heard")
+    heard.arrays["said"][:] = 1 - heard.arrays["said"]
+    with pytest.raises(LucioleError, match="har/online_heard stays stale: precision of slow"):
+        attestation.sentence(
+            har_online.rederive("har/online_heard", heard, np.random.default_rng(0), 1), "har/online_heard"
+        )
+    altered(har_online, "har/online_heard", "classifier.bias", 9)
+    monkeypatch.setattr(har_online, "hear", None)  # nothing is trained to hear a recording again
+    for units in (1, 2):
+        sample = har_online.rederive("har/online", online, np.random.default_rng(0), units)
+        again = [title for title in sample.columns if title.startswith("share of samples heard otherwise")]
+        assert len(sample.units) == len(again) == units
 
     with pytest.raises(LucioleError, match="no trained network 'uci_har/MLP'; there are: uci_har/found, 9 k MACs"):
         har_models.trained("uci_har", "MLP")

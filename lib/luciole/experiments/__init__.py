@@ -92,7 +92,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
             "har/models_confusion",
         ),
     ),
-    "har/online": Experiment("the network found for UCI HAR on the continuous recordings behind it", ("har/online",)),
+    "har/online": Experiment(
+        "the network found for UCI HAR on the continuous recordings behind it",
+        ("har/online", "har/online_heard"),
+    ),
     "skeletons/online": Experiment("actions in continuous videos of skeletons, frame by frame", ("skeletons/online",)),
     "har/deployed": Experiment(
         "size, latency and energy of the sensor networks once deployed, in 32 and 8 bits",

@@ -35,6 +35,16 @@ def test_npz_comes_back_as_it_was(tmp_path):
     assert splits.by_subject(data).test.size
 
 
+def test_an_npz_with_a_recording_of_two_people_is_refused_by_their_names(tmp_path):
+    X, y = np.random.default_rng(0).normal(size=(6, 2, 4)), np.arange(6) % 2
+    shared = {"X": X, "y": y, "subject": np.array(["lea", "lea", "tom", "tom", "ida", "ida"])}
+    np.savez(tmp_path / "m.npz", **shared, recording=["a", "b", "c", "d", "e", "b"])
+    with pytest.raises(LucioleError, match=r"m\.npz: .* one subject each, got lea and ida in recording b;"):
+        datasets.load(tmp_path / "m.npz")
+    np.savez(tmp_path / "m.npz", **shared)
+    assert len(datasets.load(tmp_path / "m.npz")) == 6
+
+
 def test_npz_windows_that_are_not_finite_are_dropped_and_counted(tmp_path):
     X = np.zeros((6, 2, 4))
     X[2, 1, 3] = np.nan

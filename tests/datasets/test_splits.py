@@ -53,6 +53,28 @@ def test_windows_of_one_recording_are_never_on_both_sides():
     assert_disjoint(splits.by_subject(unnamed, seed=1), unnamed.recording, 60)
 
 
+@pytest.mark.parametrize("windows", [[12], [12, 13, 14], range(10, 20)])
+def test_a_recording_of_two_people_is_refused(windows):
+    """Its windows would stand on both sides as soon as the two people do, however many of them there are."""
+    subject, recording = np.repeat(np.arange(6), 10), np.repeat(np.arange(12), 5)
+    assert_disjoint(splits.by_subject(make(subject, recording)), recording, 60)
+    recording[[*windows]] = 40
+    recording[30] = 40
+    with pytest.raises(LucioleError, match="^made: .* of one subject each, got 1 and 3 in recording 40"):
+        make(subject, recording)
+
+
+@given(st.integers(1, 5), st.integers(3, 6), st.integers(0, 9))
+def test_no_recording_is_on_two_sides(recordings, people, seed):
+    rng = np.random.default_rng(seed)
+    recording = np.append(np.arange(people * recordings), rng.integers(people * recordings, size=40))
+    subject = recording % people
+    data = make(subject, recording, n=len(subject))
+    assert_disjoint(splits.by_subject(data, seed), recording, len(subject))
+    for _, split in splits.leave_one_subject_out(data, seed):
+        assert_disjoint(split, recording, len(subject))
+
+
 def test_the_check_above_can_fail():
     leaking = splits.Split(np.arange(0, 60, 3), np.arange(1, 60, 3), np.arange(2, 60, 3))
     with pytest.raises(AssertionError):

@@ -28,7 +28,7 @@ class Dataset:
     channel_names: tuple[str, ...]
     hz: float | None = None  # samples a second; None where time has no unit (images)
     subject: NDArray[np.int64] | None = None  # (n,) who; None where unknown
-    recording: NDArray[np.int64] | None = None  # (n,) windows that share samples or minutes have the same number
+    recording: NDArray[np.int64] | None = None  # (n,) windows that share samples or minutes; of one subject each
     official: NDArray[np.int8] | None = None  # (n,) TRAIN, VALIDATION or TEST of the published split
     source: str = ""  # where it was read: one line
     licence: str = ""  # terms and paper to cite: one line
@@ -56,6 +56,8 @@ class Dataset:
             )
         if len(self.channel_names) != self.X.shape[1]:
             raise LucioleError(f"{self.name}: expected {self.X.shape[1]} channel names, got {len(self.channel_names)}")
+        if self.subject is not None and self.recording is not None:
+            refuse_shared(self.name, self.subject, self.recording)
 
     def __len__(self) -> int:
         return len(self.X)
@@ -95,3 +97,20 @@ class Dataset:
         kind = "windows" if self.X.ndim == 3 else "images"
         shape = " x ".join(str(side) for side in self.X.shape[1:])
         return f"{self.name}: {len(self)} {kind} of {shape}{rate}, {self.classes} classes{who}{lost} ({self.source})"
+
+
+def refuse_shared(name: str, subject: NDArray, recording: NDArray) -> None:
+    """Raise LucioleError where a recording holds two subjects, whose windows could stand on both sides of a split.
+
+    Parts keep people apart, and windows of one recording share samples or minutes.
+
+    >>> refuse_shared("toy", np.array(["lea", "tom"]), np.array([1, 2]))
+    """
+    _, first, place = np.unique(recording, return_index=True, return_inverse=True)
+    other = subject != subject[first][place]
+    if other.any():
+        row = int(np.argmax(other))
+        raise LucioleError(
+            f"{name}: expected recordings of one subject each, got {subject[first[place[row]]]} and {subject[row]} in "
+            f"recording {recording[row]}; number the recordings of all subjects apart, or leave `recording` out"
+        )

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from luciole.datasets.dataset import TEST, TRAIN, VALIDATION
+from luciole.datasets.dataset import TEST, TRAIN, VALIDATION, refuse_shared
 from luciole.datasets.reading.account import GUESS, HARM, LOSS, Account, Recordings
 from luciole.datasets.reading.options import Options
 from luciole.datasets.reading.recordings import whole
@@ -82,6 +82,8 @@ def windows(path: Path, data: dict[str, NDArray], options: Options, account: Acc
         )
     who, people = _numbers(data["subject"]) if "subject" in data else (None, ())
     recording = _numbers(data["recording"])[0] if "recording" in data else None
+    if who is not None and recording is not None:
+        refuse_shared(str(path), data["subject"], data["recording"])
     channels = tuple(str(name) for name in data.get("channel_names", [f"channel {i}" for i in range(X.shape[1])]))
     read_ = Recordings(
         name=path.stem,

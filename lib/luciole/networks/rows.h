@@ -1,4 +1,4 @@
-// Arithmetic on rows of features: the inner loops of luciole/networks/stacked.cpp.
+// Arithmetic on rows of features: the inner loops of luciole/networks/layers.h.
 //
 // A row is one channel, the batch innermost: element l * batch + b. Before, between and behind the rows are margins of
 // zeros, at least a batch wide: a neighbour in time is a batch away and there always is one, so that no loop has a case

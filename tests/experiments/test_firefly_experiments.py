@@ -12,6 +12,7 @@ from luciole.experiments.firefly import icd_batch
 from luciole.experiments.firefly import ifa_nb101 as nb101_ifa
 from luciole.experiments.firefly import ifa_nb201 as nb201_ifa
 from luciole.experiments.firefly import luciole_nb201 as nb201_luciole
+from luciole.experiments.firefly import plans_nb201 as nb201_plans
 from luciole.networks import NB201_C10, counts
 from luciole.scores.icd import icd
 from luciole.search import History
@@ -146,24 +147,24 @@ def test_the_last_stage_trains_from_the_best_down_and_each_class_once():
     history = History(rows, np.array([1.0, 4.0, 4.0, 3.0, 2.0]), np.zeros((5, 3)))
     valid, cost = np.zeros(nb201.SIZE), np.full(nb201.SIZE, 10.0)
     valid[[5, 7, 9, 100]] = 99, 60, 50, 70
-    assert nb201_luciole.train_best(history, valid, cost, 10.0) == (9, 1)
-    assert nb201_luciole.train_best(history, valid, cost, 29.0) == (7, 2)
-    assert nb201_luciole.train_best(history, valid, cost, 30.0) == (100, 3)
-    assert nb201_luciole.train_best(history, valid, cost, 1e9) == (5, 4)
+    assert nb201_plans.train_best(history, valid, cost, 10.0) == (9, 1)
+    assert nb201_plans.train_best(history, valid, cost, 29.0) == (7, 2)
+    assert nb201_plans.train_best(history, valid, cost, 30.0) == (100, 3)
+    assert nb201_plans.train_best(history, valid, cost, 1e9) == (5, 4)
 
 
-@pytest.mark.parametrize("name", list(nb201_luciole.PLANS))
+@pytest.mark.parametrize("name", list(nb201_plans.PLANS))
 def test_every_plan_runs_within_its_classes(name, monkeypatch):
     from dataclasses import replace
 
-    small = replace(nb201_luciole.PLANS[name], scored=45)
-    monkeypatch.setitem(nb201_luciole.PLANS, name, small)
+    small = replace(nb201_plans.PLANS[name], scored=45)
+    monkeypatch.setitem(nb201_plans.PLANS, name, small)
     rng = np.random.default_rng(2)
     scores = {key: rng.random(CLASSES) for key in ("synflow", "progressivity", "l2_norm", "icd", "naswot", "params")}
-    history = nb201_luciole.play(name, 7, scores, ("synflow", "progressivity"))
+    history = nb201_plans.play(name, 7, scores, ("synflow", "progressivity"))
     assert len(np.unique(nb201.canonical(history.genotypes), axis=0)) <= 45
     if "MMACs" in name:
-        assert (counts.macs(history.genotypes, NB201_C10, 32) <= nb201_luciole.MAC_LIMIT).all()
+        assert (counts.macs(history.genotypes, NB201_C10, 32) <= nb201_plans.MAC_LIMIT).all()
 
 
 def test_a_plan_changes_with_the_scores_and_names_code_that_is_there():
@@ -172,10 +173,10 @@ def test_a_plan_changes_with_the_scores_and_names_code_that_is_there():
     assert nb201_ifa.digest(scores) == same
     assert nb201_ifa.digest({"a": scores["a"] + 1e-12, "b": scores["b"]}) != same
     assert nb201_ifa.digest({"b": scores["a"], "a": scores["b"]}) != same
-    for modules in (nb201_ifa.SCORING, nb201_ifa.SEARCHING, nb201_luciole.MODULES, nb101_ifa.MODULES):
+    for modules in (nb201_ifa.SCORING, nb201_ifa.SEARCHING, nb201_plans.MODULES, nb101_ifa.MODULES):
         assert nb201_ifa.code(modules) == {module: results.fingerprint(module) for module in modules}
-    for plan in nb201_luciole.PLANS.values():
-        assert plan.search.__module__ in nb201_luciole.MODULES
+    for plan in nb201_plans.PLANS.values():
+        assert plan.search.__module__ in nb201_plans.MODULES
     for variant in nb201_ifa.VARIANTS.values():
         assert variant.search.__module__ in nb201_ifa.SEARCHING
     for search in nb101_ifa.SEARCHERS.values():

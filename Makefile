@@ -21,10 +21,12 @@ LOCKED := $(shell sed -n 's/^torch==//p' requirements.txt)
 TESTED := 2.6.0 $(LOCKED)
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
-# Of `make mutants`: which are drawn, how many, and of which modules (as in its list; all without a name).
+# Of `make mutants`: which are drawn, how many, of which modules (as in its list; all without a name), by how many
+# processes. A run that was stopped goes on: make mutants again.
 SEED ?= 201
 COUNT ?= 300
 NAMES ?=
+WORKERS ?= 2
 
 export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -86,16 +88,17 @@ test: $(DEV) ## style, types, tests (offline), notebooks equal to their scripts
 	LUCIOLE_OFFLINE=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(DEV) ## the tests that need a package registry, minutes or the built book; after make test and make book
-	$(BIN)/python -m pytest -m check -rs
+	$(BIN)/python -m pytest -m check -rs -n 2 --dist loadgroup
 
-bounds: ## the rooms' tests with the oldest packages that pyproject.toml admits (minutes; an environment in _build)
+bounds: ## the rooms' tests with the oldest packages that pyproject.toml admits (minutes; in _build); TORCH may name an index
 	$(PYTHON) -m venv --clear $(OLDEST)
 	$(OLDEST)/bin/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; extras = project["optional-dependencies"]; wanted = sum((extras[name] for name in "$(ROOM_EXTRAS)".split()), project["dependencies"]); print(*sorted({one.replace(">=", "==") for one in wanted}), sep="\n")' > $(OLDEST)/pins.txt
+	@case "$(TORCH)" in *://*) $(OLDEST)/bin/python -m pip install -q --index-url "$(TORCH)" $$(grep ^torch== $(OLDEST)/pins.txt) ;; esac
 	$(OLDEST)/bin/python -m pip install -q -r $(OLDEST)/pins.txt pytest hypothesis pyyaml
 	PYTHONPATH=lib LUCIOLE_OFFLINE=1 $(OLDEST)/bin/python -m pytest $(addprefix tests/,$(ROOMS))
 
-mutants: $(DEV) ## do the tests notice small changes of the code? COUNT of them drawn with SEED; an hour or two
-	$(BIN)/python tests/mutants.py --seed $(SEED) --count $(COUNT) $(NAMES)
+mutants: $(DEV) ## do the tests notice small changes of the code? COUNT of them drawn with SEED, by WORKERS
+	$(BIN)/python tests/mutants.py --seed $(SEED) --count $(COUNT) --workers $(WORKERS) $(NAMES)
 
 pair: $(STAMP) ## notebooks/*.ipynb from the scripts beside them
 	$(BIN)/jupytext --quiet --to ipynb --update $(NOTEBOOKS)

@@ -1,11 +1,13 @@
 """Would the tests notice? Mutants of some modules, drawn at random, each tried against its module's own tests.
 
-    python tests/mutants.py --seed 201 --count 300 [NAME...]        (or: make mutants)
+    python tests/mutants.py --seed 201 --count 300 --workers 2 [NAME...]        (or: make mutants)
 
 Cosmic Ray lists the mutants and writes each into a copy of the tree. A mutant is tried in a process forked from one
 that has imported the libraries already: Cosmic Ray's own runner starts a fresh interpreter, and importing torch takes
 longer than most tests. (mutmut forks too, but leaves decorated functions alone: properties, and what torch decorates.)
 A mutant whose module cannot be imported is met by everybody and says nothing of the tests: another one is drawn.
+How each ended is kept in _build/mutants.jsonl: a run that was stopped goes on, and what has neither another module nor
+other tests since is not tried again.
 
 A mutant that survives because it changes nothing that could be observed is named in mutants.md, with the reason.
 The run fails for any other survivor, and when less than 95 % of the mutants are killed; one that runs out of time is
@@ -15,8 +17,10 @@ killed, and counted apart.
 import argparse
 import contextlib
 import difflib
+import hashlib
 import importlib
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -25,10 +29,11 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -36,6 +41,7 @@ from tqdm import tqdm
 ROOT = Path(__file__).parents[1]
 KNOWN = Path(__file__).with_name("mutants.md")
 LEAST = 0.95  # share of the mutants to be killed
+KEPT = ROOT / "_build" / "mutants.jsonl"  # how mutants ended, one a line
 SAID = "said.txt"  # in the copy of the tree: what the tests of the last trial said
 SAME = re.compile(  # other signs for the same: on masks & is * and //, | is +; small numbers are what they equal
     r"BitAnd_(Mul|FloorDiv)$|BitOr_Add$|Operator_(Eq_Is|NotEq_IsNot|Is_Eq|IsNot_NotEq)$"
@@ -184,7 +190,9 @@ def _tests(module: str, root: Path, write: bool) -> int:
         phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
         suppress_health_check=list(hypothesis.HealthCheck),
     )
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--hypothesis-profile=mutants"]
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    plugins = ["-p", "_hypothesis_pytestplugin", "-p", "no:cacheprovider", "-p", "no:faulthandler"]
+    options = ["-x", "-q", "--durations=0", *plugins, "--hypothesis-profile=mutants"]
     paths = [*(f"tests/{one}" for one in TESTS[module]), f"lib/luciole/{module}.py"]
     return int(pytest.main([*options, *paths]))
 
@@ -195,6 +203,20 @@ def _libraries() -> list[str]:
     return [
         name for name, one in sys.modules.items() if str(getattr(one, "__file__", None) or "").startswith(tuple(places))
     ]
+
+
+def key(mutant: Mutant) -> str:
+    """A mutant of a module as it is now, with its tests as they are now, in hexadecimal digits."""
+    files = [source(mutant.module), *(ROOT / "tests" / one for one in TESTS[mutant.module])]
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files))
+    digest.update(f"{mutant.operator} {mutant.occurrence}".encode())
+    return digest.hexdigest()[:20]
+
+
+def kept() -> dict[str, int]:
+    """How mutants ended in runs so far, by key."""
+    lines = KEPT.read_text(encoding="utf-8").splitlines() if KEPT.exists() else []
+    return {one["key"]: one["ended"] for one in map(json.loads, lines)}
 
 
 def prepared(root: Path, modules: Sequence[str]) -> dict[str, float]:
@@ -214,22 +236,100 @@ def prepared(root: Path, modules: Sequence[str]) -> dict[str, float]:
     return seconds
 
 
-def tried(mutants: Sequence[tuple[Mutant, str]], count: int, root: Path) -> Iterator[tuple[Change, int]]:
+def tried(mutants: Sequence[tuple[Mutant, str]], count: int, workers: int, root: Path) -> Iterator[tuple[Change, int]]:
     """Try mutants in the order given until ``count`` were alive enough to be tested; give each change and its end."""
-    from cosmic_ray.mutating import use_mutation
-    from cosmic_ray.plugins import get_operator
+    mutants = mutants[: 2 * count]  # fewer than half cannot be imported; the tests of other modules need not be run
+    ended = kept()
+    keys = [key(mutant) for mutant, _ in mutants]
+    first = sum(1 for _ in _alive(keys, ended, count))
+    if first < min(count, len(mutants)):
+        seconds = prepared(root, sorted({mutant.module for mutant, _ in mutants}))
+        KEPT.parent.mkdir(exist_ok=True)
+        shared = multiprocessing.get_context("fork").Array("i", [0, 0])  # the next place, mutants alive so far
+        for number in range(1, workers):
+            shutil.copytree(root, root.parent / f"tree {number}")
+        children = [
+            _worker(
+                mutants, keys, ended, count, shared, root if not number else root.parent / f"tree {number}", seconds
+            )
+            for number in range(workers)
+        ]
+        _wait(children, shared, count)
+        ended = kept()
+    for place in _alive(keys, ended, count):
+        yield change(*mutants[place]), ended[keys[place]]
 
-    seconds = prepared(root, sorted({mutant.module for mutant, _ in mutants}))
-    done = 0
-    for mutant, definition in mutants:
-        if done == count:
+
+def _alive(keys: Sequence[str], ended: dict[str, int], count: int) -> Iterator[int]:
+    """Places of the first ``count`` mutants that could be imported, as far as all before them have been tried."""
+    for place, one in enumerate(keys):
+        if one not in ended or not count:
             return
-        operator = get_operator(mutant.operator)()
-        with use_mutation(source(mutant.module, root), operator, mutant.occurrence):
-            ended = trial(mutant.module, root, 20 + 3 * seconds[mutant.module])
-        if ended != STILLBORN:
-            done += 1
-            yield change(mutant, definition), ended
+        if ended[one] != STILLBORN:
+            count -= 1
+            yield place
+
+
+def _worker(
+    mutants: Sequence[tuple[Mutant, str]],
+    keys: Sequence[str],
+    ended: dict[str, int],
+    count: int,
+    shared: Any,
+    root: Path,
+    seconds: dict[str, float],
+) -> int:
+    """Fork a process that takes one mutant after the other and tries it in the copy ``root``; its number."""
+    parent, child = os.getpid(), os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        from cosmic_ray.mutating import use_mutation
+        from cosmic_ray.plugins import get_operator
+
+        sys.path[0] = os.environ["PYTHONPATH"] = str(root / "lib")
+        while os.getppid() == parent:
+            with shared.get_lock():
+                place, alive = shared
+                if place == len(mutants) or alive >= count:
+                    break
+                shared[0] += 1
+                known_end = ended.get(keys[place])
+                shared[1] += known_end not in (None, STILLBORN)
+            if known_end is not None:
+                continue
+            mutant = mutants[place][0]
+            with use_mutation(source(mutant.module, root), get_operator(mutant.operator)(), mutant.occurrence):
+                end = trial(mutant.module, root, 10 + 4 * seconds[mutant.module])
+            with shared.get_lock(), KEPT.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"key": keys[place], "ended": end}) + "\n")
+                shared[1] += end != STILLBORN
+        status = 0
+    except Exception:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _wait(children: Sequence[int], shared: Any, count: int) -> None:
+    """Show how far it is until the workers are done; they end with this process."""
+    left = list(children)
+    try:
+        with tqdm(total=count, unit="mutant", disable=False) as bar:
+            while left:
+                time.sleep(0.5)
+                bar.update(min(shared[1], count) - bar.n)
+                for child in [*left]:
+                    done, status = os.waitpid(child, os.WNOHANG)
+                    if done:
+                        left.remove(child)
+                    if status:
+                        sys.exit("a process that tried mutants failed; what it had tried is kept")
+    finally:
+        for child in left:
+            os.kill(child, signal.SIGTERM)
+            os.waitpid(child, 0)
 
 
 def main() -> None:
@@ -238,6 +338,7 @@ def main() -> None:
     parser.add_argument("modules", nargs="*", metavar="NAME", help=f"of {', '.join(TESTS)}; all by default")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--workers", type=int, default=1, help="processes that try mutants")
     parser.add_argument("--only", default="", help="a definition, to try its mutants alone")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # what runs ends with it
@@ -250,17 +351,15 @@ def main() -> None:
     counts: dict[str, Counter[str]] = {module: Counter() for module in modules}
     new: list[Change] = []
     with tempfile.TemporaryDirectory() as folder:
-        root = copied(Path(folder))
+        root = copied(Path(folder) / "tree")
         sys.path.insert(0, str(root / "lib"))
         os.environ |= {"PYTHONPATH": str(root / "lib"), "LUCIOLE_OFFLINE": "1", "TQDM_DISABLE": "1"}
-        trials = tried([mutants[place] for place in order], given.count, root)
-        for changed, ended in tqdm(trials, total=min(given.count, len(mutants)), unit="mutant", disable=False):
+        for changed, ended in tried([mutants[place] for place in order], given.count, given.workers, root):
             survived = "equivalent" if changed in excused else "survived"
             what = {PASSED: survived, TIMEOUT: "out of time"}.get(ended, "killed")
             counts[changed.module][what] += 1
             if what == "survived":
                 new.append(changed)
-                tqdm.write(str(changed))
     _report(counts, new)
 
 

@@ -31,13 +31,13 @@
 #
 # ## Prerequisites
 #
-# None: this is the first chapter. Words are explained in the [glossary](../glossary.md).
+# Nothing: this is the first chapter. Words are explained in the [glossary](../glossary.md).
 
 # %% tags=["parameters"]
 seed = 0  # first seed of the live runs
-live_runs = 20  # live runs of each searcher on the table that was found
+live_runs = 20  # live runs of each searcher on the table that was found, at least 2
 rederived = 40  # committed runs that are run again and compared
-budget = 12000  # simulated seconds of the live runs
+budget = 12000  # simulated seconds of the live runs, at least 2000
 live_searchers = ["random", "local search", "regularised evolution", "REINFORCE", "firefly"]  # names of SEARCHERS
 
 # %%
@@ -481,13 +481,13 @@ brief = ranks.loc[listed].rename(index={"images": "one cell a stage", "deep": "f
 brief["ms of one core"] = price.reindex(listed).to_numpy()
 figures.glue("scores_compared", len(compared), "d")
 best_sum = ranks.loc[listed[-3]]
-figures.glue("best_sum", f"{listed[-3][1]} (five cells a stage)")
+figures.glue_markdown("best_sum", f"`{listed[-3][1]}` (five cells a stage)")
 figures.glue("best_sum_tau", " / ".join(f"{value:.2f}" for value in best_sum))
 figures.glue("short_training_tau", " / ".join(f"{value:.2f}" for value in ranks.loc[("training", "12 epochs")]))
 brief.style.format("{:.3f}", na_rep="").format("{:.0f}", subset=["ms of one core"], na_rep="")
 
 # %% [markdown]
-# The sum {glue:text}`best_sum` reaches {glue:text}`best_sum_tau`, the validation accuracy after twelve epochs of
+# The sum {glue:md}`best_sum` reaches {glue:text}`best_sum_tau`, the validation accuracy after twelve epochs of
 # training {glue:text}`short_training_tau`.
 #
 # ### Searches that a score guides
@@ -557,7 +557,7 @@ figures.glue("unguided_early", unguided[bench.BUDGETS[0]], ".2f")
 figures.glue("unguided_late", unguided[bench.BUDGET], ".2f")
 figures.glue("guided_params", table_of[bench.BUDGET, "guided evolution, params"], ".2f")
 figures.glue("guided_wins", f"{(at_once == list(WAY).index('guided evolution')).sum()} of {len(bench.GUIDES)}")
-figures.glue("guided_worst", bench.GUIDES[int(np.argmin(ends["guided evolution"]))])
+figures.glue_markdown("guided_worst", figures.names(bench.GUIDES[int(np.argmin(ends["guided evolution"]))]))
 figures.glue("guided_worst_c10", min(ends["guided evolution"]), ".2f")
 figures.glue("alone_best", max(ends["training-free selection"]), ".2f")
 pd.concat([shown.loc[[limit]].head(8) for limit in bench.BUDGETS])
@@ -573,7 +573,7 @@ pd.concat([shown.loc[[limit]].head(8) for limit in bench.BUDGETS])
 # * Much of it is size: screening by the number of parameters, which is free, gives {glue:text}`guided_params` %.
 # * No score alone is enough: the best choice without training ends at {glue:text}`alone_best` %.
 # * For {glue:text}`guided_wins` guides the score serves best when it is asked at every step. A score that misleads does
-#   harm there: guided by {glue:text}`guided_worst`, evolution ends at {glue:text}`guided_worst_c10` %. (AZ-NAS's set is
+#   harm there: guided by {glue:md}`guided_worst`, evolution ends at {glue:text}`guided_worst_c10` %. (AZ-NAS's set is
 #   computed here on the shallow skeleton of chapter 4, not on its authors'.)
 # * Which guide is best was read off the accuracies shown: somebody who had to name it beforehand would have done worse
 #   on average. [Chapter 5](05_better_firefly.ipynb) keeps choice and report apart.

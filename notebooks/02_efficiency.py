@@ -36,16 +36,16 @@
 # [glossary](../glossary.md).
 
 # %% tags=["parameters"]
-k = 10  # the exponent: halving the wrong answers per right one is worth k times the cost
+k = 10  # the exponent, at least 2: halving the wrong answers per right one is worth k times the cost
 country = "FRA"  # whose electricity: three letters
 seed = 0  # of the refutations, of random cells and of their weights
 rederived = 6  # committed sets of models, of all costs and data sets, whose figures are computed again
-timed_cells = 6  # networks timed here, live, besides the committed ones
-repeats = 10  # timings of each
+timed_cells = 6  # networks timed here, live, besides the committed ones; at least 2
+repeats = 10  # timings of each, at least 2
 busy_seconds = 3.0  # how long the processor is kept busy for the readings of energy
 inferences = [1e3, 1e6, 1e8, 1e10]  # how often a network is used in its life
 gpu_watts = 250.0  # draw that is assumed for a GPU of 2018, where a search was published in GPU-days
-search_seconds = 12_000  # of a search whose energy is spread over the life of the network that it found
+search_seconds = 12_000  # of a search whose energy is spread over the life of the network that it found, at least 1
 cpu_watts = 65.0  # draw that is assumed for a CPU, where a search was published in hours of one
 
 # %%
@@ -151,7 +151,7 @@ macs, parameters = table["c10_flops"].astype(float), table["c10_params"].astype(
 context = {"reference": float(macs[measured.argmax()]), "k": k, "floor": 0.1, "chance": 0.1}
 standing = league(measured, macs, parameters=parameters, macs=macs, **context)
 same = [name for name in standing.index if standing.loc[name, "index"] == standing.loc["bcr", "index"]]
-figures.glue("same_crown", ", ".join(same))
+figures.glue_markdown("same_crown", figures.names(*same))
 figures.glue("ratio_accuracy", 100 * standing.loc["bcr", "accuracy"], ".2f")
 figures.glue("ratio_rank", int(standing.loc["bcr", "rank"]), ",d")
 figures.glue("ratio_tau", standing.loc["bcr", "tau"], ".2f")
@@ -168,7 +168,7 @@ shown[["accuracy (%)", "rank by accuracy", "MMACs", "τ with accuracy"]].round(2
 # %% [markdown]
 # Accuracy here is: {glue:text}`the_test`. Information density is accuracy over parameters; NetScore is that of
 # {cite:t}`wong2018netscore`. One cell, of {glue:text}`ratio_accuracy` % and rank {glue:text}`ratio_rank` of 15,625,
-# is crowned by {glue:text}`same_crown`; merit crowns one of {glue:text}`merit_accuracy` %, rank
+# is crowned by {glue:md}`same_crown`; merit crowns one of {glue:text}`merit_accuracy` %, rank
 # {glue:text}`merit_rank`, for every exponent $k$ from {glue:text}`merit_range`. BCR orders the space by $\tau$ =
 # {glue:text}`ratio_tau`, merit by {glue:text}`merit_tau`. {numref}`crowns` shows why: along the front, cost grows by
 # a factor of {glue:text}`front_dearer` while accuracy grows by {glue:text}`front_better` points, so the quotient is
@@ -323,9 +323,10 @@ for name, (cost, metrics) in shown.items():
     for metric in metrics:
         figures.glue(f"imagenet_{name}_{metric}", accuracies.loc[("in16", cost), metric], ".2f")
 cells_of = everywhere.pivot_table(index=["dataset", "cost"], columns="metric", values="index", sort=False)
-figures.glue("merit_is_bcr", ", ".join(" ".join(pair) for pair in cells_of.index[cells_of["merit"] == cells_of["bcr"]]))
+both = cells_of.index[cells_of["merit"] == cells_of["bcr"]]
+figures.glue_markdown("merit_is_bcr", ", ".join(f"`{cost}` of `{dataset}`" for dataset, cost in both) or "nowhere")
 figures.glue("exponent_shown", efficiency_tables.DEFAULT_K)
-accuracies.round(2)
+accuracies.style.format("{:.2f}", na_rep="")
 
 # %% [markdown]
 # Accuracy (%) of the crowned cell. On {glue:text}`guessers` of the {glue:text}`judged_sets` combinations of data set
@@ -333,7 +334,7 @@ accuracies.round(2)
 # Raspberry Pi or a phone.
 #
 # *Where merit loses.* At $k$ = {glue:text}`exponent_shown`, the exponent of this table, merit crowns the very cell
-# that BCR crowns on: {glue:text}`merit_is_bcr`. On ImageNet16-120 by the energy of an edge GPU that cell has
+# that BCR crowns on: {glue:md}`merit_is_bcr`. On ImageNet16-120 by the energy of an edge GPU that cell has
 # {glue:text}`imagenet_energy_merit` %, where MnasNet's reward finds one of {glue:text}`imagenet_energy_mnasnet` %; by
 # MACs merit's has {glue:text}`imagenet_macs_merit` %, MnasNet's {glue:text}`imagenet_macs_mnasnet` %, BCR's
 # {glue:text}`imagenet_macs_bcr` %. The crown of MnasNet's reward is the more accurate by

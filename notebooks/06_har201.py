@@ -37,12 +37,12 @@
 
 # %% tags=["parameters"]
 seed = 0  # seeds every random draw of the chapter
-live_cells = 2  # cells trained again here and compared with the table
-live_scored = 3  # cells that training-free scores are computed for again, and compared
+live_cells = 2  # cells trained again here and compared with the table, at least 1
+live_scored = 3  # cells that training-free scores are computed for again and compared, at least 1
 tried = []  # names of searchers; none means all but Optuna GP, which takes seconds a run
-queries = 60  # trainings' worth of seconds that a search may spend
-runs = 40  # of each searcher
-resamples = 1000  # draws behind the interval of each rank correlation
+queries = 60  # trainings' worth of seconds that a search may spend, at least 10
+runs = 40  # of each searcher, at least 2
+resamples = 1000  # draws behind the interval of each rank correlation, at least 20
 
 # %%
 import matplotlib.pyplot as plt
@@ -81,8 +81,8 @@ every = len(nb201.classes())
 figures.glue("har_first", TITLE[first])
 made = results.read("har201/table", part=True).provenance.parameters
 figures.glue("har_covered", "; ".join(f"{len(done[name]):,} of {every:,} on {TITLE[name]}" for name in sets))
-machines = made.get("trained with", {})
-figures.glue("har_trained_with", "; ".join(f"{who}: {' and '.join(names)}" for who, names in machines.items()))
+machines = [(*of.split(", "), " and ".join(programs)) for of, programs in made.get("trained with", {}).items()]
+figures.glue("har_trained_with", "; ".join(f"{TITLE[name]}, {of}: {programs}" for name, of, programs in machines))
 figures.glue("har_params_low", table[f"{first}_params"].min(), ",")
 figures.glue("har_params_high", table[f"{first}_params"].max(), ",")
 figures.glue("har_trainings", made["trainings"], ",")
@@ -223,9 +223,9 @@ figures.show(
     caption="What an operation on an edge is worth, with 95 % bootstrap intervals over the trained cells.",
 )
 strongest = worth.sort_values("effect")
-figures.glue("har_best_op", f"{strongest.iloc[-1]['operation']} on {strongest.iloc[-1]['edge']}")
+figures.glue_markdown("har_best_op", f"`{strongest.iloc[-1]['operation']}` on the edge `{strongest.iloc[-1]['edge']}`")
 figures.glue("har_best_worth", strongest.iloc[-1]["effect"], "+.1f")
-figures.glue("har_worst_op", f"{strongest.iloc[0]['operation']} on {strongest.iloc[0]['edge']}")
+figures.glue_markdown("har_worst_op", f"`{strongest.iloc[0]['operation']}` on the edge `{strongest.iloc[0]['edge']}`")
 figures.glue("har_worst_worth", strongest.iloc[0]["effect"], "+.1f")
 
 # %%
@@ -254,8 +254,8 @@ figures.glue("har_macs_rho", str(costs))
 figures.glue("har_depth_rho", str(deep))
 
 # %% [markdown]
-# The best single choice is {glue:text}`har_best_op` ({glue:text}`har_best_worth` points), the worst
-# {glue:text}`har_worst_op` ({glue:text}`har_worst_worth`). Rank correlation of accuracy with depth:
+# The best single choice is {glue:md}`har_best_op` ({glue:text}`har_best_worth` points), the worst
+# {glue:md}`har_worst_op` ({glue:text}`har_worst_worth`). Rank correlation of accuracy with depth:
 # {glue:text}`har_depth_rho`; with multiply-accumulates: {glue:text}`har_macs_rho` (95 % intervals over cells).
 #
 # ### What a cell costs when it answers
@@ -374,7 +374,9 @@ figures.show(
     caption="Training-free scores on images and on sensors, over the same cells; bars are 95 % bootstrap intervals.",
 )
 shown = rank.rename(columns={name: TITLE.get(name, name) for name in rank.columns})
-display(shown[[*(TITLE[name] for name in kept.frame["dataset"].unique()), "CIFAR-10"]].round(2))
+display(
+    shown[[*(TITLE[name] for name in kept.frame["dataset"].unique()), "CIFAR-10"]].style.format("{:.2f}", na_rep="")
+)
 scores_only = rank.drop(index=["params", "macs", "layers", "tensors"])
 figures.glue("har_best_score", scores_only.index[0])
 figures.glue("har_best_score_rho", scores_only[first].iloc[0], ".2f")
@@ -531,7 +533,7 @@ else:
 #
 # * HAR-201 trains the cells of NAS-Bench-201 on sensors under a protocol whose signal is measured.
 # * Two single trainings must differ by {glue:text}`har_needed` points on {glue:text}`har_first` to be told apart.
-# * The best single choice is {glue:text}`har_best_op`, worth {glue:text}`har_best_worth` points; the rank correlation
+# * The best single choice is {glue:md}`har_best_op`, worth {glue:text}`har_best_worth` points; the rank correlation
 #   of accuracy with cost is {glue:text}`har_macs_rho`.
 # * With the accuracy of the same cells on CIFAR-10 it is {glue:text}`har_images`; between sensor data sets it runs from
 #   {glue:text}`har_sets_low` to {glue:text}`har_sets_high`.

@@ -299,6 +299,7 @@ def test_a_reader_is_told_what_was_found_or_why_nothing_was(study, monkeypatch):
     monkeypatch.setattr("luciole.files.results", lambda: study.folder)
     assert attestation.again("toy/squares") == "toy/squares: 5 numbers of 5 of 50 units came out the same"
     assert "3 numbers of 3 of 50" in attestation.again("toy/squares", seed=4, units=3)
+    assert attestation.again("toy/squares", units=0) == "toy/squares: nothing was compared: 0 units were asked for"
     assert drawn == [(np.random.default_rng(0).random(), None), (np.random.default_rng(4).random(), 3)]
 
     def absent(name, result, rng, units):

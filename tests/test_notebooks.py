@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import jupytext
@@ -10,10 +11,22 @@ import pytest
 
 from luciole import files
 from luciole.book import chapters
+from luciole.errors import LucioleError
+
+sys.path.insert(0, str(Path(__file__).parent / "book"))
+
+import holes
 
 TINY = {  # parameters that make a chapter cheap: a few seconds each
-    "01_state_of_the_art": {"live_runs": 2, "rederived": 1},
-    "02_efficiency": {"rederived": 1, "timed_cells": 2, "repeats": 2, "busy_seconds": 0.5},
+    "01_state_of_the_art": {"live_runs": 2, "rederived": 1, "budget": 2000},
+    "02_efficiency": {
+        "k": 2,
+        "rederived": 1,
+        "timed_cells": 2,
+        "repeats": 2,
+        "busy_seconds": 0.5,
+        "search_seconds": 1,
+    },
     "03_ifa_reproduction": {
         "scored": 6,
         "live_runs": 2,
@@ -24,7 +37,7 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
         "respoken": 1,
         "resamples": 5,
     },
-    "04_scores": {"rederived": 1},
+    "04_scores": {"rederived": 1, "shown_scores": 1},
     "05_better_firefly": {
         "live_runs": 2,
         "live_scored": 30,
@@ -43,6 +56,7 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
         "resamples": 20,
     },
     "07_har_application": {
+        "limit": 20_000,
         "scored": 8,
         "kept": 1,
         "short_epochs": 1,
@@ -85,6 +99,17 @@ def test_the_parameters_cell_says_what_each_one_does(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_whole_number_that_would_leave_nothing_to_show_is_refused(name, tmp_path):
+    """The least values are tried: the tiny run takes them, and test_states.py 0 where it may be 0."""
+    least = chapters.least(_script(name))
+    for parameter, lowest in least.items():
+        tiny = TINY[name].get(parameter, chapters.defaults(_script(name))[parameter])
+        assert lowest in (0, tiny), f"{name}: {parameter} is tried with {tiny}, and its comment says at least {lowest}"
+        with pytest.raises(LucioleError, match=f"^parameter {parameter} of chapter {name} should be at least {lowest}"):
+            chapters.run(_script(name), tmp_path / "never.ipynb", {parameter: lowest - 1})
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_chapter_follows_the_template(name):
     text = "\n".join(cell.source for cell in chapters.read(_script(name)).cells)
     order = ["# ", "## Overview", "## Prerequisites", "## Summary", "## What is next", "## References"]
@@ -107,6 +132,7 @@ def test_the_chapter_runs_on_tiny_parameters(name, tmp_path, monkeypatch):
     for cell in done["cells"]:
         for out in cell.get("outputs", []):
             assert out.get("name") != "stderr", f"{name} writes to stderr, which fails the book: {out['text']}"
+    assert list(holes.found(done)) == []
 
 
 def test_the_sensor_chapter_runs_on_a_data_set_of_your_own(tmp_path, monkeypatch):

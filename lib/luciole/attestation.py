@@ -140,8 +140,11 @@ def resting_on(name: str, rng: Generator) -> results.Result:
 def again(name: str, seed: int = 0, units: int | None = None) -> str:
     """Derive a sample again for a reader, and say in a sentence what was found.
 
-    Raises LucioleError, naming the number, where one differs. Where it cannot be compared here, the sentence says why.
+    Raises LucioleError, naming the number, where one differs. Where it cannot be compared here, or no unit was asked
+    for, the sentence says so.
     """
+    if units == 0:
+        return f"{name}: nothing was compared: 0 units were asked for"
     try:
         return sentence(rederive(name, np.random.default_rng(seed), units), name)
     except Unavailable as reason:

@@ -196,6 +196,30 @@ def test_a_failing_chapter_says_where_and_leaves_the_last_good_run(study):
     assert [path.name for path in folder.iterdir()] == ["02_loner.ipynb"]
 
 
+def test_a_cell_that_says_what_is_wrong_is_one_line(study):
+    said = "from luciole import tables\nraise tables.NoSource('expected a table, got none; fetch it')"
+    (study / "notebooks" / "02_loner.py").write_text(LONER + f"# %%\n{said}\n")
+    with pytest.raises(LucioleError, match="^chapter 02_loner stopped: expected a table, got none; fetch it$"):
+        chapters.run(chapters.find("2"), study / "never.ipynb", {})
+    assert not (study / "never.ipynb").exists()
+
+
+def test_a_whole_number_has_a_least_value_which_its_comment_names(study):
+    script = study / "notebooks" / "01_reader.py"
+    script.write_text(READER.replace("seed = 0  # a whole number", "seed = 3  # of what, at least 2: or less"))
+    assert chapters.least(script) == {"seed": 2}
+    assert chapters.least(study / "notebooks" / "02_loner.py") == {"seed": 0}
+    for seed in (1, 0, -1):
+        with pytest.raises(
+            LucioleError, match=f"^parameter seed of chapter 01_reader should be at least 2, got {seed}$"
+        ):
+            chapters.run(script, study / "never.ipynb", {"seed": seed})
+    chapters.check(script, {"seed": 2, "rate": -1.0})
+    script.write_text(READER)
+    with pytest.raises(LucioleError, match="should be at least 0, got -1"):
+        chapters.check(script, {"seed": -1})
+
+
 def test_a_broken_executed_notebook_is_run_again(study):
     broken = study / "broken.ipynb"
     for text in ("", '{"cells": [', '{"cells": [], "metadata": {}}', "[]"):

@@ -5,10 +5,12 @@ Skipped where the book is not built or not up to date (`make book`) or no Chromi
 
 import functools
 import http.server
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +21,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from luciole import files
 from luciole.book import site as book
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import holes
 
 SITE = files.root() / "_build" / "html"
 PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.glob("book/**/*.html"))
@@ -96,6 +102,11 @@ def test_every_page_of_the_contents_was_built():
     listed = [chapter["file"] for part in contents["parts"] for chapter in part["chapters"]]
     assert {f"{name}.html" for name in [contents["root"], *listed]} <= set(PAGES)
     assert (SITE / "index.html").exists()
+
+
+@pytest.mark.parametrize("chapter", sorted(book.folder().glob("[0-9]*.ipynb")), ids=lambda path: path.stem)
+def test_a_chapter_of_the_book_has_no_hole(chapter):
+    assert list(holes.found(json.loads(chapter.read_text("utf-8")))) == []
 
 
 @pytest.mark.parametrize("name", PAGES)

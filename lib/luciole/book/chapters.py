@@ -28,6 +28,13 @@ from luciole.errors import LucioleError, extra
 FORM = 6  # of the metadata and of what `_publish` does; another number makes every chapter run again
 LONGEST_CELL = 1200  # seconds; a chapter is meant to take about a minute, this is for chapters that hang
 WORKERS = 2
+SAID = (
+    "LucioleError",
+    "NoSource",
+    "NoTable",
+    "Unavailable",
+    "Unfinished",
+)  # errors whose text is meant for people: no traceback
 ENVIRONMENT = {  # of the kernels: data is fetched before, digits do not depend on threads, nothing is drawn on stderr
     "LUCIOLE_OFFLINE": "1",
     "OMP_NUM_THREADS": "1",
@@ -78,6 +85,27 @@ def defaults(script: Path) -> dict[str, Any]:
                 f"{script.name}: a parameter should be a plain value, got {ast.unparse(statement)!r}"
             ) from error
     return values
+
+
+def least(script: Path) -> dict[str, int]:
+    """The least value of each whole-number parameter of a chapter: "at least n" in its comment, else 0."""
+    cells = [cell for cell in read(script).cells if "parameters" in cell.metadata.get("tags", [])]
+    comments_of = dict(re.findall(r"^(\w+) = .*?#(.*)$", cells[0].source if cells else "", re.MULTILINE))
+    said = {name: re.search(r"at least (\d+)", words) for name, words in comments_of.items()}
+    return {
+        name: int(found.group(1)) if (found := said.get(name)) else 0
+        for name, value in defaults(script).items()
+        if isinstance(value, int) and not isinstance(value, bool)
+    }
+
+
+def check(script: Path, parameters: dict[str, Any]) -> None:
+    """Raise LucioleError where a parameter is below the least value that its comment names."""
+    for name, lowest in least(script).items():
+        if name in parameters and parameters[name] < lowest:
+            raise LucioleError(
+                f"parameter {name} of chapter {script.stem} should be at least {lowest}, got {parameters[name]}"
+            )
 
 
 def parse(assignments: str, known: dict[str, Any]) -> dict[str, Any]:
@@ -169,8 +197,10 @@ def stale(executed: Path, script: Path, parameters: dict[str, Any]) -> str:
 def run(script: Path, output: Path, parameters: dict[str, Any]) -> None:
     """Run a chapter in a fresh kernel and write the executed notebook to ``output``, whole or not at all.
 
-    Raises LucioleError, its text the traceback, when a cell fails; ``output`` is then what it was before.
+    Raises LucioleError when a cell fails, its text the traceback, or the cell's own line where that is meant for
+    people, and for a parameter below its least value; ``output`` is then what it was before.
     """
+    check(script, parameters)
     with extra("book"):
         import nbformat
         import papermill
@@ -192,6 +222,8 @@ def run(script: Path, output: Path, parameters: dict[str, Any]) -> None:
             execution_timeout=LONGEST_CELL, start_timeout=180, extra_arguments=["--log-level=CRITICAL"],
         )  # fmt: skip
     except papermill.PapermillExecutionError as error:
+        if error.ename in SAID:
+            raise LucioleError(f"chapter {script.stem} stopped: {error.evalue}") from error
         trace = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
         raise LucioleError(f"chapter {script.stem} failed:\n{trace}") from error
     except DeadKernelError as error:

@@ -150,3 +150,24 @@ def glue(name: str, value: Any, form: str = "") -> None:
         from myst_nb import glue as keep
 
     keep(name, format(value, form), display=False)
+
+
+def glue_markdown(name: str, text: str) -> None:
+    """Keep words with markup for the prose, which shows them by ``{glue:md}`name` ``.
+
+    Names of the library stand between back-ticks there, as elsewhere in the book.
+    """
+    with extra("book"):
+        from IPython.display import Markdown
+        from myst_nb import glue as keep
+
+    keep(name, Markdown(text), display=False)
+
+
+def names(*called: str) -> str:
+    """Names of the library as the book writes them, for :func:`glue_markdown`.
+
+    >>> names("az_nas", "icd")
+    '`az_nas`, `icd`'
+    """
+    return ", ".join(f"`{name}`" for name in called)

@@ -197,7 +197,7 @@ def with_interval(score, target, form=".2f"):
     return f"{judging.tau(score, target):{form}} [{low:{form}}, {high:{form}}]"
 
 
-on_graphs_tau = pd.DataFrame()
+on_graphs_tau, tau_of = pd.DataFrame(), {}
 if files.data_folder():
     graph_table = nasbench101.load()
     few = len(other.arrays["cells, released"])
@@ -228,6 +228,14 @@ if files.data_folder():
 else:
     told = "Their accuracies were not at hand where this page was made, and nothing is correlated with them here."
 figures.glue("graphs_told", told)
+short = {"NAS-Bench-201": [f"{quality.loc[name, 'Kendall tau']:.2f}" for name in ("icd", "params")]}
+short |= {"NAS-Bench-101": [tau_of["icd"], tau_of["params"]]} if tau_of else {}
+figures.glue(
+    "graphs_short",
+    "; ".join(
+        f"its tau with accuracy is {icd} on {space}, that of parameters {size}" for space, (icd, size) in short.items()
+    ),
+)
 figures.glue("graphs_tau_printed", published.figure("mellor2021naswot/tau_naswot_nb101"), ".3f")
 on_graphs_tau.T if len(on_graphs_tau) else None
 
@@ -621,9 +629,8 @@ figures.glue_markdown("near", "; ".join(f"{row.search} `{row.reading}`" for row 
 #
 # ## Summary
 #
-# * ICD is close to a count of undecided units: its tau with accuracy is {glue:text}`tau_icd` on NAS-Bench-201, that of
-#   the number of parameters {glue:text}`tau_params`; on NAS-Bench-101 {glue:text}`graphs_tau_icd` against
-#   {glue:text}`graphs_tau_params`. It is steady: other images, weights or widths change its ranking little.
+# * ICD is close to a count of undecided units: {glue:text}`graphs_short`. It is steady: other images, weights or widths
+#   change its ranking little.
 # * On recurrent cells of our own the tau of ICD with minus the loss is {glue:text}`spoken_icd`, that of the number of
 #   parameters {glue:text}`spoken_params`.
 # * The released one-sided noise pushes every gene to the top of its range; where that is the 3×3 convolution, a

@@ -43,7 +43,7 @@ ROLES = {
     "test": Role("c10_replica_test", "CIFAR-10 test accuracy of the replica (%), its authors' schedule"),
     "cost_seconds": Role(
         "c10_cost12_estimate_s",
-        "estimated seconds of training and validating 12 epochs, from the cell's operations",
+        "estimated seconds of training 12 epochs, from the cell's operations",
         estimated=True,
     ),
 }

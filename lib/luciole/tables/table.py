@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from luciole.errors import LucioleError
+from luciole.tables.columns import describe
 
 Column = NDArray | Callable[[], NDArray]  # a callable is asked once, when the column is first read
 
@@ -105,6 +106,14 @@ class Table:
                 f"table {self.name} has no column for the role {name!r}, only for: {held}; its source is {self.source}"
             )
         return self[self.roles[name].column]
+
+    def describe(self, name: str) -> str:
+        """Say what a column means: its definition, unit, trainings behind a number, release, and where it is from.
+
+        Raises LucioleError for a column that the table lacks, or that nobody has described.
+        """
+        self[name]
+        return f"{describe(self.name, name, self.source)}\nsource: {self.source}"
 
     def at(self, rows: object, name: str) -> NDArray:
         """Return one column at genotypes of shape (..., 6): values of shape (...,).

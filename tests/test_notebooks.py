@@ -32,9 +32,9 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
         "live_runs": 2,
         "live_evaluations": 40,
         "rederived": 1,
-        "regraphed": 1,
+        "regraphed": 0,
         "resettled": 1,
-        "respoken": 1,
+        "respoken": 0,
         "resamples": 5,
     },
     "04_scores": {"rederived": 1, "shown_scores": 1},
@@ -42,10 +42,11 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
         "live_runs": 2,
         "live_scored": 30,
         "rederived": 1,
-        "regraphed": 1,
+        "regraphed": 0,
         "front_runs": 1,
         "graph_runs": 1,
         "graph_trainings": 25,
+        "retrained": 0,
     },
     "06_har201": {
         "live_cells": 1,
@@ -135,6 +136,7 @@ def test_the_chapter_runs_on_tiny_parameters(name, tmp_path, monkeypatch):
     assert list(holes.found(done)) == []
 
 
+@pytest.mark.check  # half a minute
 def test_the_sensor_chapter_runs_on_a_data_set_of_your_own(tmp_path, monkeypatch):
     """Windows of four people in an .npz, as a reader would bring them: figures, and the exported model at the end."""
     rng = np.random.default_rng(0)

@@ -100,11 +100,12 @@ def test_the_parameters_cell_says_what_each_one_does(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_whole_number_that_would_leave_nothing_to_show_is_refused(name, tmp_path):
+def test_a_whole_number_that_would_leave_nothing_to_show_is_refused(name, tmp_path, monkeypatch):
     """The least values are tried: the tiny run takes them, and test_states.py 0 where it may be 0."""
-    least = chapters.least(_script(name))
+    least, defaults = chapters.least(_script(name)), chapters.defaults(_script(name))
+    monkeypatch.setattr(chapters, "least", lambda script: least)  # reading a chapter takes a while
     for parameter, lowest in least.items():
-        tiny = TINY[name].get(parameter, chapters.defaults(_script(name))[parameter])
+        tiny = TINY[name].get(parameter, defaults[parameter])
         assert lowest in (0, tiny), f"{name}: {parameter} is tried with {tiny}, and its comment says at least {lowest}"
         with pytest.raises(LucioleError, match=f"^parameter {parameter} of chapter {name} should be at least {lowest}"):
             chapters.run(_script(name), tmp_path / "never.ipynb", {parameter: lowest - 1})

@@ -319,7 +319,8 @@ def _wait(children: Sequence[int], shared: Any, count: int) -> None:
         with tqdm(total=count, unit="mutant", disable=False) as bar:
             while left:
                 time.sleep(0.5)
-                bar.update(min(shared[1], count) - bar.n)
+                if new := min(shared[1], count) - bar.n:
+                    bar.update(new)
                 for child in [*left]:
                     done, status = os.waitpid(child, os.WNOHANG)
                     if done:

@@ -1,11 +1,15 @@
 """Counted costs against the closed form, against PyTorch's own counter, and against loops by hand."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from luciole.costs import counts
@@ -44,12 +48,57 @@ def test_a_convolution_by_hand() -> None:
     assert counts.count(layer, (4, 11, 13)).macs == by_hand
 
 
-def test_a_recurrent_layer_by_hand() -> None:
-    layer = nn.LSTM(5, 7, num_layers=2, bidirectional=True, batch_first=True)
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN, partial(nn.LSTM, proj_size=3)])
+@pytest.mark.parametrize("both", [False, True])
+def test_a_recurrent_layer_by_hand(kind: Callable[..., nn.RNNBase], both: bool) -> None:
+    layer = kind(5, 7, num_layers=2, bidirectional=both, batch_first=True)
     matrices = [weight for name, weight in layer.named_parameters() if name.startswith("weight")]
     found = counts.count(layer, (11, 5))
     assert found.macs == 11 * sum(weight.numel() for weight in matrices)
     assert found.parameters == sum(weight.numel() for weight in layer.parameters())
+
+
+class Function(nn.Module):
+    """A function of one tensor, and the parameters that it uses."""
+
+    def __init__(self, function: Callable[..., torch.Tensor], *weights: torch.Tensor) -> None:
+        super().__init__()
+        self.function, self.weights = function, nn.ParameterList(weights)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.function(x, *self.weights)
+
+
+def test_attention_by_hand() -> None:
+    """Length 5, width 8: three projections with biases, queries by keys, weights by values, the output's projection."""
+    attention = nn.MultiheadAttention(8, 2, batch_first=True)
+    of_attention = 3 * 5 * 8 * 9 + 2 * 5 * 5 * 8 + 5 * 8 * 9
+    for weights in (False, True):
+        network = Function(lambda x, weights=weights: attention(x, x, x, need_weights=weights)[0])
+        assert counts.count(network, (5, 8)).macs == of_attention
+    for first in (False, True):
+        layer = nn.TransformerEncoderLayer(8, 2, dim_feedforward=16, batch_first=True, norm_first=first)
+        found = counts.count(layer, (5, 8))
+        assert found.macs == of_attention + 5 * (8 + 1) * 16 + 5 * (16 + 1) * 8
+        assert found.layers["linear1"] == 5 * 9 * 16
+    assert torch.backends.mha.get_fastpath_enabled()
+    q, k, v = torch.randn(3, 1, 2, 6, 4)
+    network = Function(lambda x: functional.scaled_dot_product_attention(x, k, v))
+    assert counts.count(network, q).macs == 2 * (2 * 6 * 6 * 4)
+
+
+def test_functions_cost_what_layers_cost() -> None:
+    x, weight, bias = torch.randn(1, 4, 9, 9), torch.randn(6, 2, 3, 3), torch.randn(6)
+    layer = counts.count(nn.Conv2d(4, 6, 3, groups=2), x).macs
+    assert counts.count(Function(lambda x, w, b: functional.conv2d(x, w, b, groups=2), weight, bias), x).macs == layer
+    assert counts.count(Function(lambda x, w: torch.conv2d(x, w, groups=2), weight), x).macs == layer
+    linear = counts.count(nn.Linear(9, 5), x).macs
+    w, b = torch.randn(5, 9), torch.randn(5)
+    assert counts.count(Function(functional.linear, w, b), x).macs == linear
+    assert counts.count(Function(lambda x, w: x @ w.T, w), x).macs == linear - 4 * 9 * 5  # no bias
+    assert counts.count(Function(lambda x, w: torch.einsum("bchw,dw->bchd", x, w), w), x).macs == linear - 4 * 9 * 5
+    by_hand = 4 * 9 * 9 * (6 * 3 * 3)  # a transposed convolution spreads each value over its kernels
+    assert counts.count(nn.ConvTranspose2d(4, 6, 3, stride=2), x).macs == by_hand
 
 
 def test_a_layer_used_twice_counts_twice_in_macs_and_once_in_parameters() -> None:
@@ -82,8 +131,10 @@ def test_the_network_is_left_as_it_was() -> None:
 def test_a_layer_without_a_rule_is_refused_not_free() -> None:
     with pytest.raises(LucioleError, match="Bilinear"):
         counts.count(nn.Bilinear(2, 3, 4), (2,))
-    with pytest.raises(LucioleError, match="projection"):
-        counts.count(nn.LSTM(5, 7, proj_size=2), (11, 5))
+    with pytest.raises(LucioleError, match="cdist"):
+        counts.count(Function(lambda x: torch.cdist(x, x)), (4, 3))
+    with pytest.raises(LucioleError, match="scripted"):
+        counts.count(torch.jit.script(nn.Linear(2, 3)), (2,))
 
 
 def test_macs_grow_with_the_square_of_the_side() -> None:

@@ -82,11 +82,14 @@ def test_identical_samples_are_the_worst_for_naswot():
     assert naswot(network, torch.cat([batch, batch[:1]])) == -math.inf
 
 
-def test_without_a_relu_and_for_one_sample_the_results_are_defined():
-    linear, batch = nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 2)), torch.randn(3, 4)
-    values = [score(linear, batch) for score in (naswot, icd_relu, swap, linear_regions)]
-    assert values == [-math.inf, 0, 0, 1]
-    assert icd(linear, batch) > 0
+def test_without_a_kink_codes_are_refused_and_for_one_sample_the_results_are_defined():
+    smooth, batch = nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 2)), torch.randn(3, 4)
+    for score in (naswot, icd_relu, swap, linear_regions):
+        with pytest.raises(LucioleError, match="only on Tanh"):
+            score(smooth, batch)
+        with pytest.raises(LucioleError, match="nor on any other"):
+            score(nn.Linear(4, 2), batch)
+    assert icd(smooth, batch) > 0
     network = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
     assert naswot(network, batch[:1]) == pytest.approx(math.log(8))
     assert icd(network, batch[:1]) == 0

@@ -10,8 +10,8 @@ from torch import nn
 from torch.nn import functional
 
 from luciole.scores.jacobian import epe_nas, jacov
-from luciole.scores.saliency import fisher, grad_norm, grasp, l2_norm, plain, snip
-from luciole.scores.samples import gradsign, knas, ntk
+from luciole.scores.saliency import fisher, fisher_published, grad_norm, grasp, l2_norm, plain, snip
+from luciole.scores.samples import gradsign, gradsign_mean, knas, ntk
 from luciole.scores.zico import zico
 
 WEIGHTED = (nn.Conv1d, nn.Conv2d, nn.Linear)
@@ -55,12 +55,16 @@ def test_fisher_loops_over_channels(case, watched):
     logits, calls = watched(network, batch)
     outputs = [out for _, module, _, out in calls if isinstance(module, WEIGHTED)]
     slopes = torch.autograd.grad(functional.cross_entropy(logits, labels), outputs)
-    expected = 0.0
-    for out, slope in zip(outputs, slopes, strict=True):
+    weights = [module.weight for _, module, _, _ in calls if isinstance(module, WEIGHTED)]
+    expected = published = 0.0
+    for out, slope, weight in zip(outputs, slopes, weights, strict=True):
         for channel in range(out.shape[1]):
             each = [float((out[i, channel] * slope[i, channel]).sum()) for i in range(len(batch))]
-            expected += 0.5 * sum(value**2 for value in each) / len(batch)
+            value = 0.5 * sum(one**2 for one in each) / len(batch)
+            expected += value
+            published += sum(value for _ in weight[channel].flatten())  # once for each weight of the channel
     assert fisher(network, batch, labels) == pytest.approx(expected)
+    assert fisher_published(network, batch, labels) == pytest.approx(published)
 
 
 def jacobian(network, batch):
@@ -105,7 +109,8 @@ def test_scores_of_single_samples(case):
     signs = np.sign(np.where(np.abs(rows) < 1e-12, 0, rows))  # what is zero but for rounding has no sign
     clear = (np.abs(rows) > 1e-12).all(axis=0)
     assert clear.mean() > 0.5
-    found = gradsign(network, batch, labels)
+    found = gradsign_mean(network, batch, labels)
+    assert gradsign(network, batch, labels) == pytest.approx(found * len(clear), rel=1e-6)
     low = np.abs(signs[:, clear].sum(axis=0)).sum() / len(clear)
     assert low - 1e-9 <= found <= low + len(batch) * (1 - clear.mean())
 

@@ -17,7 +17,7 @@ from luciole.scores import SCORES, cells, draws
 from luciole.scores.aznas import expressivity, progressivity, trainability
 from luciole.scores.meco import meco
 from luciole.scores.synflow import logsynflow, synflow
-from luciole.scores.vkdnw import vkdnw
+from luciole.scores.vkdnw import _covariance, _factor, vkdnw, vkdnw_released
 from luciole.scores.zen import zen
 from luciole.spaces import nb201
 
@@ -167,8 +167,10 @@ def test_trainability_of_linear_blocks():
             matrix += torch.outer(weight.detach().flatten(1).T @ out, out) / (6 * side * side)
         s = float(np.linalg.svd(matrix.numpy(), compute_uv=False)[0])
         expected.append(-s - 1 / (s + 1e-6) + 2)
-    assert trainability(network, batch) == pytest.approx(np.mean(expected), rel=1e-9)
-    assert trainability(Blocks(nn.Identity()), torch.randn(2, 3, 8, 8)) == -math.inf
+    named = ["stem", "body.0", "body.1"]
+    for found in (trainability(network, batch), trainability(network, batch, blocks=named)):
+        assert found == pytest.approx(np.mean(expected), rel=1e-9)
+    assert trainability(Blocks(nn.Identity()), torch.randn(2, 3, 8, 8), blocks=named[:2]) == -math.inf
     with pytest.raises(LucioleError, match="two feature maps"):
         trainability(nn.Sequential(nn.Linear(3, 2)), torch.randn(2, 3))
 
@@ -188,12 +190,13 @@ def test_meco_layer_by_layer(case, watched):
     assert meco(network, batch) == pytest.approx(total, rel=1e-6)
 
 
-def test_vkdnw_by_full_jacobians(case):
+def test_vkdnw_by_full_jacobians(case, monkeypatch):
+    monkeypatch.setattr("luciole.scores.vkdnw._HALF", (0.95, 0.05))  # what half precision makes of them left out
     network, batch, _ = case
     drawn = copy.deepcopy(network).eval()
     drawn.load_state_dict(draws.normal(network, draws.kaiming, 0), strict=False)
     parameters = list(drawn.parameters())
-    fisher = np.zeros((len(parameters),) * 2)
+    fisher, released = np.zeros((2, len(parameters), len(parameters)))
     for sample in batch:
         logits = drawn(sample[None])[0]
         columns = []
@@ -203,9 +206,24 @@ def test_vkdnw_by_full_jacobians(case):
         chance = 0.95 * torch.softmax(logits, dim=0).detach().numpy() + 0.05 / 3
         jacobian = np.array(columns)
         fisher += jacobian.T @ (np.diag(chance) - np.outer(chance, chance)) @ jacobian / len(batch)
-    deciles = np.quantile(np.linalg.eigvalsh(fisher).clip(0), np.arange(1, 10) / 10)
-    share = deciles / (deciles.sum() + 1e-10)
-    assert vkdnw(network, batch) == pytest.approx(-(share * np.log(share + 1e-10)).sum(), rel=1e-4)
+        # the factor of the first two classes of three, whose covariance is regular; the third is what they leave
+        factor = np.zeros((3, 3))
+        factor[:2, :2] = np.linalg.cholesky((np.diag(chance) - np.outer(chance, chance))[:2, :2])
+        factor[2] = -factor[:2].sum(axis=0)
+        released += (factor @ jacobian).T @ (factor @ jacobian) / len(batch)
+    for score, matrix in ((vkdnw, fisher), (vkdnw_released, released)):
+        deciles = np.quantile(np.linalg.eigvalsh(matrix).clip(0), np.arange(1, 10) / 10)
+        share = deciles / (deciles.sum() + 1e-10)
+        assert score(network, batch) == pytest.approx(-(share * np.log(share + 1e-10)).sum(), rel=1e-4)
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=2, max_size=12))
+def test_the_factor_times_itself_transposed_is_the_covariance(weights):
+    chances = torch.tensor([weights, weights[::-1]], dtype=torch.float64)
+    chances /= chances.sum(dim=1, keepdim=True)
+    factor = _factor(chances)
+    assert torch.allclose(factor @ factor.mT, _covariance(chances), atol=1e-9)
+    assert torch.equal(factor, torch.tril(factor))
 
 
 ROW = st.lists(st.integers(0, 4), min_size=6, max_size=6)

@@ -2,7 +2,9 @@
 
 The fourth, complexity, is :func:`luciole.scores.size.macs`; ranks are put together by
 :func:`luciole.scores.aggregate.log_rank`. The maps are f_0 after the stem and f_1 ... f_n after each block
-(cells and reductions; see :attr:`luciole.scores.passes.Passes.blocks`), of one forward pass in training mode.
+(cells and reductions; see :attr:`luciole.scores.passes.Passes.blocks`), of one forward pass in training mode. Of a
+network that is not of this library they are found by what flows, or named by the caller: to read the authors'
+TinyNetwork as their code does, ``blocks=["stem", "cells.0", …]``.
 Source: Lee and Ham, CVPR 2024; the authors' code NB201/ZeroShotProxy/compute_az_nas_score.py, whose Kaiming
 weights do not matter here: batch normalisation takes their scale away.
 """
@@ -23,7 +25,10 @@ _SOURCE = "Lee and Ham, CVPR 2024 (AZ-NAS)"
 def _maps(seen: Passes) -> list[Tensor]:
     maps = seen.blocks
     if len(maps) < 2:
-        raise LucioleError(f"AZ-NAS needs at least two feature maps between blocks, found {len(maps)} in this network")
+        raise LucioleError(
+            f"AZ-NAS needs at least two feature maps between blocks, found {len(maps)} in this network; "
+            "name the blocks: blocks=[…]"
+        )
     return maps
 
 

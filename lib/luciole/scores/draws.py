@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from luciole.scores.passes import WEIGHTED
+from luciole.scores.watched import WEIGHTED
 
 
 def unit(weight: Tensor) -> float:

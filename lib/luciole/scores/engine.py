@@ -38,7 +38,10 @@ from luciole.scores.registry import SCORES
 from luciole.shards import load_shards, restore_shards, run_shards
 from luciole.spaces import nb201
 
-DECIDING = ("luciole.networks.nb201", "luciole.networks.initial", "luciole.scores.passes")  # of every score
+DECIDING = (  # of every score
+    *("luciole.networks.nb201", "luciole.networks.initial"),
+    *(f"luciole.scores.{name}" for name in ("passes", "watched", "graph", "reparametrised")),
+)
 SHARD = 64  # networks a shard: seconds to a minute of work
 
 

@@ -42,8 +42,10 @@ def icd(seen: Passes) -> float:
     b_m[i, k] = 1 if unit k of the input of module m is positive for sample i; c_m the mean of b_m over the
     batch; ICD = mean_i sqrt(sum_m sum_k (b_m[i, k] - c_m[k])^2). Training mode, one forward pass, no labels; any
     batch size (the authors fix 100). A module called several times (a recurrent cell) counts each time; a
-    module whose input is not one tensor of B samples is passed over, as it is there. 0 for one sample.
+    module whose input is not one tensor of B samples is passed over, as it is there. 0 for one sample. A network that
+    computes ReLUs outside of modules is refused: there they would be read by the modules that they feed, or not at all.
     """
+    seen.modular("ICD over all modules")
     inputs = {id(layer.input): layer.input for layer in seen.layers}
     times = Counter(id(layer.input) for layer in seen.layers)  # containers see the tensor that their first child sees
     codes = (((held.detach() > 0).flatten(1), times[key]) for key, held in inputs.items())
@@ -52,5 +54,5 @@ def icd(seen: Passes) -> float:
 
 @score(source=_SOURCE + "; restricted to ReLU inputs here")
 def icd_relu(seen: Passes) -> float:
-    """Intra-cluster distance over the inputs of ReLUs only, the units that NASWOT counts; 0 without a ReLU."""
+    """Intra-cluster distance over the inputs of ReLUs only, the units that NASWOT counts."""
     return _mean_distance(((code, 1) for code in seen.codes), len(seen.batch))

@@ -25,9 +25,10 @@ from torch.nn import functional
 
 from luciole.errors import LucioleError
 from luciole.networks import Skeleton
-from luciole.scores.passes import WEIGHTED, Layer, Passes
+from luciole.scores.passes import Passes
 from luciole.scores.registry import SCORES
 from luciole.scores.score import Score, score
+from luciole.scores.watched import WEIGHTED, Layer
 from luciole.spaces import nb201
 
 

@@ -22,8 +22,9 @@ def meco(seen: Passes) -> float:
     """Sum over modules of the least eigenvalue of the channels' correlation matrix, for the first sample.
 
     Outputs without a place axis are passed over. A layer with as many channels as places, or with a constant
-    channel, adds 0.
+    channel, adds 0. A network that computes ReLUs outside of modules is refused, since their outputs would be missed.
     """
+    seen.modular("MeCo")
     kept: dict[int, float] = {}
     total = 0.0
     for layer in seen.layers:

@@ -27,8 +27,8 @@ def naswot(seen: Passes) -> float:
     """Log-determinant of the agreement kernel of the batch's ReLU codes: log |K_H|, K_H = N - Hamming distance.
 
     Training mode, one forward pass, no labels. The authors' code hooks the ReLUs that take part in a backward
-    pass; so does this, without running it. Two samples with the same code, or no ReLU at all, make the kernel
-    singular: minus infinity.
+    pass; so does this, without running it, of any piecewise-linear activation. Two samples with the same code make the
+    kernel singular: minus infinity.
 
     >>> import torch
     >>> from torch import nn

@@ -10,105 +10,26 @@ of the loss, the gradient of the input) is computed for the first and kept for t
     >>> [tuple(code.shape) for code in seen.codes]
     [(5, 8)]
 
-Every pass leaves the network as it was: training flags, weights, gradients, running statistics of batch
-normalisation and hooks. Random layers (dropout) draw from the seed given, not from the global state. Batch
-normalisation uses the statistics of the batch (training mode), as the scores' authors do.
+Every pass leaves the network as it was, also where it fails: training flags, weights, gradients, buffers and hooks.
+Random layers (dropout) draw from the seed given, not from the global state. Batch normalisation uses the statistics of
+the batch (training mode), as the scores' authors do. What is computed counts, not how it is written: modules work out
+of place, activations are found in the graph (:mod:`luciole.scores.graph`), and weights that are computed from others
+stand in a copy (:mod:`luciole.scores.reparametrised`).
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 from torch.nn import functional
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from luciole.errors import LucioleError
-
-WEIGHTED = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One call of one module: what went in and what came out, both with the batch as first axis."""
-
-    name: str
-    module: nn.Module
-    input: Tensor
-    output: Any  # a Tensor for all but modules that return several things
-
-
-@contextmanager
-def untouched(network: nn.Module, seed: int, training: bool = True) -> Iterator[None]:
-    """Put every module in training (or evaluation) mode and give all back as it was at the end."""
-    modes = [(module, module.training) for module in network.modules()]
-    tracking = [module for module in network.modules() if isinstance(module, _BatchNorm) and module.track_running_stats]
-    devices = sorted({p.device.index or 0 for p in network.parameters() if p.device.type == "cuda"})
-    try:
-        for module, _ in modes:
-            module.training = training
-        if training:
-            for norm in tracking:
-                norm.track_running_stats = False  # the batch's statistics are used, the running ones left alone
-        with torch.random.fork_rng(devices=devices):
-            torch.manual_seed(seed)
-            yield
-    finally:
-        for norm in tracking:
-            norm.track_running_stats = True
-        for module, mode in modes:
-            module.training = mode
-
-
-def run(
-    network: nn.Module,
-    batch: Tensor,
-    seed: int = 0,
-    weights: Mapping[str, Tensor] | None = None,
-    training: bool = True,
-    linear: bool = False,
-) -> tuple[Tensor, list[Layer]]:
-    """Run one forward pass and return the logits (B, classes) and every module's call, in the order they ended.
-
-    ``weights`` replace those of the network for this pass; ``linear`` turns batch normalisation into the
-    identity. Networks that return several tensors give their logits last.
-    """
-    layers: list[Layer] = []
-
-    def record(name: str, module: nn.Module, args: tuple[Any, ...], output: Any) -> Any:
-        if linear and isinstance(module, _BatchNorm):
-            output = args[0]
-        if args and isinstance(args[0], Tensor) and args[0].ndim and len(args[0]) == len(batch):
-            layers.append(Layer(name, module, args[0], output))
-        return output
-
-    def hook(name: str) -> Any:
-        return lambda module, args, output: record(name, module, args, output)
-
-    handles = [module.register_forward_hook(hook(name)) for name, module in network.named_modules()]
-    try:
-        with untouched(network, seed, training):
-            output = functional_call(network, dict(weights), (batch,)) if weights else network(batch)
-    except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        reason = str(error).splitlines()[0]
-        raise LucioleError(
-            f"the network does not accept a batch of shape {tuple(batch.shape)}: {reason}; give a batch it accepts"
-        ) from error
-    finally:
-        for handle in handles:
-            handle.remove()
-    if isinstance(output, tuple | list):
-        output = output[-1]
-    if not isinstance(output, Tensor) or output.ndim < 2 or len(output) != len(batch):
-        raise LucioleError(
-            f"expected the network to give one row of logits a sample, ({len(batch)}, classes), got "
-            f"{tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__}"
-        )
-    return output, layers
+from luciole.networks import har1d, nb201
+from luciole.scores import graph
+from luciole.scores.reparametrised import plain
+from luciole.scores.watched import WEIGHTED, Layer, run
 
 
 def check_batch(network: object, batch: object, labels: object) -> None:
@@ -134,15 +55,25 @@ class Passes:
     """The passes of one network on one batch, lazily and each once.
 
     ``batch`` is (B, ...); ``labels``, integers of shape (B,), are needed only by scores that declare so; ``seed``
-    feeds what a score draws itself (noise, dropout). Raises LucioleError for a network that is not a module, a
-    batch the network does not accept or that is not finite, and labels missing or out of range.
+    feeds what a score draws itself (noise, dropout); ``blocks`` are the names of the modules whose outputs are the
+    feature maps between blocks, in order (see :attr:`blocks`). Raises LucioleError for a network that is not a module,
+    a batch the network does not accept or that is not finite, and labels missing or out of range.
     """
 
-    def __init__(self, network: nn.Module, batch: Tensor, labels: Tensor | None = None, seed: int = 0):
+    def __init__(
+        self,
+        network: nn.Module,
+        batch: Tensor,
+        labels: Tensor | None = None,
+        seed: int = 0,
+        blocks: Sequence[str] | None = None,
+    ):
         check_batch(network, batch, labels)
-        self.network = network
+        self.given = network
+        self.network = plain(network)
         self.batch = batch
         self.seed = seed
+        self._named = blocks
         self._labels = labels
         self._kept: dict[str, Any] = {}
         self._rests_on: dict[str, set[str]] = {}
@@ -169,14 +100,17 @@ class Passes:
             raise LucioleError("this score needs labels, got none; give labels=, integers of shape (batch,)")
         return self._labels
 
+    def _leaf(self) -> Tensor:
+        """The batch as a leaf of a new graph."""
+        x = self.batch.detach().clone()
+        return x.requires_grad_() if x.is_floating_point() else x
+
     @property
     def forward(self) -> tuple[Tensor, Tensor, list[Layer]]:
         """Return (input, logits, layers) of one pass in training mode, with the graph for gradients."""
 
         def compute() -> tuple[Tensor, Tensor, list[Layer]]:
-            x = self.batch.detach().clone()
-            if x.is_floating_point():
-                x.requires_grad_()
+            x = self._leaf()
             with torch.enable_grad():
                 return x, *run(self.network, x, self.seed)
 
@@ -184,7 +118,11 @@ class Passes:
 
     @property
     def layers(self) -> list[Layer]:
-        """Every module's call, in the order they ended."""
+        """Every module's call, in the order they ended; where one was overwritten in place, the pass is run anew."""
+        if not all(layer.intact for layer in self.forward[2]):
+            x = self._leaf()
+            with torch.enable_grad():
+                self._kept["forward"] = x, *run(self.network, x, self.seed, guard=True)
         return self.forward[2]
 
     @property
@@ -193,36 +131,44 @@ class Passes:
         return [layer for layer in self.layers if isinstance(layer.module, WEIGHTED)]
 
     @property
+    def loose(self) -> list[Tensor]:
+        """Parameters with two or more axes that are used as a convolution's or a linear layer's, but are of none."""
+        held = {id(module.weight) for module in self.network.modules() if isinstance(module, WEIGHTED)}
+        others = [one for one in self.network.parameters() if one.ndim > 1 and id(one) not in held]
+        if not others:
+            return []
+        if not all(one.requires_grad for one in others):
+            raise LucioleError("this score needs gradients of all weights, got frozen ones; set requires_grad")
+        logits = self.forward[1]
+        used = self.keep("factors", lambda: graph.factors(logits))
+        return [one for one in others if id(one) in used]
+
+    @property
     def weights(self) -> list[Tensor]:
-        """Weights of convolutions and linear layers, each once, in the order of the modules."""
+        """Weights of convolutions and linear layers, each once, in the order of the modules; then the loose ones."""
         found = [module.weight for module in self.network.modules() if isinstance(module, WEIGHTED)]
         if not all(weight.requires_grad for weight in found):
             raise LucioleError("this score needs gradients of all weights, got frozen ones; set requires_grad")
+        found += self.loose
+        if not found:
+            raise LucioleError("this score reads the weights of convolutions and linear layers, found none")
         return list({id(weight): weight for weight in found}.values())
 
     @property
     def codes(self) -> list[Tensor]:
-        """Codes of the ReLU units, bool (B, units), one array a ReLU: whether the unit's input is positive.
+        """Codes of the units of piecewise-linear activations, bool (B, units): on which side of its kink each is.
 
-        Only ReLUs that the output depends on count, as in the code of NASWOT.
+        Only activations that the output depends on count, as in the code of NASWOT; see
+        :func:`luciole.scores.graph.codes`.
         """
-        _, logits, layers = self.forward
-
-        def compute() -> list[Tensor]:
-            reached = _ancestors(logits)
-            return [
-                (layer.input.detach() > 0).flatten(1)
-                for layer in layers
-                if isinstance(layer.module, nn.ReLU) and layer.output.grad_fn in reached
-            ]
-
-        return self.keep("codes", compute)
+        logits = self.forward[1]
+        return self.keep("codes", lambda: graph.codes(logits, len(self.batch)))
 
     @property
     def loss(self) -> tuple[list[Tensor], list[Tensor]]:
         """Gradients of the cross-entropy by each of :attr:`weights` and by each output of :attr:`weighted`."""
-        logits = self.forward[1]
         weights, outputs = self.weights, [layer.output for layer in self.weighted]
+        logits = self.forward[1]
 
         def compute() -> tuple[list[Tensor], list[Tensor]]:
             found = gradients(cross_entropy(logits, self.labels), [*weights, *outputs])
@@ -242,22 +188,43 @@ class Passes:
 
     @property
     def blocks(self) -> list[Tensor]:
-        """Feature maps (B, C, ...) after the stem and after each block, in order.
+        """Feature maps (B, C, ...) after the stem and after each block, in order; only maps of more than one place.
 
-        Blocks are the children of ``network.body`` where the network has one, with ``network.stem`` before them
-        (as all networks of this library have); else the network's own children. Only maps with a place axis count.
+        Those of the modules that the caller named; of this library's cells, the stem and the children of the body; of
+        any other network, what all its data flows through (:func:`luciole.scores.graph.between`).
         """
-        children = dict(self.network.named_children())
-        if "stem" in children and "body" in children:
-            names = ["stem", *(f"body.{name}" for name, _ in children["body"].named_children())]
+        if self._named is not None:
+            names = list(self._named)
+        elif isinstance(self.network, nb201.Network | har1d.Network):
+            names = ["stem", *(f"body.{name}" for name, _ in self.network.body.named_children())]
         else:
-            names = list(children)
+            return self.keep("maps", self._between)
         outputs = {layer.name: layer.output for layer in self.layers}
-        return [
-            outputs[name]
-            for name in names
-            if isinstance(outputs.get(name), Tensor) and outputs[name].ndim > 2 and outputs[name][0, 0].numel() > 1
-        ]
+        if self._named is not None and (missing := [name for name in names if name not in outputs]):
+            raise LucioleError(f"expected blocks among the modules that are called, got {missing[0]!r}")
+        return [outputs[name] for name in names if graph.is_map(outputs.get(name))]
+
+    def modular(self, name: str) -> None:
+        """Raise LucioleError where a piecewise-linear activation is computed that is no module's output.
+
+        A score over modules would give another number to the same network written with functions.
+        """
+        called = {layer.output.grad_fn for layer in self.layers if isinstance(layer.output, Tensor)}
+        logits = self.forward[1]
+        bends = self.keep("bends", lambda: graph.kinks(graph.ancestors(logits)))
+        if outside := [node for node in bends if node not in called]:
+            raise LucioleError(
+                f"{name} reads modules, and {len(outside)} of {len(bends)} activations of this network "
+                f"({graph.kind(outside[0])}) are no module's output; write them as modules"
+            )
+
+    def _between(self) -> list[Tensor]:
+        if any(isinstance(module, torch.jit.ScriptModule) for module in self.network.modules()):
+            raise LucioleError("feature maps within scripted code are not seen; name the blocks: blocks=[…]")
+        x = self._leaf()
+        with torch.enable_grad(), graph.Outputs(len(x)) as seen:
+            logits, _ = run(self.network, x, self.seed)
+        return graph.between(x, logits, seen.held)
 
 
 def gradients(output: Tensor, inputs: list[Tensor], create_graph: bool = False) -> list[Tensor]:
@@ -279,14 +246,3 @@ def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
             f"expected labels 0..{logits.shape[1] - 1}, got {low}..{high}; the network has too few outputs"
         )
     return functional.cross_entropy(logits, labels)
-
-
-def _ancestors(output: Tensor) -> set[Any]:
-    """Nodes of the graph that ``output`` was computed from."""
-    todo, seen = [output.grad_fn], set()
-    while todo:
-        node = todo.pop()
-        if node is not None and node not in seen:
-            seen.add(node)
-            todo += [parent for parent, _ in node.next_functions]
-    return seen

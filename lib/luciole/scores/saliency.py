@@ -8,8 +8,10 @@ gradients of its last layers; every score here is finite for it.
 
 import torch
 
+from luciole.errors import LucioleError
 from luciole.scores.passes import Passes, cross_entropy, gradients
 from luciole.scores.score import score
+from luciole.scores.watched import Layer
 
 _ZERO_COST = "Abdelfattah et al., ICLR 2021"
 
@@ -47,12 +49,37 @@ def grasp(seen: Passes) -> float:
 @score(labels=True, gradients=True, source=f"Turner et al., ICLR 2020 (BlockSwap); {_ZERO_COST}")
 def fisher(seen: Passes) -> float:
     """Fisher: sum over channels of 1/2 mean_i (sum over places of a dL/da)^2, a the outputs of the layers."""
+    return sum(each for _, each in _channels(seen))
+
+
+@score(labels=True, gradients=True, source=f"{_ZERO_COST}; code: fisher, compute_fisher_per_weight")
+def fisher_published(seen: Passes) -> float:
+    """Fisher as it is summed in the code of Abdelfattah et al., which published correlations are of.
+
+    A channel's value is given to each of its weights and then summed over weights, so that it counts as often as the
+    channel has inputs times places of its kernel: :func:`fisher` weighted by fan-in.
+    """
     total = 0.0
-    for layer, gradient in zip(seen.weighted, seen.loss[1], strict=True):
+    for layer, each in _channels(seen):
+        weight = layer.module.get_parameter("weight")
+        total += each * weight[0].numel()
+    return total
+
+
+def _channels(seen: Passes) -> list[tuple[Layer, float]]:
+    """Each layer, and the sum over its channels."""
+    if seen.loose:
+        raise LucioleError(
+            f"Fisher reads the outputs of convolutions and linear layers, and {len(seen.loose)} kernels of this "
+            "network are used outside of one; write them as layers"
+        )
+    outputs = seen.loss[1]
+    found = []
+    for layer, gradient in zip(seen.weighted, outputs, strict=True):
         product = (layer.output.detach() * gradient).double()
         each = product if product.ndim == 2 else product.flatten(2).sum(dim=2)  # (B, channels)
-        total += float(each.square().mean(dim=0).sum() / 2)
-    return total
+        found.append((layer, float(each.square().mean(dim=0).sum() / 2)))
+    return found
 
 
 @score(data=False, source=_ZERO_COST)

@@ -6,8 +6,9 @@ from torch import Tensor
 from torch.func import functional_call, grad, vmap
 from torch.nn import functional
 
-from luciole.scores.passes import Passes, cross_entropy, untouched
+from luciole.scores.passes import Passes, cross_entropy
 from luciole.scores.score import score
+from luciole.scores.watched import replaceable, untouched
 
 
 def _alone(seen: Passes) -> Tensor:
@@ -19,6 +20,7 @@ def _alone(seen: Passes) -> Tensor:
 
     def compute() -> Tensor:
         network = seen.network
+        replaceable(network, "scores of single samples")
         used = {id(weight) for weight in seen.weights}
         named = {name: weight.detach() for name, weight in network.named_parameters()}
         asked = {name: named[name] for name, weight in network.named_parameters() if id(weight) in used}
@@ -38,11 +40,16 @@ def _alone(seen: Passes) -> Tensor:
 
 @score(labels=True, gradients=True, source="Zhang and Jia, ICLR 2022 (arXiv 2110.08616), algorithm 1")
 def gradsign(seen: Passes) -> float:
-    """GradSign: mean over weights of |sum_i sign(dL_i/dw)|, each sample alone in its batch.
+    """GradSign: sum over weights of |sum_i sign(dL_i/dw)|, each sample alone in its batch.
 
-    Between 0 and B: the samples that pull a weight the same way, net of those that pull it the other way. The
-    mean, as in public code, instead of the paper's sum: with the sum the score is mostly a count of weights.
+    For each weight, between 0 and B: the samples that pull it the same way, net of those that pull it the other way.
     """
+    return float(_alone(seen).sign().sum(dim=0).abs().sum(dtype=torch.float64))
+
+
+@score(labels=True, gradients=True, source="Zhang and Jia, ICLR 2022 (arXiv 2110.08616), without the count of weights")
+def gradsign_mean(seen: Passes) -> float:
+    """GradSign per weight: the mean where the paper sums, so that the number of weights says nothing; 0 to B."""
     return float(_alone(seen).sign().sum(dim=0).abs().mean())
 
 
@@ -80,9 +87,7 @@ def linear_regions(seen: Passes) -> float:
     """Number of distinct linear regions that the batch falls into: distinct ReLU codes among its samples.
 
     At most the batch size, which wide networks reach at once: TE-NAS counts on thousands of inputs of 3 x 3
-    and a network one channel wide, and so should a caller. 1 without a ReLU.
+    and a network one channel wide, and so should a caller. An activation of two kinks counts with its lower one.
     """
-    if not seen.codes:
-        return 1.0
     packed = np.packbits(torch.cat(seen.codes, dim=1).cpu().numpy(), axis=1)
     return float(len(np.unique(packed, axis=0)))

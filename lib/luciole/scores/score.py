@@ -10,11 +10,11 @@
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, lacked
 from luciole.scores.passes import Passes
 
 
@@ -22,7 +22,9 @@ class Score:
     """A training-free score: call it with a network and a batch, or let the engine give it shared passes.
 
     ``score(network, batch, labels=None, seed=0)`` returns a float, higher for networks expected to be better.
-    It may be minus infinity, for a network that is the worst possible by definition, and is never NaN.
+    It may be minus infinity, for a network that is the worst possible by definition, and is never NaN. ``blocks=``
+    names the modules after which AZ-NAS reads feature maps, in order, where they are not to be found by flow. Raises
+    LucioleError, in one line, where the score is not defined.
     """
 
     def __init__(
@@ -37,8 +39,21 @@ class Score:
         self.samples = samples  # fewest samples a batch must have
         self.source = source  # paper, and code where the paper leaves it open
 
-    def __call__(self, network: nn.Module, batch: Tensor, labels: Tensor | None = None, seed: int = 0) -> float:
-        return self.of(Passes(network, batch, labels, seed))
+    def __call__(
+        self,
+        network: nn.Module,
+        batch: Tensor,
+        labels: Tensor | None = None,
+        seed: int = 0,
+        blocks: Sequence[str] | None = None,
+    ) -> float:
+        try:
+            return self.of(Passes(network, batch, labels, seed, blocks))
+        except (RuntimeError, ValueError, TypeError, IndexError) as error:
+            if isinstance(error, LucioleError) or lacked(error):
+                raise
+            reason = (str(error) or type(error).__name__).splitlines()[0]
+            raise LucioleError(f"{self.name} is not defined for this network on this batch: {reason}") from error
 
     def of(self, seen: Passes) -> float:
         """Compute the score from passes that other scores may share."""

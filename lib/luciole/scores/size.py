@@ -7,8 +7,9 @@ depth and width of the cell, come in closed form for whole arrays: :mod:`luciole
 import torch  # noqa: F401  (the examples use it)
 
 from luciole.costs import counts
-from luciole.scores.passes import WEIGHTED, Passes, untouched
+from luciole.scores.passes import Passes
 from luciole.scores.score import score
+from luciole.scores.watched import WEIGHTED, untouched
 
 _COUNT = "a count; baseline of Abdelfattah et al., ICLR 2021, and of Tybl and Neumann, CVPR 2025"
 
@@ -20,7 +21,7 @@ def params(seen: Passes) -> float:
     >>> params(torch.nn.Linear(3, 2), torch.zeros(1, 3))
     8.0
     """
-    return float(counts.parameters(seen.network))
+    return float(counts.parameters(seen.given))
 
 
 @score(data=False, source=_COUNT)
@@ -30,14 +31,14 @@ def macs(seen: Passes) -> float:
     >>> macs(torch.nn.Linear(3, 2, bias=False), torch.zeros(4, 3))
     6.0
     """
-    with untouched(seen.network, seen.seed, training=False):
-        return float(counts.count(seen.network, tuple(seen.batch.shape[1:])).macs)
+    with untouched(seen.given, seen.seed, training=False):
+        return float(counts.count(seen.given, seen.batch[:1]).macs)
 
 
 @score(data=False, source=_COUNT)
 def layers(seen: Passes) -> float:
-    """Number of convolutions and linear layers."""
-    return float(sum(isinstance(module, WEIGHTED) for module in seen.network.modules()))
+    """Number of convolutions and linear layers, and of kernels that are used as theirs are without being one's."""
+    return float(sum(isinstance(module, WEIGHTED) for module in seen.network.modules()) + len(seen.loose))
 
 
 @score(data=False, source="Tybl and Neumann, CVPR 2025 (the size term of VKDNW, in their code vkdnw_dim)")
@@ -47,4 +48,4 @@ def tensors(seen: Passes) -> float:
     >>> tensors(torch.nn.Linear(3, 2), torch.zeros(1, 3))
     2.0
     """
-    return float(sum(weight.requires_grad for weight in seen.network.parameters()))
+    return float(sum(weight.requires_grad for weight in seen.given.parameters()))

@@ -29,7 +29,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from luciole.errors import LucioleError
-from luciole.scores.passes import check_batch, untouched
+from luciole.scores.passes import check_batch
+from luciole.scores.watched import untouched
 
 MOST_UNITS = 1 << 24  # of a sum of integers that single precision holds exactly
 

@@ -13,10 +13,8 @@ from luciole.scores.score import score
 def swap(seen: Passes) -> float:
     """SWAP score: number of distinct sample-wise patterns, one pattern a ReLU unit, a bit a sample.
 
-    0 without a ReLU. Bounded by 2^B, so that the batch must not be tiny.
+    Bounded by 2^B, so that the batch must not be tiny.
     """
-    if not seen.codes:
-        return 0.0
     packed = np.concatenate([np.packbits(code.cpu().numpy(), axis=0) for code in seen.codes], axis=1)  # (B/8, units)
     width = -(-packed.shape[0] // 8) * 8  # whole 64-bit words, so that patterns compare as integers
     padded = np.zeros((packed.shape[1], width), dtype=np.uint8)

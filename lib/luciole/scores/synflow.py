@@ -9,18 +9,22 @@ stays finite up to a flow of about 1e450.
 import math
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.modules.instancenorm import _InstanceNorm
 
 from luciole.errors import LucioleError
-from luciole.scores.passes import Passes, gradients, run
+from luciole.scores.passes import Passes, gradients
 from luciole.scores.score import score
+from luciole.scores.watched import replaceable, run
 
+_CENTRING = (nn.LayerNorm, nn.GroupNorm, _InstanceNorm)
 _SCALES = (1.0, 1e-150)
 
 
 def _flow(seen: Passes, scale: float) -> tuple[list[Tensor], list[Tensor]]:
     """Return (|w|, scale^2 dR/d|w|) of every convolution and linear layer."""
     network = seen.network
+    replaceable(network, "SynFlow")
     weights = {name: weight.detach().double().abs().requires_grad_() for name, weight in network.named_parameters()}
     buffers = {
         name: buffer.double() if buffer.is_floating_point() else buffer for name, buffer in network.named_buffers()
@@ -44,7 +48,10 @@ def _scaled_flow(seen: Passes) -> tuple[list[Tensor], list[Tensor], float]:
     def compute() -> tuple[list[Tensor], list[Tensor], float]:
         for scale in _SCALES:
             weights, flows = _flow(seen, scale)
-            if math.isfinite(_total(weights, flows)):
+            total = _total(weights, flows)
+            if total <= 0 and any(isinstance(module, _CENTRING) for module in seen.network.modules()):
+                raise LucioleError("nothing of SynFlow's input, all ones, passes the layer or group normalisation here")
+            if math.isfinite(total):
                 return weights, flows, scale
         raise LucioleError("SynFlow overflows float64 even after scaling; score a shallower network")
 

@@ -3,51 +3,48 @@
 import math
 
 import torch
-from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
-from luciole.errors import LucioleError
-from luciole.scores import draws
-from luciole.scores.passes import Layer, Passes, run
+from luciole.scores import draws, graph
+from luciole.scores.passes import Passes
 from luciole.scores.score import score
+from luciole.scores.watched import anew, run
 
 _MIX = 0.01  # size of the perturbation in the authors' code
-_GLOBAL_POOLS = (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d)
-
-
-def _features(layers: list[Layer]) -> Tensor:
-    """What enters the last global pooling, or the last linear layer of a network without one."""
-    for kind in (_GLOBAL_POOLS, nn.Linear):
-        found = [layer.input for layer in layers if isinstance(layer.module, kind)]
-        if found:
-            return found[-1]
-    raise LucioleError("Zen score needs a global pooling or a linear layer to find the last features, got neither")
 
 
 @score(data=False, source="Lin et al., ICCV 2021 (Zen-NAS), algorithm 1")
 def zen(seen: Passes) -> float:
     """log mean_i |f(x_i) - f(x_i + 0.01 e_i)|_1 + sum over normalisations of log sqrt(mean channel variance).
 
-    Weights, x and e are standard normal, drawn from the seed; of the batch only the shape is used. The second
-    term gives back the scale that batch normalisation takes away. Minus infinity when the features do not move
-    or a normalisation sees only zeros.
+    Weights, x and e are standard normal, drawn from the seed; of the batch only the shape is used. f is the last map of
+    more than one place, which the global pooling reads, or what enters the last linear layer. The second term gives
+    back the scale that batch normalisation takes away, so it counts the normalisations that the noise reaches f
+    through: one in a branch where nothing flows takes no scale away, and the score is that of the network without the
+    branch. Minus infinity when the features do not move.
     """
+    anew(seen.network, "Zen score")
     generator = torch.Generator().manual_seed(seen.seed + 1)
     shape = seen.batch.shape
     x, noise = (torch.randn(shape, generator=generator).to(seen.batch) for _ in range(2))
     weights = draws.normal(seen.network, draws.unit, seen.seed)
-    with torch.no_grad():
-        layers = run(seen.network, x, seen.seed, weights)[1]
-        moved = _features(run(seen.network, x + _MIX * noise, seen.seed, weights)[1])
-        delta = float((_features(layers) - moved).double().flatten(1).abs().sum(dim=1).mean())
-        if not delta > 0:
-            return -math.inf
-        total = math.log(delta)
-        for layer in layers:
-            if isinstance(layer.module, _BatchNorm):
-                places = [axis for axis in range(layer.input.ndim) if axis != 1]
-                variance = float(layer.input.var(dim=places, correction=0).double().mean())
-                if not variance > 0:
-                    return -math.inf
-                total += 0.5 * math.log(variance)
-    return total
+    with torch.enable_grad(), graph.Outputs(len(x)) as calm:
+        run(seen.network, x.clone().requires_grad_(), seen.seed, weights)
+    with torch.no_grad(), graph.Outputs(len(x)) as moved:
+        run(seen.network, x + _MIX * noise, seen.seed, weights)
+    features = calm.last.detach()
+    delta = float((features - moved.last).double().flatten(1).abs().sum(dim=1).mean())
+    if not delta > 0:
+        return -math.inf
+    return math.log(delta) + sum(0.5 * math.log(variance) for variance in _variances(calm.last))
+
+
+def _variances(features: torch.Tensor) -> list[float]:
+    """Mean channel variance of what enters each batch normalisation that ``features`` depend on, where it varies."""
+    found = []
+    for node in graph.ancestors(features):
+        if not graph.kind(node).endswith("BatchNorm") or len(node._saved_input) != len(features):
+            continue
+        entered = node._saved_input.detach()
+        places = [axis for axis in range(entered.ndim) if axis != 1]
+        found.append(float(entered.var(dim=places, correction=0).double().mean()))
+    return [variance for variance in found if variance > 0]

@@ -4,8 +4,9 @@ import math
 
 import torch
 
-from luciole.scores.passes import Passes, cross_entropy, gradients, run
+from luciole.scores.passes import Passes, cross_entropy, gradients
 from luciole.scores.score import score
+from luciole.scores.watched import run
 
 
 @score(labels=True, gradients=True, samples=2, source="Li et al., ICLR 2023 (arXiv 2301.11300), equation 16")

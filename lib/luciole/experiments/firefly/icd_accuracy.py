@@ -68,7 +68,7 @@ MODULES = (  # whose code decides the numbers
     "luciole.networks.initial",
     "luciole.networks.nb101",
     "luciole.networks.nb201",
-    "luciole.scores.passes",
+    *(f"luciole.scores.{name}" for name in ("passes", "watched", "graph", "reparametrised")),
     "luciole.scores.streamed",
     "luciole.spaces.nb101",
     "luciole.spaces.nb201",

@@ -37,7 +37,7 @@ TASKS = [(0, cell) for cell in range(CELLS)] + [(1, cell) for cell in range(AGAI
 MODULES = (
     "luciole.networks.initial",
     "luciole.networks.recurrent",
-    "luciole.scores.passes",
+    *(f"luciole.scores.{name}" for name in ("passes", "watched", "graph", "reparametrised")),
     "luciole.scores.streamed",
     "luciole.spaces.recurrent",
 )

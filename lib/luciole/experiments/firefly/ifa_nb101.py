@@ -44,7 +44,7 @@ MODULES = (  # whose code decides the runs
     "luciole.experiments.firefly.icd_batch",
     "luciole.networks.initial",
     "luciole.networks.nb101",
-    "luciole.scores.passes",
+    *(f"luciole.scores.{name}" for name in ("passes", "watched", "graph", "reparametrised")),
     "luciole.scores.streamed",
     "luciole.search.budget",
     "luciole.search.firefly",

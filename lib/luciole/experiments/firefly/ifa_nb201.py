@@ -49,7 +49,7 @@ SCORING = (  # modules whose code decides the scores
     "luciole.networks.skeleton",
     "luciole.scores.icd",
     "luciole.scores.naswot",
-    "luciole.scores.passes",
+    *(f"luciole.scores.{name}" for name in ("passes", "watched", "graph", "reparametrised")),
     "luciole.spaces.nb201",
 )
 SEARCHING = (  # and the choices, given the scores

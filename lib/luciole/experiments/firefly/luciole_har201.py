@@ -41,7 +41,7 @@ MODULES = (
     "luciole.networks.nb201",
     "luciole.scores.aggregate",
     "luciole.scores.aznas",
-    "luciole.scores.passes",
+    *(f"luciole.scores.{name}" for name in ("passes", "watched", "graph", "reparametrised")),
     "luciole.scores.saliency",
     "luciole.scores.synflow",
     *(f"luciole.search.{name}" for name in ("budget", "history", "luciole", "objective", "rank_firefly", "searcher")),

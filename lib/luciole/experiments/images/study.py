@@ -65,7 +65,7 @@ MODULES = (  # whose code decides the numbers
     "luciole.networks.nb201",
     "luciole.networks.small_cnn",
     "luciole.scores.aznas",
-    "luciole.scores.passes",
+    *(f"luciole.scores.{name}" for name in ("passes", "watched", "graph", "reparametrised")),
     "luciole.scores.saliency",
     "luciole.scores.synflow",
     "luciole.search.luciole",

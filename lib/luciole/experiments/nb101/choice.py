@@ -40,13 +40,16 @@ MODULES = (
         "luciole.tables.nasbench101",
         "luciole.experiments.nb201.stages",
     ),
-    *(f"luciole.scores.{name}" for name in ("passes", "aznas", "synflow", "jacobian", "naswot", "meco")),
+    *(
+        f"luciole.scores.{name}"
+        for name in ("passes", "watched", "graph", "reparametrised", "aznas", "synflow", "jacobian", "naswot", "meco")
+    ),
     *(f"luciole.scores.{name}" for name in ("aggregate", "quality")),
 )
 
 
 class Staged(nn.Module):
-    """A network of NAS-Bench-101 whose stem and blocks have the names by which AZ-NAS finds them."""
+    """A network of NAS-Bench-101 whose stem and blocks are modules with names that a score can be given."""
 
     def __init__(self, network: networks.Network):
         super().__init__()
@@ -67,7 +70,8 @@ def score(row: NDArray[np.int8], batch: Tensor) -> list[float]:
     """Scores of one cell in the order of ``POOL``, its weights drawn from its hash."""
     seed = int.from_bytes(nb101.digests(row[None])[0].tobytes()[:4]) >> 1
     network = Staged(networks.build(row, torch.Generator().manual_seed(seed), stem=STEM))
-    seen = Passes(network, batch, seed=seed)
+    blocks = ["stem", *(f"body.{place}" for place in range(len(network.body)))]
+    seen = Passes(network, batch, seed=seed, blocks=blocks)
     return [SCORES[name].of(seen) for name in POOL]
 
 

@@ -71,7 +71,8 @@ SHARED = (
 )
 FORWARD = ("naswot", "icd", "icd_relu", "swap", "jacov", "expressivity", "progressivity", "trainability", "meco")
 DEEP = ("expressivity", "progressivity", "trainability", "jacov", "naswot", "synflow")
-OWN = ("zen", "zico", "grasp", "gradsign", "knas", "ntk")
+OWN = ("zen", "zico", "grasp", "gradsign_mean", "knas", "ntk")
+WRITTEN = {"gradsign_mean": "gradsign"}  # names in the result, which was written when "gradsign" was the mean
 
 
 @dataclass(frozen=True)
@@ -117,13 +118,14 @@ ROUNDED = 1e-4  # largest share by which a score may differ: ten times the most 
 LOOSER = {  # and of those that amplify rounding, three times or more what was seen on 40 classes
     "zico": (5e-2, "ZiCo divides by deviations of gradients, some of which are next to zero"),
     "knas": (2e-3, "KNAS adds up products of gradients of both signs"),
-    "gradsign": (1e-3, "GradSign counts signs of gradients, some of which are next to zero"),
+    "gradsign_mean": (1e-3, "GradSign counts signs of gradients, some of which are next to zero"),
 }
 BORROWED = ("vkdnw", "meco")  # shallow, in combinations at depth too
 MODULES = (  # whose code decides the numbers of the four results
     *("luciole.networks.nb201", "luciole.networks.initial", "luciole.networks.skeleton", "luciole.spaces.nb201"),
     *(f"luciole.experiments.nb201.{name}" for name in ("stages", "scores", "costs", "quality", "settings")),
     *(f"luciole.scores.{name}" for name in ("aggregate", "cells", "quality", "score")),
+    *(f"luciole.scores.{name}" for name in ("watched", "graph", "reparametrised")),
     *(f"luciole.scores.{name}" for name in ("passes", "engine", "icd", "naswot", "swap", "jacobian", "saliency")),
     *(
         f"luciole.scores.{name}"
@@ -200,7 +202,7 @@ def stage(name: str, indices: Sequence[int] | NDArray[np.int64] | None = None, *
 
 def column(name: str, score: str, seed: int) -> str:
     """Name of a score's column in the result: group, score, seed of the weights."""
-    return f"{STAGES[name].group}.{score}.{seed}"
+    return f"{STAGES[name].group}.{WRITTEN.get(score, score)}.{seed}"
 
 
 def spread(data: pd.DataFrame, group: str = "images", seed: int | None = 0) -> dict[str, NDArray[np.float64]]:

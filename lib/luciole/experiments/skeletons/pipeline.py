@@ -54,7 +54,7 @@ MODULES = (  # whose code decides the numbers
     "luciole.networks.nb101_sizes",
     "luciole.networks.small_cnn",
     "luciole.scores.icd",
-    "luciole.scores.passes",
+    *(f"luciole.scores.{name}" for name in ("passes", "watched", "graph", "reparametrised")),
     "luciole.search.firefly",
     "luciole.search.graph_swarm",
     "luciole.search.improved_firefly",

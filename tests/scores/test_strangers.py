@@ -262,7 +262,9 @@ def test_the_same_function_has_the_same_score_or_is_refused(how, first):
     elif how == "scripted":
         assert refused == {"macs", "expressivity", "progressivity", "trainability", *of_modules}
     else:
-        assert refused <= {*of_modules, *(("gradsign", "gradsign_mean", "knas") if how == "checkpoint" else ())}, refused
+        assert refused <= {*of_modules, *(("gradsign", "gradsign_mean", "knas") if how == "checkpoint" else ())}, (
+            refused
+        )
 
 
 @pytest.mark.parametrize("kind", OTHER)

@@ -13,6 +13,7 @@ kink each unit is; a smooth one has no sides, and is refused by name where there
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 import torch
@@ -73,7 +74,12 @@ _RESHAPES = (  # what may stand between a weight and the product that it enters
 
 def kind(node: Node) -> str:
     """What a node computes: ``"Relu"`` for ``ReluBackward0``."""
-    return re.sub(r"Backward\d*$", "", node.name())
+    return _kind(node.name())
+
+
+@cache
+def _kind(name: str) -> str:
+    return re.sub(r"Backward\d*$", "", name)
 
 
 def ancestors(output: Tensor) -> list[Node]:
@@ -146,38 +152,34 @@ def factors(output: Tensor) -> set[int]:
 
 
 class Outputs(TorchFunctionMode):
-    """Inside ``with``: remembers what each call of a torch function gave, by its node in the graph, and the last map.
+    """Inside ``with``: remembers what each call of a torch function gave, by its node in the graph; and maps, in order.
 
-    ``last`` is the last result (samples, C, places …) of more than one place, or what enters the last linear layer
-    where there is none.
+    ``maps`` are the results (samples, C, places …) of more than one place; ``entered`` is what last entered a linear
+    layer.
     """
 
     def __init__(self, samples: int):
         super().__init__()
         self.samples = samples
         self.held: dict[Node, tuple[Tensor, int]] = {}
-        self._map: Tensor | None = None
-        self._entered: Tensor | None = None
+        self.maps: list[Tensor] = []
+        self.entered: Tensor | None = None
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
         if func is torch.nn.functional.linear:
-            self._entered = args[0]
+            self.entered = args[0]
         if isinstance(out, Tensor) and out.is_floating_point() and out.ndim and len(out) == self.samples:
             if out.grad_fn is not None:
                 self.held[out.grad_fn] = out, out._version
             if is_map(out):
-                self._map = out
+                self.maps.append(out)
         return out
 
-    @property
-    def last(self) -> Tensor:
-        found = self._entered if self._map is None else self._map
-        if found is None:
-            raise LucioleError(
-                "expected a feature map or a linear layer, whose input is the last features; found neither"
-            )
-        return found
+
+def weighed(features: Tensor) -> bool:
+    """Whether these depend on a convolution or a matrix product."""
+    return any(kind(node) in _PRODUCTS for node in ancestors(features))
 
 
 def is_map(features: Any) -> bool:

@@ -133,6 +133,11 @@ class Passes:
     @property
     def loose(self) -> list[Tensor]:
         """Parameters with two or more axes that are used as a convolution's or a linear layer's, but are of none."""
+        if "loose" not in self._kept:
+            self._kept["loose"] = self._loose()
+        return self._kept["loose"]
+
+    def _loose(self) -> list[Tensor]:
         held = {id(module.weight) for module in self.network.modules() if isinstance(module, WEIGHTED)}
         others = [one for one in self.network.parameters() if one.ndim > 1 and id(one) not in held]
         if not others:

@@ -50,10 +50,11 @@ def plain(network: nn.Module) -> nn.Module:
     >>> plain(network) is network
     True
     """
-    if not any(parametrize.is_parametrized(module) or _older(module) for module in network.modules()):
+    modules = list(network.modules())
+    if not any("parametrizations" in one._modules or (one._forward_pre_hooks and _older(one)) for one in modules):
         return network
     memo: dict[int, Any] = {}  # deepcopy refuses tensors that were computed, as the hooks leave them
-    for module in network.modules():
+    for module in modules:
         for value in vars(module).values():
             if isinstance(value, torch.Tensor) and not value.is_leaf:
                 memo[id(value)] = value.detach().clone()

@@ -41,30 +41,38 @@ def _versions(*tensors: Any) -> tuple[int, ...]:
     return tuple(one._version if isinstance(one, Tensor) and not one.is_inference() else 0 for one in tensors)
 
 
+def _mode(module: nn.Module, training: bool) -> None:
+    if "training" in module.__dict__:  # past the checks that a module makes of what is set, thrice the cost of this
+        module.__dict__["training"] = training
+    else:
+        module.training = training  # scripted
+
+
 @contextmanager
 def untouched(network: nn.Module, seed: int, training: bool = True) -> Iterator[None]:
     """Put every module in training (or evaluation) mode, out of place, and give all back as it was at the end."""
     modes = [(module, module.training) for module in network.modules()]
-    tracking = [module for module in network.modules() if isinstance(module, _BatchNorm) and module.track_running_stats]
-    inplace = [module for module in network.modules() if getattr(module, "inplace", False) is True]
+    modules = [module for module, _ in modes]
+    tracking = [module for module in modules if isinstance(module, _BatchNorm) and module.track_running_stats]
+    inplace = [module for module in modules if module.__dict__.get("inplace") is True]
     devices = sorted({p.device.index or 0 for p in network.parameters() if p.device.type == "cuda"})
     buffers = [  # a normalisation's stay as they are by themselves, see below
         (module._buffers, name, buffer)
-        for module in network.modules()
-        if not isinstance(module, _BatchNorm)
+        for module in modules
+        if module._buffers and not isinstance(module, _BatchNorm)
         for name, buffer in module._buffers.items()
         if buffer is not None
     ]
     copies = {id(buffer): buffer.clone() for _, _, buffer in buffers}
     # functional_call leaves a replaced weight in a module that stands at two places
-    parameters = [(module._parameters, dict(module._parameters)) for module, _ in modes if module._parameters]
+    parameters = [(module._parameters, dict(module._parameters)) for module in modules if module._parameters]
     try:
         for held, name, buffer in buffers:
             held[name] = copies[id(buffer)]
         for module in inplace:
             module.inplace = False  # type: ignore[assignment]
-        for module, _ in modes:
-            module.training = training
+        for module in modules:
+            _mode(module, training)
         if training:
             for norm in tracking:
                 norm.track_running_stats = False  # the batch's statistics are used, the running ones left alone
@@ -75,7 +83,7 @@ def untouched(network: nn.Module, seed: int, training: bool = True) -> Iterator[
         for norm in tracking:
             norm.track_running_stats = True
         for module, mode in modes:
-            module.training = mode
+            _mode(module, mode)
         for module in inplace:
             module.inplace = True  # type: ignore[assignment]
         for held, name, buffer in buffers:

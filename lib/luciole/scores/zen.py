@@ -4,6 +4,7 @@ import math
 
 import torch
 
+from luciole.errors import LucioleError
 from luciole.scores import draws, graph
 from luciole.scores.passes import Passes
 from luciole.scores.score import score
@@ -17,7 +18,8 @@ def zen(seen: Passes) -> float:
     """log mean_i |f(x_i) - f(x_i + 0.01 e_i)|_1 + sum over normalisations of log sqrt(mean channel variance).
 
     Weights, x and e are standard normal, drawn from the seed; of the batch only the shape is used. f is the last map of
-    more than one place, which the global pooling reads, or what enters the last linear layer. The second term gives
+    more than one place that a kernel went into, which the global pooling reads, or what enters the last linear layer
+    where there is none. The second term gives
     back the scale that batch normalisation takes away, so it counts the normalisations that the noise reaches f
     through: one in a branch where nothing flows takes no scale away, and the score is that of the network without the
     branch. Minus infinity when the features do not move.
@@ -31,11 +33,17 @@ def zen(seen: Passes) -> float:
         run(seen.network, x.clone().requires_grad_(), seen.seed, weights)
     with torch.no_grad(), graph.Outputs(len(x)) as moved:
         run(seen.network, x + _MIX * noise, seen.seed, weights)
-    features = calm.last.detach()
-    delta = float((features - moved.last).double().flatten(1).abs().sum(dim=1).mean())
+    place = next((place for place in reversed(range(len(calm.maps))) if graph.weighed(calm.maps[place])), None)
+    features, other = (one.entered if place is None else one.maps[place] for one in (calm, moved))
+    if features is None or other is None:
+        raise LucioleError("Zen score needs feature maps or a linear layer to find the last features, found neither")
+    delta = float((features.detach() - other).double().flatten(1).abs().sum(dim=1).mean())
     if not delta > 0:
         return -math.inf
-    return math.log(delta) + sum(0.5 * math.log(variance) for variance in _variances(calm.last))
+    total = math.log(delta)
+    for variance in _variances(features):
+        total += 0.5 * math.log(variance)
+    return total
 
 
 def _variances(features: torch.Tensor) -> list[float]:

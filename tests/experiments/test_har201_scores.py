@@ -16,7 +16,7 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setenv("LUCIOLE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(har201_scores, "DATASETS", ("seglearn",))
     monkeypatch.setattr(har201_scores, "CLASSES", 3)
-    monkeypatch.setattr(har201_scores, "SCORES", {name: SCORES[name] for name in ("params", "naswot", "synflow")})
+    monkeypatch.setattr(har201_scores, "NAMES", ("params", "naswot", "synflow"))
 
 
 def test_a_row_a_class_and_a_column_a_score(small):

@@ -269,7 +269,10 @@ def run(folder: Path, cells: int) -> list[Row]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--peer", type=Path, required=True, help="folder with the authors' checkouts")
+    parser.add_argument("--peer", type=Path, help="folder with the authors' checkouts; without it nothing is run")
     parser.add_argument("--cells", type=int, default=24)
     arguments = parser.parse_args()
-    record(run(arguments.peer, arguments.cells))
+    if arguments.peer is None:
+        print("the authors' codes are not here: --peer PATH names the folder of their checkouts")
+    else:
+        record(run(arguments.peer, arguments.cells))

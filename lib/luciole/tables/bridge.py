@@ -45,6 +45,11 @@ with extra("nas201-api"):
 
 IMAGES = {"cifar10": 25_000, "cifar100": 50_000, "ImageNet16-120": 151_700}  # that one epoch of a search trains on
 COSTS = ("published", "scaled")
+_REPORTED = {  # data set -> the sets of its report: what it calls them, and the package
+    "cifar10-valid": (("train", "train"), ("valid", "x-valid")),
+    "cifar10": (("train", "train"), ("test ", "ori-test")),
+    **dict.fromkeys(("cifar100", "ImageNet16-120"), (("train", "train"), ("valid", "x-valid"), ("test", "x-test"))),
+}
 _CIFAR10 = {"valid": ("cifar10-valid", "x-valid"), "test": ("cifar10", "ori-test")}  # validated in another training
 
 
@@ -136,7 +141,7 @@ class TableAPI(NASBench201API):
         index = self._cell(arch)
         if index not in self.arch2infos_dict:
             return None
-        return "\n".join(self._report(self.query_meta_info_by_index(index, hp), f"arch-index={index}"))
+        return "\n".join(self._report(index, str(hp), f"arch-index={index}"))
 
     def query_by_arch(self, arch: Any, hp: str | int = "200") -> str | None:
         """That report; 200 epochs unless told otherwise, as it was when clients began to call it without ``hp``."""
@@ -258,33 +263,30 @@ class TableAPI(NASBench201API):
         elif self._cell(index) not in self.arch2infos_dict:
             print(f"The {index}-th architecture has not been evaluated or not saved.")
         else:
-            for results in self.arch2infos_dict[self._cell(index)].values():
-                print(f"{'>' * 40} {results.get_total_epoch():03d} epochs {'>' * 40}")
-                print("\n".join(self._report(results)))
+            for epochs in self.arch2infos_dict[self._cell(index)]:
+                print(f"{'>' * 40} {int(epochs):03d} epochs {'>' * 40}")
+                print("\n".join(self._report(self._cell(index), epochs)))
             print(f"{'<' * 40}------------{'<' * 40}")
 
-    def _report(self, results: ArchResults, note: str | None = None) -> list[str]:
-        names = results.get_dataset_names()
-        lines = [results.arch_str, f"datasets : {names}, extra-info : {note}"]
-        for dataset in names:
-            cost = results.get_compute_costs(dataset)
+    def _report(self, index: int, epochs: str, note: str | None = None) -> list[str]:
+        trials = self.arch2infos_dict
+        found = trials.held(index, epochs)
+        if not found:
+            raise LucioleError(
+                f"the table does not hold {epochs!r} of cell {index}; it holds {', '.join(trials[index])}"
+            )
+        lines = [self.meta_archs[index], f"datasets : {list(found)}, extra-info : {note}"]
+        for dataset, values in found.items():
+            cost = trials.costs(index, dataset, epochs)
             latency = "None" if cost["latency"] is None else f"{cost['latency'] * 1000:.2f}"
             lines.append(
                 f"{dataset:14s} FLOP={cost['flops']:6.2f} M, Params={cost['params']:.3f} MB, latency={latency} ms."
             )
-            sets = [("train", "train"), ("valid", "x-valid"), ("test ", "ori-test")]
-            if dataset == "cifar10-valid":
-                sets.pop()
-            elif dataset == "cifar10":
-                sets[1:] = [("test ", "ori-test")]
-            else:
-                sets[2] = ("test", "x-test")
-            lines.append(f"{dataset:14s} " + ", ".join(self._metrics(results, dataset, *one) for one in sets))
+            sets = (self._metrics(name, values.get(split, {})) for name, split in _REPORTED[dataset])
+            lines.append(f"{dataset:14s} " + ", ".join(sets))
         return lines
 
-    def _metrics(self, results: ArchResults, dataset: str, name: str, split: str) -> str:
-        trial = results.query(dataset, MEAN)
-        held = trial.values.get(split, {})
+    def _metrics(self, name: str, held: dict[str, float]) -> str:
         loss = f"{held['loss']:.3f}" if "loss" in held else None
         accuracy = f"{held['accuracy']:.2f}" if "accuracy" in held else None
         return f"{name} : [{self.LINE.format(loss, accuracy)}]"

@@ -11,7 +11,6 @@ space of the benchmark, FBNet's, is not in the table.
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from luciole.errors import LucioleError
 from luciole.spaces import nb201
@@ -28,6 +27,14 @@ METRICS = (
 _FACTORS = tuple(name for name in METRICS if name != "eyeriss_arithmetic_intensity")
 
 
+def _columns(table: Table, prefix: str) -> dict[str, list[float]]:
+    """Metric -> figures of all cells; the product of the devices' is not known where one of them is not."""
+    columns = {name: table[f"{prefix}_{HARDWARE[name]}"].astype(np.float64) for name in METRICS}
+    product = np.prod([columns[name] for name in _FACTORS], axis=0)
+    figures = {name: np.nan_to_num(values, nan=UNABLE).tolist() for name, values in columns.items()}
+    return figures | {"average_hw_metric": product.tolist()}
+
+
 class TableHW:
     """``HWNASBenchAPI`` on a table; made by :func:`as_hw_nas_bench`."""
 
@@ -35,14 +42,8 @@ class TableHW:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self._metrics: dict[str, dict[str, NDArray[np.float64]]] = {
-            dataset: {
-                name: np.nan_to_num(table[f"{prefix}_{HARDWARE[name]}"].astype(np.float64), nan=UNABLE)
-                for name in METRICS
-            }
-            for dataset, prefix in PREFIXES.items()
-        }
-        self._columns = {dataset: list(found.items()) for dataset, found in self._metrics.items()}
+        self._metrics = {dataset: _columns(table, prefix) for dataset, prefix in PREFIXES.items()}
+        self._entries = {dataset: tuple(found.items()) for dataset, found in self._metrics.items()}
         self._cells = nb201.format(nb201.all_cells())
 
     @property
@@ -60,12 +61,7 @@ class TableHW:
     def query_by_index(self, arch_index: Any, dataname: str) -> dict[str, float]:
         """Latencies (ms), energies (mJ), arithmetic intensity, and the product of the first two kinds."""
         index = self._check(arch_index, dataname)
-        found = {name: float(values[index]) for name, values in self._columns[dataname]}
-        average = 1.0
-        for name in _FACTORS:
-            average *= found[name]
-        found["average_hw_metric"] = np.nan if found["edgetpu_latency"] == UNABLE else average
-        return found
+        return {name: values[index] for name, values in self._entries[dataname]}
 
     def get_net_config(self, arch_index: Any, dataname: str) -> dict[str, Any]:
         """The network's description, as the authors' code builds it."""

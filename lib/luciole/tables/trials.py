@@ -196,19 +196,27 @@ class Trials(Mapping):
         arch = nb201.format(nb201.all_cells()[index])
         results = ArchResults(index, arch)
         results.dataset_seed = Answer({}, f"cell {index} after {epochs} epochs")
-        for (dataset, schedule), found in self.columns.items():
+        for dataset, values in self.held(index, epochs).items():
+            what = f"cell {index} on {dataset} after {epochs} epochs"
+            config = {"channel": 16, "num_cells": 5, "arch_str": arch, "class_num": CLASSES[dataset]}
+            trial = Trial(dataset, what, config, self.costs(index, dataset, epochs), int(epochs), values)
+            results.update(dataset, MEAN, trial)
+        return results
+
+    def held(self, index: int, epochs: str) -> dict[str, dict[str, dict[str, float]]]:
+        """Data set -> split -> quantity -> value, of the data sets with an accuracy of this cell and schedule."""
+        found = {}
+        for (dataset, schedule), columns in self.columns.items():
             if schedule != epochs:
                 continue
             values: dict[str, dict[str, float]] = {}
-            for (split, quantity), held in found.items():
-                if not np.isnan(held[index]):
-                    values.setdefault(split, {})[quantity] = float(held[index])
-            if any("accuracy" in held for held in values.values()):
-                what = f"cell {index} on {dataset} after {epochs} epochs"
-                config = {"channel": 16, "num_cells": 5, "arch_str": arch, "class_num": CLASSES[dataset]}
-                trial = Trial(dataset, what, config, self.costs(index, dataset, epochs), int(epochs), values)
-                results.update(dataset, MEAN, trial)
-        return results
+            for (split, quantity), numbers in columns.items():
+                value = float(numbers[index])
+                if value == value:  # NaN is what the table lacks
+                    values.setdefault(split, {})[quantity] = value
+            if any("accuracy" in quantities for quantities in values.values()):
+                found[dataset] = values
+        return found
 
     def costs(self, index: int, dataset: str, epochs: str) -> dict[str, float | None]:
         """Parameters and MACs in millions, seconds of one batch (None when the table has none)."""

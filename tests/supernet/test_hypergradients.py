@@ -18,8 +18,8 @@ CURVATURES = torch.logspace(-2, 0, 100, dtype=torch.float64)
 def ridge():
     """L_T = 1/2 |Xw - y|^2 + 1/2 h |w|^2 with one h, and what is known of it in closed form."""
     generator = torch.Generator().manual_seed(0)
-    X, V = (torch.randn(n, 5, dtype=torch.float64, generator=generator) for n in (12, 9))
-    y, u = (torch.randn(n, dtype=torch.float64, generator=generator) for n in (12, 9))
+    X, V = (torch.randn(n, 5, dtype=torch.float64, generator=generator) for n in (25, 9))
+    y, u = (torch.randn(n, dtype=torch.float64, generator=generator) for n in (25, 9))
     h = torch.tensor([0.7], dtype=torch.float64)
     H = X.T @ X + h * torch.eye(5, dtype=torch.float64)
     best = torch.linalg.solve(H, X.T @ y)
@@ -78,10 +78,10 @@ def test_going_back_over_all_steps_is_no_truncation_and_over_fewer_is_one():
 
 def test_all_ways_meet_the_closed_form_of_ridge(ridge):
     problem, h, best, exact, rate = ridge
-    torch.testing.assert_close(neumann(problem, h, best, 400, rate), exact, rtol=1e-9, atol=0)
+    torch.testing.assert_close(neumann(problem, h, best, 150, rate), exact, rtol=1e-9, atol=0)
     torch.testing.assert_close(conjugate_gradient(problem, h, best, 10), exact, rtol=1e-9, atol=0)
-    torch.testing.assert_close(reverse(problem, h, 400), exact, rtol=1e-9, atol=0)
-    torch.testing.assert_close(forward(problem, h, 400), exact, rtol=1e-9, atol=0)
+    torch.testing.assert_close(reverse(problem, h, 150), exact, rtol=1e-9, atol=0)
+    torch.testing.assert_close(forward(problem, h, 150), exact, rtol=1e-9, atol=0)
     by_weights, _ = problem.direct(best, h)
     torch.testing.assert_close(neumann(problem, h, best, 0, rate), -rate * (by_weights @ best)[None])
 
@@ -121,7 +121,7 @@ def test_a_response_learns_how_ridge_answers(ridge):
     generator = torch.Generator().manual_seed(0)
     response = Response([(1, 5)], 1, generator, start=best)
     unlearnt = hypergradient(problem, response, h)
-    fit(problem, response, h, 1_500, generator, deviation=0.3, rate=3e-3)
+    fit(problem, response, h, 600, generator, deviation=0.3, draws=4, rate=3e-3)
     found = hypergradient(problem, response, h)
     assert abs(float(found - exact)) < 0.1 * abs(float(exact)) < abs(float(unlearnt - exact))
 
@@ -138,7 +138,11 @@ def test_a_response_scales_the_rows_of_its_tensors():
 
 @pytest.mark.parametrize(
     ("start", "steps", "greedy", "best"),
-    [(1.0, 100, 0.650, 0.304), (1.0, 1_000, 0.242, 0.0354), (10.0, 1_000, 0.836, 0.0387)],
+    [
+        (1.0, 100, 0.650, 0.304),
+        pytest.param(1.0, 1_000, 0.242, 0.0354, marks=pytest.mark.check),
+        pytest.param(10.0, 1_000, 0.836, 0.0387, marks=pytest.mark.check),
+    ],
 )
 def test_a_short_horizon_chooses_rates_that_are_too_small(start, steps, greedy, best):
     short = run_greedy(CURVATURES, start, steps)

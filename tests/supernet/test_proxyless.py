@@ -156,18 +156,18 @@ def test_the_latency_term_is_in_the_gradient_of_the_gates(task, form):
 
 
 def test_a_heavy_latency_term_finds_a_fast_cell(task):
-    settings = Settings(batch=8, alpha_rate=0.3)
+    settings = Settings(batch=8, alpha_rate=0.5)
     term = LatencyTerm(MICROSECONDS, fixed=20.0, reference=50.0, weight=500.0)
     method = Proxyless(latency=term, every=1)
-    fast = search(method, task, SKELETON, Budget(steps=60), [0], settings).cells[-1, 0]
+    fast = search(method, task, SKELETON, Budget(steps=32), [0], settings).cells[-1, 0]
     taken = sum(MICROSECONDS[nb201.OPS[op]] for op in fast)
     assert taken <= 6
 
 
 def test_reinforce_rewards_what_is_faster(task):
     term = LatencyTerm(MICROSECONDS, fixed=1.0, reference=50.0)
-    method = Proxyless(gradient="REINFORCE", latency=term, every=1, exponent=2.0, samples=5)
-    trace = search(method, task, SKELETON, Budget(steps=60), [0], Settings(batch=8, alpha_rate=0.2))
+    method = Proxyless(gradient="REINFORCE", latency=term, every=1, exponent=2.0, samples=3)
+    trace = search(method, task, SKELETON, Budget(steps=32), [0], Settings(batch=8, alpha_rate=0.3))
     p = torch.softmax(torch.from_numpy(trace.alpha), -1)
     taken = term.expected(p[:, 0], OPERATIONS)
     assert taken[-1] < 0.8 * taken[0]

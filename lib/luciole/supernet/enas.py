@@ -29,7 +29,7 @@ def drawn_path(run: Run) -> dict[str, Tensor]:
 def policy_gradient(alpha: Tensor, drawn: Tensor, advantage: Tensor) -> Tensor:
     """Gradient by alpha (K, 6, ops) of minus the advantage (K,) times the log-probability of what was drawn.
 
-    >>> one = torch.eye(2)[[[0]]]  # the first of two equally likely operations
+    >>> one = torch.tensor([[[1.0, 0.0]]])  # the first of two equally likely operations
     >>> policy_gradient(torch.zeros(1, 1, 2), one, torch.tensor([1.0])).tolist()
     [[[-0.5, 0.5]]]
     """

@@ -101,6 +101,14 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "size, latency and energy of the sensor networks once deployed, in 32 and 8 bits",
         ("har/deployed",),
     ),
+    "supernet/comparison": Experiment(
+        "differentiable search and weight sharing where the truth of every cell is known",
+        ("supernet/comparison",),
+    ),
+    "supernet/horizon": Experiment(
+        "the short horizon: hypergradients beside the exact one, and what each leads to",
+        ("supernet/horizon", "supernet/choices", "supernet/quadratic"),
+    ),
     "efficiency/tables": Experiment(
         "what each metric crowns by each measured cost, on NAS-Bench-201 and 101",
         ("efficiency/crowns", "efficiency/exponents", "efficiency/costs", "efficiency/repeats"),

@@ -104,5 +104,5 @@ pair: $(STAMP) ## notebooks/*.ipynb from the scripts beside them
 	$(BIN)/jupytext --quiet --to ipynb --update $(NOTEBOOKS)
 
 clean: ## remove what was built and cached; .venv and downloaded data stay
-	rm -rf _build book/chapters book/_static/explorer_data.js .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf _build book/chapters book/_static/explorer_data.js book/_static/try_it_data.js .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -path ./$(VENV) -prune -o -name __pycache__ -prune -exec rm -rf {} +

@@ -5,7 +5,6 @@ from luciole import attestation, results
 from luciole.errors import LucioleError
 from luciole.experiments.har201 import protocol
 from luciole.experiments.har201 import scores as har201_scores
-from luciole.scores import SCORES
 from luciole.spaces import nb201
 
 

@@ -109,6 +109,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "the short horizon: hypergradients beside the exact one, and what each leads to",
         ("supernet/horizon", "supernet/choices", "supernet/quadratic"),
     ),
+    "devices/cortex_m": Experiment(
+        "flash, memory and instructions of sensor networks on an emulated Cortex-M, and how they are foretold",
+        ("devices/designs", "devices/candidates", "devices/networks"),
+    ),
     "efficiency/tables": Experiment(
         "what each metric crowns by each measured cost, on NAS-Bench-201 and 101",
         ("efficiency/crowns", "efficiency/exponents", "efficiency/costs", "efficiency/repeats"),

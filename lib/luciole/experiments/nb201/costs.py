@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from luciole import attestation, results
 from luciole.costs.energy import Meter
 from luciole.errors import LucioleError
-from luciole.experiments.nb201.stages import BORROWED, COMBINATIONS, INPUTS, MODULES, STAGES, stage
+from luciole.experiments.nb201.stages import BORROWED, COMBINATIONS, INPUTS, MODULES, STAGES, WRITTEN, stage
 from luciole.scores import SCORES, Scored, score_cells
 from luciole.spaces import nb201
 
@@ -77,7 +77,7 @@ def priced() -> pd.DataFrame:
     """What has a price, in order: inputs, score (or stage, or combination), batch. Stages of more seeds repeat some."""
     rows = []
     for name, one in STAGES.items():
-        rows += [(one.group, score, one.batch) for score in (*one.scores, f"all of {name}")]
+        rows += [(one.group, WRITTEN.get(score, score), one.batch) for score in (*one.scores, f"all of {name}")]
     rows += [(group, name, STAGES[group].batch) for group in ("images", "deep") for name in COMBINATIONS]
     return pd.DataFrame(rows, columns=["inputs", "score", "batch"])
 

@@ -20,7 +20,7 @@ def test_every_row_says_what_ran_and_how():
     assert (frame["runs"] > 0).all() and (frame["sd"] >= 0).all()
     assert not frame["called"].eq("").any() and not frame["table"].eq("").any()
     for client, rows in frame.groupby("client"):
-        assert set(rows["searched"]) == DATASETS, client  # each ended by itself on all three
+        assert set(rows["searched"]) == DATASETS, client  # each was run on all three
 
 
 def test_published_figures_are_in_reach():

@@ -323,7 +323,8 @@ worth.T.round(2)
 # %% [markdown]
 # The first rows are rank correlations with the accuracy on validation people after the short training, over
 # {glue:text}`app_designs` designs, so few that chance alone gives up to ±{glue:text}`app_chance_low` to
-# ±{glue:text}`app_chance_high` (95 %). The estimated skill's run from
+# ±{glue:text}`app_chance_high` (95 %). Zen is the one of then, which counted the normalisation of the side branch of
+# statistics; today's leaves it out. The estimated skill's run from
 # {glue:text}`app_skill_low` to {glue:text}`app_skill_high`. In {glue:text}`app_wins` of {glue:text}`app_searches`
 # searches the mean of the designs found is above that of random ones, in {glue:text}`app_best_wins` the best one too.
 # The networks found owe their accuracy to the space, its statistics above all, more than to the search.

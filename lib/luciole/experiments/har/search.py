@@ -36,6 +36,7 @@ from luciole.shards import load_shards, run_shards
 log = logging.getLogger("luciole")
 
 SCORED: dict[str, Any] = {"relative": 1e-3, "why": "another processor rounds sums otherwise"}
+CHANGED = {"zen": "computed when it counted the normalisation of the side branch too, which its features do not pass"}
 
 
 def _pieces(
@@ -79,12 +80,14 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
         now = _candidates(kept, frame, recipe)
     left = {column: "measured" for column in ("seconds", "search_seconds") if column in frame}
     left |= {"not drawn": "; ".join(absent)} if absent else {}
+    left |= {score: why for score, why in CHANGED.items() if score in frame}
     if (dear := int((mine["seconds"] > rederived.AFFORDABLE).sum())) > 0:
         left[f"{dear} rows"] = f"took more than {rederived.AFFORDABLE:g} s each and are not drawn"
     fresh = now.drop(columns=["seconds", "search_seconds"], errors="ignore")
     trained = ["accuracy", "macro_f1"]
     scored = [column for column in ("merit", "skill", *protocol.WATCHED) if column in fresh and column != "macs"]
-    compared = columns(kept, fresh.drop(columns=[*trained, *scored]))
+    scored = [column for column in scored if column not in CHANGED]
+    compared = columns(kept, fresh.drop(columns=[*trained, *scored, *CHANGED], errors="ignore"))
     compared |= columns(kept, fresh[scored], **SCORED)
     compared |= columns(kept, fresh[trained], **rederived.TRAINED)
     told = [column for column in ("dataset", "recipe", "variant", "epochs", "genotype", "seed") if column in frame]

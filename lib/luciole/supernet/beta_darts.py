@@ -7,6 +7,7 @@ Source: Ye et al., beta-DARTS, CVPR 2022, equation 12; the slope of 50 is that o
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -20,7 +21,7 @@ class BetaDarts(Method):
     """DARTS with the smoothed maximum of every edge's alpha as a penalty."""
 
     slope: float = 50.0  # of lambda over the whole search
-    decay = 0.0
+    decay: ClassVar[float] = 0.0
 
     def penalty(self, run: Run) -> Tensor:
         return self.slope * run.share * torch.logsumexp(run.alpha, dim=-1).mean(dim=-1)

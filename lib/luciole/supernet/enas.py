@@ -7,7 +7,7 @@ Source: Pham, Guan, Zoph, Le and Dean, Efficient Neural Architecture Search via 
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -51,7 +51,7 @@ class Enas(Method):
     entropy: float = 1e-4  # weight of the policy's entropy, which is rewarded
     candidates: int = 10  # draws among which the cell named is the best by a validation part
     windows: int = 512  # of it, at most
-    decay = 0.0
+    decay: ClassVar[float] = 0.0
 
     def begin(self, run: Run) -> None:
         run.memory["baseline"] = torch.full((run.count,), torch.nan)

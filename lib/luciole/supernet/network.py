@@ -162,7 +162,7 @@ class Supernet(nn.Module):
         space = [3] * self.skeleton.dims
         ones = [1] * self.skeleton.dims
         stem = space if self.skeleton.stem == "conv3" else ones
-        network.stem[0].weight.copy_(self.stem.kernel(seed, 0, stem))  # type: ignore[operator]
+        network.stem[0].weight.copy_(self.stem.kernel(seed, 0, stem))
         for own, block in zip(self.body, network.body, strict=True):
             if isinstance(own, Cell):
                 for number, (_, source) in enumerate(nb201.EDGES):

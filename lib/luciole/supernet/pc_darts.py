@@ -8,7 +8,7 @@ Source: Xu et al., PC-DARTS, ICLR 2020, equations 2 to 4; 15 of 50 epochs frozen
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +24,7 @@ class PcDarts(Method):
     """Partial channels with edge normalisation."""
 
     frozen: float = 0.3  # share of the search at whose end the architecture begins to move
-    partial = 4
+    partial: ClassVar[int] = 4
 
     def begin(self, run: Run) -> None:
         noise = run.draw(lambda g: torch.empty(len(nb201.EDGES)).normal_(generator=g))

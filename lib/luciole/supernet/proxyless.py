@@ -13,7 +13,7 @@ Source: Cai, Zhu and Han, ProxylessNAS, ICLR 2019, sections 3.1 to 3.3, and the 
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -54,8 +54,8 @@ class Proxyless(Method):
     samples: int = 10  # paths of one REINFORCE step
     baseline: float = 0.99  # how much of REINFORCE's moving average stays
     exponent: float = 0.1  # of the latency in its reward
-    betas = (0.0, 0.999)  # no momentum: an operation that was not drawn must not move
-    decay = 0.0
+    betas: ClassVar[tuple[float, float]] = (0.0, 0.999)  # no momentum: an operation that was not drawn must not move
+    decay: ClassVar[float] = 0.0
 
     def begin(self, run: Run) -> None:
         if self.gradient not in ("two paths", "REINFORCE"):

@@ -220,4 +220,5 @@ class Run:
         self.memory = dict(state["memory"])
         for generator, kept in zip(self.generators, state["generators"], strict=True):
             generator.set_state(kept)
-        self.epoch, self.spent = state["epoch"], tuple(state["spent"])
+        steps, seconds, joules = state["spent"]
+        self.epoch, self.spent = state["epoch"], (steps, seconds, joules)

@@ -69,8 +69,8 @@ def search(
     search, and for a loss that is no longer finite (the state of the epoch before is kept).
     """
     settings = settings or Settings()
-    options = {"operations": tuple(operations), "partial": method.partial}
-    run = Run(task, skeleton, seeds, settings, budget, betas=method.betas, decay=method.decay, **options)  # type: ignore[arg-type]
+    offered = tuple(operations)
+    run = Run(task, skeleton, seeds, settings, budget, offered, method.partial, method.betas, method.decay)
     steps = settings.steps(len(task.train[0]))
     if budget.steps is not None and budget.steps < steps:
         raise LucioleError(f"expected a budget of at least one epoch of {steps} steps, got {budget.steps}; give more")
@@ -78,7 +78,7 @@ def search(
         raise LucioleError("expected the watts of a busy thread for a budget of joules, got none; give watts=")
     method.begin(run)
     shapes = [list(part[0].shape) for part in (task.train, task.validation)]
-    plan = repr((method, shapes, skeleton, budget, list(seeds), settings, options, watts))
+    plan = repr((method, shapes, skeleton, budget, list(seeds), settings, offered, watts))
     rows: list[dict[str, Any]] = []
     if keep is not None and keep.exists():
         rows = _resume(run, keep, plan)

@@ -30,6 +30,8 @@ class Response(nn.Module):
     ``start`` (d,) are the weights at first; without it they are drawn, uniform within 1/sqrt(columns).
     """
 
+    unit: Tensor  # (d,) the output unit of each weight
+
     def __init__(
         self,
         shapes: Sequence[tuple[int, ...]],

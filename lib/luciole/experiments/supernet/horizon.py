@@ -62,7 +62,7 @@ class Tuning:
             weights = _trained(problem, hyper, steps)
             self.response = Response(problem.shapes, len(hyper), self.generator, weights)
             with torch.no_grad():  # what it answers here has to be those weights
-                self.response.base += weights - self.response(hyper)
+                self.response.base.add_(weights - self.response(hyper))
             fit(problem.bilevel, self.response, hyper, LEARNT, self.generator)
         else:
             fit(problem.bilevel, self.response, hyper, KEPT_UP, self.generator)

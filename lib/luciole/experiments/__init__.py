@@ -73,6 +73,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "NAS-Bench-201 cells in one dimension, trained on sensor data, class by class",
         ("har201/table",),
     ),
+    "har201/v2_pilot": Experiment(
+        "which recipe buys HAR-201's second version the most reliable means",
+        ("har201/v2_pilot",),
+    ),
     "har201/scores": Experiment("every training-free score on a sample of HAR-201", ("har201/scores",)),
     "har201/latency": Experiment("how long a cell of HAR-201 takes to answer", ("har201/latency",)),
     "skeletons/search": Experiment(

@@ -116,9 +116,9 @@ def skeleton(name: str) -> Skeleton:
     return protocol.skeleton(channels, classes)
 
 
-def generator(*numbers: int) -> torch.Generator:
-    """The generator of (group, seed), for the order of the windows, or of (group, seed, cell), for weights."""
-    state = np.random.SeedSequence([2, *numbers]).generate_state(1, np.uint64)[0]
+def generator(group: int, seed: int, cell: int) -> torch.Generator:
+    """The generator of the weights of a cell; that of the order of the windows has the number behind the last cell."""
+    state = np.random.SeedSequence([2, group, seed, cell]).generate_state(1, np.uint64)[0]
     return torch.Generator().manual_seed(int(state >> np.uint64(1)))
 
 
@@ -126,7 +126,7 @@ def play(name: str, group: int, seed: int, cells: NDArray[np.int64], how: Recipe
     """Train these cells (official indices) side by side, on the processor, in one run."""
     generators = [generator(group, seed, int(cell)) for cell in cells]
     stack = Stack(nb201.all_cells()[cells], skeleton(name), generators)
-    return train(stack, parts(name, group), how, generator(group, seed))
+    return train(stack, parts(name, group), how, generator(group, seed, nb201.SIZE))
 
 
 def bought(found: Components, seconds: float, share: float = SHARE) -> float:

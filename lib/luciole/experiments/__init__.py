@@ -77,6 +77,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "which recipe buys HAR-201's second version the most reliable means",
         ("har201/v2_pilot",),
     ),
+    "har201/v2": Experiment(
+        "HAR-201 again, every class in several runs: seeds crossed with groups of people",
+        ("har201/v2",),
+    ),
     "har201/scores": Experiment("every training-free score on a sample of HAR-201", ("har201/scores",)),
     "har201/latency": Experiment("how long a cell of HAR-201 takes to answer", ("har201/latency",)),
     "skeletons/search": Experiment(

@@ -6,7 +6,8 @@
     (15625,)
 
 :func:`nb201` is NAS-Bench-201, :func:`nb201_hw` and :func:`nb201_zcp` what others measured on the same cells,
-:func:`nb101` NAS-Bench-101, :func:`har201` the cells of NAS-Bench-201 trained on sensor data by this project.
+:func:`nb101` NAS-Bench-101, :func:`har201` the cells of NAS-Bench-201 trained on sensor data by this project, in two
+versions; :mod:`luciole.tables.reliability` says how far such figures order cells by anything but luck.
 :func:`from_api` reads the official NAS-Bench-201 file. Other people's code runs on a table through the interfaces that
 it calls: :func:`as_api` (``nas_201_api``), :func:`as_nats` (``nats_bench``), :func:`as_nasbench` (``nasbench``),
 :func:`as_hw_nas_bench`, :func:`as_zc_api` (NAS-Bench-Suite-Zero), and unmodified within :func:`standing_in`.

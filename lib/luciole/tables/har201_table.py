@@ -18,12 +18,17 @@ data set:
 =============================  ============================================================================
 
 How it was trained: :mod:`luciole.experiments.har201.table`.
+
+All of it is of one group of test people, and most of it of one seed: cells that are close cannot be told apart by it.
+The second version (:mod:`luciole.tables.har201_v2`) has several groups and seeds.
 """
 
 import json
+import logging
 import re
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,20 +40,31 @@ from luciole.errors import LucioleError
 from luciole.spaces import nb201
 from luciole.tables.table import Column, Role, Table
 
+log = logging.getLogger("luciole")
+
 MISSING = 65535
 NAME = "har201/table"
 
 
-def har201() -> Table:
+def har201(version: int = 1) -> Table:
     """Open HAR-201; ``table.source`` says how many classes are trained on each data set.
 
-    Raises LucioleError when the result is not there or is not what its provenance describes.
+    version: 1, this one; 2, a :class:`luciole.tables.har201_v2.Har201`, which has runs and answers queries.
+
+    Raises LucioleError for another version, and when the result is not there or is not what its provenance describes.
 
     >>> table = har201()
     >>> len(table["wisdm_params"])
     15625
     """
-    arrays, provenance = _open(NAME)
+    from luciole.tables import har201_v2  # which opens its result as this one does
+
+    if version not in (1, 2):
+        raise LucioleError(f"expected version 1 or 2 of HAR-201, got {version!r}")
+    if version == 2:
+        return har201_v2.har201_v2()
+    arrays, provenance = opened(NAME)
+    _tell_of_the_second(_folder() / f"{har201_v2.NAME}.json")
     watts = float(provenance["parameters"]["watts"])
     position = arrays.pop("position")
     arrays.pop("classes")
@@ -63,7 +79,7 @@ def har201() -> Table:
     count = f"{len(np.unique(position)):,}"
     source = "trained by this project: " + ", ".join(f"{name} {n:,} of {count} classes" for name, n in trained.items())
     if (_folder() / "har201/latency.npz").exists():
-        rounds = _open("har201/latency")[0]["milliseconds"]
+        rounds = opened("har201/latency")[0]["milliseconds"]
         columns["wisdm_latency_ms"] = _spread(rounds.mean(axis=0), position)
     digest = provenance["sha256"]
     return Table("har201", columns, source=source, index=nb201.index, roles=_roles(columns), sha256=digest)
@@ -74,7 +90,19 @@ def _folder() -> Path:
     return files.data_file(f"results/{NAME}.npz").parents[1]
 
 
-def _open(name: str) -> tuple[dict[str, NDArray], dict[str, Any]]:
+@cache
+def _tell_of_the_second(record: Path) -> None:
+    """Say once that there is a second version, where all of it is there."""
+    from luciole.tables import har201_v2
+
+    if record.exists() and har201_v2.everybody_tested(opened(har201_v2.NAME)[1]):
+        log.warning(
+            "HAR-201 v1 is of one group of test people and mostly one seed; v2 is a mean over groups and seeds: "
+            "tables.har201(version=2)"
+        )
+
+
+def opened(name: str) -> tuple[dict[str, NDArray], dict[str, Any]]:
     """Return the arrays of a result and its provenance, once they are found to belong together."""
     path, record = _folder() / f"{name}.npz", _folder() / f"{name}.json"
     if not path.exists() or not record.exists():

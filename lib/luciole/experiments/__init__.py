@@ -100,6 +100,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
             "har/models_confusion",
         ),
     ),
+    "har/arena": Experiment(
+        "classifiers on statistics of a window under the protocol of the field's own contest",
+        ("har/arena",),
+    ),
     "har/online": Experiment(
         "the network found for UCI HAR on the continuous recordings behind it",
         ("har/online", "har/online_heard"),

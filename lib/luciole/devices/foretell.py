@@ -133,6 +133,7 @@ def foretell(plan: Plan, core: str = "m4f") -> Cost:
     Raises LucioleError for a core that was not measured.
     """
     if core not in TABLE:
-        raise LucioleError(f"expected a core among {', '.join(TABLE)}, got {core!r}")
+        measured = ", ".join(TABLE) or "none yet: luciole run devices/cortex_m, then luciole.experiments.devices.table"
+        raise LucioleError(f"expected a core that was measured ({measured}), got {core!r}")
     instructions = float(terms(plan) @ [TABLE[core][name] for name in TERMS]) + STATISTICS[core] * described(plan)
     return Cost(weight_bytes(plan) + float(code(plan) @ [BYTES[name] for name in CODE]), ram(plan), instructions)

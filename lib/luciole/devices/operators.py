@@ -1,4 +1,4 @@
-"""The table of operators: what :mod:`luciole.experiments.devices.cortex_m` fitted, rounded to three digits."""
+"""The table of operators, written by :mod:`luciole.experiments.devices.table` from what the experiment counted."""
 
 TABLE: dict[str, dict[str, float]] = {}  # instructions of each of foretell.TERMS, by core
 STATISTICS: dict[str, float] = {}  # instructions of the window's statistics for a channel and sample, by core

@@ -1,0 +1,50 @@
+"""Costs on a Cortex-M: the loops compared with compute the same, the table of operators is found and written."""
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from luciole.datasets.windows import Normalisation
+from luciole.devices import c, foretell
+from luciole.devices.lower import plan
+from luciole.experiments.devices import cortex_m, plain, table
+from luciole.networks.har_baselines import BASELINES
+
+
+@pytest.mark.parametrize("which", ["TinyTNAS network", 0, 1])
+def test_plain_loops_compute_the_same(which, tmp_path):
+    if not shutil.which("cc"):
+        pytest.skip("no C compiler is installed: apt-get install gcc")
+    if isinstance(which, str):
+        network = BASELINES[which](9, 6, 128, torch.Generator().manual_seed(0)).eval()
+        constants, windows = Normalisation(np.zeros(9, np.float32), np.ones(9, np.float32)), np.ones((2, 9, 128))
+    else:
+        network, constants, windows = cortex_m._untrained(cortex_m.designs(2)[which])
+    ours = plan(network, constants, 128)
+    first, second = (
+        cortex_m.here(texts, ours, windows[:2], tmp_path) for texts in (c.emit(ours, "net"), plain.emit(ours, "net"))
+    )
+    assert first.shape == (2, 6)
+    assert np.allclose(first, second, atol=1e-4)
+
+
+def test_the_fit_finds_a_table():
+    """Instructions that follow the terms exactly give the terms back; terms that cost nothing stay at zero."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.integers(1, 1000, size=(100, len(foretell.TERMS))), columns=list(foretell.TERMS))
+    truth = np.where(np.arange(len(foretell.TERMS)) % 3, rng.uniform(1, 9, len(foretell.TERMS)), 0.0)
+    code = pd.DataFrame(rng.integers(1, 50, size=(100, len(foretell.CODE))))
+    code.columns = [f"code: {name}" for name in foretell.CODE]
+    frame = frame.assign(layers=frame.to_numpy() @ truth, bits=32, core="m4f", statistics=11520)
+    frame = pd.concat([frame, code], axis=1).assign(weights=1000, flash=1000 + code.to_numpy() @ np.arange(1.0, 7))
+    frame["genotype"] = [str(place) for place in range(100)]
+    assert np.allclose(cortex_m.fitted(frame, "m4f"), truth, atol=1e-6)
+    assert np.allclose(cortex_m.fitted_code(frame), np.arange(1.0, 7), atol=1e-6)
+    told: dict = {}
+    exec(table.text(pd.concat([frame, frame.assign(core="m0+")])), told)
+    assert list(told["TABLE"]) == ["m4f", "m0+"] and list(told["BYTES"]) == list(foretell.CODE)
+    assert np.allclose(list(told["TABLE"]["m4f"].values()), truth, rtol=6e-3, atol=1e-6)
+    assert told["STATISTICS"] == {"m4f": 10.0, "m0+": 10.0}

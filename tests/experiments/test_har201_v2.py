@@ -127,6 +127,7 @@ def test_the_recipe_is_what_the_rule_chose_in_the_committed_pilot():
     assert v2_pilot.chosen(results.read(v2_pilot.NAME).arrays) == v2.RECIPE
 
 
+@pytest.mark.check  # twenty seconds
 def test_the_pilot_is_written_and_derived_again(small, monkeypatch):
     monkeypatch.setattr(v2_pilot, "RECIPES", {"4x32": (4, 32), "16x64": (16, 64)})
     v2_pilot.run()

@@ -172,6 +172,30 @@ def test_what_is_not_the_shard_of_its_place_is_set_aside_by_name_and_done_again(
     assert run(folder) == len(TASKS) and not caplog.messages
 
 
+def test_a_shard_far_beyond_the_plan_is_set_aside_too(tmp_path, caplog):
+    run(tmp_path / "toy")
+    shutil.copy(tmp_path / "toy" / "shard-000005.npz", tmp_path / "toy" / "shard-000009.npz")
+    assert run(tmp_path / "toy") == len(TASKS)
+    assert caplog.messages == ["toy: set aside and done again: shard-000009.npz (beyond the 6 tasks of the plan)"]
+    assert (tmp_path / "toy" / "refused-shard-000009.npz").exists()
+
+
+def test_one_shard_is_enough_to_know_the_plan(tmp_path):
+    run(tmp_path, tasks=[7])
+    (tmp_path / "plan.json").unlink()
+    with pytest.raises(LucioleError, match=r"another plan \(it differs in seed\); delete it"):
+        run(tmp_path, tasks=[7], plan={"seed": 1})
+    assert run(tmp_path, tasks=[7]) == 1
+
+
+def test_a_plan_is_called_by_its_name(tmp_path):
+    """A dictionary behind the folder could be anything; the rest may be named as well."""
+    asked = {"work": sharded_work.nothing, "tasks": [7], "folder": tmp_path}
+    with pytest.raises(TypeError, match="positional argument"):
+        run_shards(*asked.values(), {"seed": 0})
+    assert run_shards(**asked, plan={"seed": 0}) == 1
+
+
 def test_shards_know_their_plan_without_its_record(tmp_path):
     run(tmp_path)
     stamps = {path: path.stat().st_mtime_ns for path in tmp_path.glob("shard-*")}
@@ -349,11 +373,11 @@ def test_what_goes_on_is_shown_from_where_it_goes_on(tmp_path, monkeypatch):
 
     monkeypatch.setattr(shards, "tqdm", Bar)
     run(tmp_path / "toy")
-    for number in (1, 4):
+    for number in (1, 4, 5):
         shards.shard_path(tmp_path / "toy", number).unlink()
     run(tmp_path / "toy")
     said = {"total": 6, "desc": "toy", "unit": "shard"}
-    assert shown == [said | {"initial": 0, "updates": 6}, said | {"initial": 4, "updates": 2}]
+    assert shown == [said | {"initial": 0, "updates": 6}, said | {"initial": 3, "updates": 3}]
 
 
 @pytest.mark.parametrize(

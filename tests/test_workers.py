@@ -2,7 +2,10 @@
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -79,3 +82,63 @@ def test_processes_give_the_same_and_a_failure_ends_no_other_task():
         0: "ValueError: a is wrong",
         1: "ValueError: b is wrong",
     }
+
+
+@dataclass(eq=False)
+class Done:
+    """Stands for what a cluster gives for a task."""
+
+    outcome: Any
+
+    def exception(self):
+        return None
+
+    def result(self):
+        return self.outcome
+
+    def release(self):
+        pass
+
+
+class Cluster:
+    """Stands for a Dask cluster: what is submitted is done in that order, one task whenever an outcome is asked for."""
+
+    def __init__(self, threads):
+        self.threads, self.at_work = threads, []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def nthreads(self):
+        return self.threads
+
+    def submit(self, attempt, work, number, task, pure):
+        return Done(attempt(work, number, task))
+
+    def add(self, future):
+        self.at_work.append(future)
+
+    def __next__(self):
+        return self.at_work.pop(0)
+
+
+@pytest.mark.parametrize(("threads", "most"), [({"a": 1}, 2), ({"a": 1, "b": 2}, 6), ({"a": 4}, 8), ({}, 2)])
+def test_a_cluster_has_twice_the_tasks_that_it_can_run(monkeypatch, threads, most):
+    """And no more until it is down to that again when it has lost workers."""
+    cluster = Cluster(threads)
+    distributed = SimpleNamespace(Client=lambda address, timeout: cluster, as_completed=lambda: cluster)
+    monkeypatch.setitem(sys.modules, "distributed", distributed)
+    todo = iter([(number, number) for number in range(20)])
+    outcomes = workers.on_cluster(lambda task: {"task": task}, todo, "tcp://x")
+    for number in range(3):
+        assert next(outcomes) == (number, {"task": number})
+        assert len(cluster.at_work) == most - 1  # the one that is handed over is replaced when the next is asked for
+    cluster.threads = {"a": 1}
+    for left in (*range(most - 1, 2, -1), *[2] * 4):
+        number += 1
+        assert next(outcomes) == (number, {"task": number})
+        assert len(cluster.at_work) == left - 1
+    assert [number for number, _ in outcomes] == [*range(number + 1, 20)]

@@ -192,7 +192,8 @@ def test_a_part_never_replaces_what_holds_more(tmp_path, capsys):
     write(tmp_path, {"a": np.arange(7)})  # by an experiment without a plan: whole
     assert part(3) is None and held() == 7
     for holds in ((0, 3), (4, 3)):
-        with pytest.raises(LucioleError, match="expected between one and all"):
+        said = f"^expected between one and all of the planned pieces of 'one', got {holds[0]} of {holds[1]}$"
+        with pytest.raises(LucioleError, match=said):
             write(tmp_path, {"a": np.arange(3)}, holds=holds)
 
 
@@ -311,7 +312,9 @@ def test_an_attestation_of_other_data_or_of_no_code_is_refused(tmp_path, change)
 
 @pytest.mark.parametrize("place", [0, 1])
 @pytest.mark.parametrize(
-    "change", [{"record": "0" * 64}, {"seal": "0" * 64}, {"sha256": "x"}], ids=lambda c: next(iter(c))
+    "change",
+    [{"record": "0" * 64}, {"seal": "0" * 64}, {"seal": "f" * 64}, {"sha256": "x"}],
+    ids=lambda c: next(iter(c)),
 )
 def test_every_attestation_has_to_hold(tmp_path, place, change):
     """The last one is not enough, nor the first; and a seal made anew does not help where they contradict."""

@@ -178,6 +178,13 @@ def test_defaults_are_a_fifth_each():
         assert [len(part) for part in sides(one).values()] == [47, 12, 1] and one.test.tolist() == [who]
 
 
+def test_without_a_seed_it_is_zero():
+    data = make(np.arange(60))
+    unsaid, zero, one = splits.by_subject(data), splits.by_subject(data, seed=0), splits.by_subject(data, seed=1)
+    assert all((sides(unsaid)[name] == rows).all() for name, rows in sides(zero).items())
+    assert (unsaid.test != one.test).any()
+
+
 def test_validation_people_are_a_share_of_all_people_also_beside_a_published_test_part():
     subject = np.arange(60)
     official = np.where(subject < 30, TEST, TRAIN)

@@ -36,4 +36,7 @@ def test_the_forest_follows_the_seed_and_learns():
     others = nb201.encode(nb201.sample(rng, 50))
     one, same, other = (forest(nb201, known, 20, np.random.default_rng(s)).predict(others) for s in (1, 1, 2))
     assert (one == same).all() and (one != other).any()
+    for seed in range(3):  # trees have generators of an old kind, which a whole number seeds: one of many
+        drawn = int(np.random.default_rng(seed).integers(2**31))
+        assert forest(nb201, known, 1, np.random.default_rng(seed)).random_state == drawn > 1
     assert np.corrcoef(one, (nb201.sample(np.random.default_rng(3), 250)[200:] == nb201.CONV3).sum(axis=1))[0, 1] > 0.5

@@ -396,8 +396,8 @@ def test_a_rate_given_is_handed_on(tmp_path, monkeypatch):
 def test_a_shift_is_found_from_the_second_window(step):
     signal = np.random.default_rng(0).normal(size=(2, 40))
     X = np.stack([signal[:, start : start + 8] for start in range(0, 30, step)])
-    assert shift(X) == step
-    assert shift(X[:1]) == 8
+    assert shift(X) == shift(X[:2]) == step
+    assert shift(X[:1]) == shift(X[:0]) == 8
     assert shift(X[[0, -1]]) == 8
     assert shift(X[[0, 0]]) == 8  # a window again is no step of none
 

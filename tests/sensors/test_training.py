@@ -248,9 +248,9 @@ def test_the_seconds_are_those_of_the_processor_from_first_to_last(monkeypatch):
     assert learner.fit(network(), torch.Generator().manual_seed(0)) == 7.5
 
 
-@pytest.mark.parametrize(("mixing", "mean"), [(1.0, 0.75), (1e4, 0.5), (1e-4, 1.0), (0.4, 0.835)])
+@pytest.mark.parametrize(("mixing", "mean"), [(1.0, 0.75), (1e4, 0.5), (1e18, 0.5), (1e-4, 1.0), (0.4, 0.835)])
 def test_shares_are_the_larger_of_a_beta_distribution(mixing, mean):
-    """Both parameters are ``mixing``: 1 draws evenly, many mix half and half, few hardly mix."""
+    """Both parameters are ``mixing``: 1 draws evenly, many mix half and half (1e18 exactly), few hardly mix."""
     X, targets = torch.arange(2000.0)[:, None, None].expand(-1, 2, 3), torch.eye(2000)
     windows, shares = mixed(X, targets, mixing, torch.Generator().manual_seed(1))
     own = shares.diagonal()

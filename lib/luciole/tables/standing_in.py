@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from luciole.errors import LucioleError
+from luciole.errors import LucioleError, extra
 from luciole.spaces import nb201
 from luciole.tables.nasbench101 import NB101Table
 from luciole.tables.table import Table
@@ -35,7 +35,8 @@ def _opener(bridge: Callable[[Any], Any], table: Any) -> Callable[..., Any]:
 
 
 def _topology(table: Table, costs: str) -> dict[str, ModuleType]:
-    import nas_201_api as package
+    with extra("nas201-api"):
+        import nas_201_api as package
 
     from luciole.tables.bridge import as_api, topology
     from luciole.tables.nats import as_nats

@@ -95,12 +95,9 @@ class Har201(Table):
     ) -> Answer:
         """What training a cell for so many epochs of a run gave, and the seconds it would have taken.
 
-        Parameters
-        ----------
-        cell: official index, or a genotype of six integers.
-        epochs: after which it was evaluated, of a training as long as all; the price is that share of the whole.
-        group: of people, who are tested; None: the mean over those groups in which the cell was trained with this
-            seed, for the price of all of them.
+        ``cell`` is an official index or a genotype of six integers; ``epochs`` those after which it was evaluated, of a
+        training as long as all, whose price is that share of the whole. ``group`` says which people are tested; None
+        is the mean over those groups in which the cell was trained with this seed, for the price of all of them.
 
         Raises LucioleError for what was not trained or not evaluated.
         """

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from luciole import files
-from luciole.book import chapters, comments, computed, explorer, try_it
+from luciole.book import chapters, comments, computed, explorer
 from luciole.errors import LucioleError
 
 
@@ -36,6 +36,8 @@ def build(say: Callable[[str], None] = print) -> Path:
     with files.atomic(folder() / "computed.txt") as temporary:
         temporary.write_text(costs, encoding="utf-8")
     explorer.write()
+    from luciole.book import try_it  # what it trains with stands in extras: where no chapters are, that is said first
+
     try_it.write()
     if current():
         say("site: kept, nothing has changed")

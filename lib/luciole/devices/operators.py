@@ -1,5 +1,51 @@
-"""The table of operators, written by :mod:`luciole.experiments.devices.table` from what the experiment counted."""
+"""The table of operators, written by :mod:`luciole.experiments.devices.table` from what was counted."""
 
-TABLE: dict[str, dict[str, float]] = {}  # instructions of each of foretell.TERMS, by core
-STATISTICS: dict[str, float] = {}  # instructions of the window's statistics for a channel and sample, by core
-BYTES: dict[str, float] = {}  # bytes of code of each of foretell.CODE, Cortex-M4F
+# instructions of each of foretell.TERMS, by core
+TABLE: dict[str, dict[str, float]] = {
+    "m4f": {
+        "call": 0,
+        "border": 233,
+        "full: products": 2.36,
+        "full: outputs": 0,
+        "full: samples": 7.29,
+        "dense: products": 2.35,
+        "dense: outputs": 0,
+        "depthwise: products": 2.8,
+        "depthwise: outputs": 0,
+        "pooled": 7.81,
+        "added": 1.64,
+        "rectified": 4.47,
+        "written": 2.17,
+        "mean": 7.32,
+    },
+    "m0+": {
+        "call": 3610,
+        "border": 0,
+        "full: products": 163,
+        "full: outputs": 0,
+        "full: samples": 0,
+        "dense: products": 101,
+        "dense: outputs": 11400,
+        "depthwise: products": 151,
+        "depthwise: outputs": 0,
+        "pooled": 416,
+        "added": 0,
+        "rectified": 0,
+        "written": 0,
+        "mean": 1510,
+    },
+}
+# instructions of the window's statistics for a channel and sample, by core
+STATISTICS: dict[str, float] = {
+    "m4f": 113,
+    "m0+": 3530,
+}
+# bytes of code of each of foretell.CODE, Cortex-M4F
+BYTES: dict[str, float] = {
+    "program": 2860,
+    "call": 5.85,
+    "kernel": 177,
+    "kernel: full": 292,
+    "kernel: depthwise": 81,
+    "kernel: pooling": 0,
+}

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 import torch
 
+from luciole import attestation, results
 from luciole.datasets.windows import Normalisation
 from luciole.devices import c, foretell
+from luciole.devices.cortex_m import missing
 from luciole.devices.lower import plan
 from luciole.experiments.devices import cortex_m, plain, table
 from luciole.networks.har_baselines import BASELINES
@@ -48,3 +50,15 @@ def test_the_fit_finds_a_table():
     assert list(told["TABLE"]) == ["m4f", "m0+"] and list(told["BYTES"]) == list(foretell.CODE)
     assert np.allclose(list(told["TABLE"]["m4f"].values()), truth, rtol=6e-3, atol=1e-6)
     assert told["STATISTICS"] == {"m4f": 10.0, "m0+": 10.0}
+
+
+@pytest.mark.skipif(bool(missing()), reason=f"not installed: {missing()}")
+def test_an_altered_count_is_named(monkeypatch):
+    """One design is printed, compiled and emulated again: as committed, or the number that differs is told."""
+    kept = results.read(cortex_m.DESIGNS, part=True)
+    monkeypatch.setattr(cortex_m, "_tools", lambda: kept.provenance.parameters["tools"])
+    said = attestation.sentence(cortex_m.rederive(cortex_m.DESIGNS, kept, np.random.default_rng(0), 1), "it")
+    assert "1 of" in said
+    kept.frame["layers"] += 40
+    with pytest.raises(attestation.LucioleError, match="layers"):
+        attestation.sentence(cortex_m.rederive(cortex_m.DESIGNS, kept, np.random.default_rng(0), 1), "it")

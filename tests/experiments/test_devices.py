@@ -14,6 +14,7 @@ from luciole.devices.cortex_m import missing
 from luciole.devices.lower import plan
 from luciole.experiments.devices import cortex_m, plain, table
 from luciole.networks.har_baselines import BASELINES
+from luciole.report import devices as report
 
 
 @pytest.mark.parametrize("which", ["TinyTNAS network", 0, 1])
@@ -62,3 +63,9 @@ def test_an_altered_count_is_named(monkeypatch):
     kept.frame["layers"] += 40
     with pytest.raises(attestation.LucioleError, match="layers"):
         attestation.sentence(cortex_m.rederive(cortex_m.DESIGNS, kept, np.random.default_rng(0), 1), "it")
+
+
+def test_the_share_that_is_smaller_in_eight_bits_counts_designs_that_have_both():
+    rows = [("a", 32, 9), ("a", 8, 4), ("b", 32, 9), ("b", 8, 9), ("c", 32, 9)]
+    frame = pd.DataFrame(rows, columns=["genotype", "bits", "memory"]).assign(core="m4f")
+    assert report.smaller(pd.concat([frame, frame.assign(core="m0+", memory=0)]), "memory") == 0.5

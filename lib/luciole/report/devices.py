@@ -138,6 +138,12 @@ def held_out(designs: pd.DataFrame, core: str) -> dict[str, float]:
     return {"median": float(np.median(apart)), "largest": float(apart.max()), "by MACs": float(np.median(plain))}
 
 
+def smaller(designs: pd.DataFrame, what: str) -> float:
+    """Share of the designs that take less ``what`` (flash or memory) in 8 bits than in floats on a Cortex-M4F."""
+    both = designs[designs["core"] == "m4f"].set_index(["genotype", "bits"])[what].unstack().dropna()
+    return float((both[8] < both[32]).mean())
+
+
 def eight_pays(designs: pd.DataFrame) -> pd.DataFrame:
     """For designs measured in both formats on the Cortex-M4F: instructions in 8 bits over those in floats, by width."""
     mine = designs[designs["core"] == "m4f"].set_index(["genotype", "bits"])["layers"].unstack().dropna()

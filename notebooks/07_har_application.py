@@ -436,8 +436,8 @@ outcome.style.hide(axis="index")
 # MACs is {glue:text}`app_people_error` points, seeds aside ({glue:text}`app_people_error_low` to
 # {glue:text}`app_people_error_high` over all models): gaps below that are claims only where they hold person by person,
 # as the table above has it. The strongest hand-made networks have a recurrent layer, which the space leaves out.
-# The multiply-accumulates of the TinyHAR-like network leave out the products of two activations in its attention, up to
-# 2 % of them: they were counted before `luciole.costs` saw such products.
+# The multiply-accumulates of the TinyHAR-like network leave out the products of two activations in its attention: they
+# were counted before `luciole.costs` saw such products.
 #
 # ### Published beside measured
 

@@ -4,12 +4,19 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import settings
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TQDM_DISABLE", "1")
 settings.register_profile("luciole", deadline=None)  # by default an example over 200 ms fails, on a busy machine any
 settings.load_profile("luciole")
+
+
+@pytest.fixture(autouse=True)
+def _the_same_draws() -> None:
+    """A network that a test builds without a seed has the same weights in every run, whatever ran before it."""
+    torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

@@ -104,6 +104,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "classifiers on statistics of a window under the protocol of the field's own contest",
         ("har/arena",),
     ),
+    "har/arena_search": Experiment(
+        "small networks on statistics of a window, searched under that protocol within limits of multiplications",
+        ("har/arena_search",),
+    ),
     "har/online": Experiment(
         "the network found for UCI HAR on the continuous recordings behind it",
         ("har/online", "har/online_heard"),

@@ -93,6 +93,7 @@ def copy(tmp_path_factory) -> Path:
         path.chmod(0o755)
 
 
+@pytest.mark.check  # twenty seconds
 def test_the_study_says_the_same_elsewhere(copy):
     nowhere = str(copy / "no home")
     elsewhere = {"HOME": nowhere, "LC_ALL": "tr_TR.UTF-8", "TZ": "Pacific/Apia", "OMP_NUM_THREADS": "2"} | OLDER

@@ -69,6 +69,7 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
     },
     "13_devices": {"rederived": 1},
 }
+QUICK = ("03_ifa_reproduction", "05_better_firefly")  # run by `make test`, the others by `make check`
 NAMES = chapters.names()
 
 
@@ -121,7 +122,9 @@ def test_the_chapter_follows_the_template(name):
     assert text.rstrip().endswith("ledger.show()"), f"{name} should end on its cost, ledger.show()"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.check) for name in NAMES]
+)
 def test_the_chapter_runs_on_tiny_parameters(name, tmp_path, monkeypatch):
     assert name in TINY, f"add cheap parameters for {name} to TINY"
     unknown = set(TINY[name]) - set(chapters.defaults(_script(name)))

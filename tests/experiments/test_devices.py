@@ -53,6 +53,7 @@ def test_the_fit_finds_a_table():
     assert told["STATISTICS"] == {"m4f": 10.0, "m0+": 10.0}
 
 
+@pytest.mark.check  # ten seconds
 @pytest.mark.skipif(bool(missing()), reason=f"not installed: {missing()}")
 def test_an_altered_count_is_named(monkeypatch):
     """One design is printed, compiled and emulated again: as committed, or the number that differs is told."""

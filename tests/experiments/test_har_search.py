@@ -111,6 +111,7 @@ def test_without_their_data_nothing_is_compared(monkeypatch):
         assert "nothing was compared" in attestation.again(name)
 
 
+@pytest.mark.check  # twenty seconds
 def test_all_stages_and_what_stands_on_them(small, monkeypatch):
     har_search.run(seconds=0)
     assert not (small / "results" / "har/models.json").exists()

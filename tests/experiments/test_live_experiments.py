@@ -81,6 +81,7 @@ def test_image_training_searches_and_trains_every_network(toy):
         assert (cell >= 0) == ("cell" in label or "found" in label)
 
 
+@pytest.mark.check  # a quarter of a minute
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 def test_rows_of_image_training_are_derived_again_and_an_altered_one_is_named(toy, monkeypatch, device):
     toy = replace(toy, device="cpu")

@@ -299,6 +299,7 @@ def brief(monkeypatch, tmp_path):
     monkeypatch.setattr(digits_lemonade, "digits", lambda: few)
 
 
+@pytest.mark.check  # twenty seconds
 def test_children_inherit_and_all_searches_train_alike(brief):
     digits_lemonade.run(seconds=0)
     with pytest.raises(LucioleError, match="no result 'images/lemonade'"):

@@ -41,6 +41,7 @@ def small(monkeypatch, tmp_path):
     return experiment
 
 
+@pytest.mark.check  # a quarter of a minute
 def test_every_video_is_heard_once_and_the_tables_add_up(small, monkeypatch):
     small.run()
     result = results.read("skeletons/online")

@@ -69,6 +69,7 @@ def test_a_search_sees_training_windows_only_and_the_same_twice(small):
     np.testing.assert_array_equal(nb101.digests(once["found"]), nb101.digests(once["rows"][at]))
 
 
+@pytest.mark.check  # a quarter of a minute
 def test_a_run_goes_on_where_it_stopped_and_writes_both_results(small):
     search.run(seconds=0)
     assert not list(results.files.results().glob("*")) if results.files.results().exists() else True

@@ -170,6 +170,7 @@ def test_a_loss_that_is_not_finite_is_not_hidden():
     assert torch.isnan(stack(x)).any(dim=(1, 2)).sum() == torch.isnan(both(skeleton())[1](x)).any(dim=(1, 2)).sum()
 
 
+@pytest.mark.check  # ten seconds
 @needs_compiler
 def test_both_builds_learn_the_same():
     rng = np.random.default_rng(0)

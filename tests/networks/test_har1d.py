@@ -27,6 +27,7 @@ def test_closed_form_equals_what_is_built(length):
         assert (counted.parameters, counted.macs + multiplications(3, length)) == expected
 
 
+@pytest.mark.check  # a quarter of a minute
 def test_operators_are_those_of_the_exported_file(tmp_path):
     """But for the last normalisation and what is computed twice alike, which an exporter folds; identities are free."""
     constants = Normalisation(np.zeros(3, np.float32), np.ones(3, np.float32))

@@ -206,6 +206,7 @@ def test_nan_is_never_silent():
         undefined(network(), BATCH)
 
 
+@pytest.mark.check  # a quarter of a minute
 def test_a_cluster_that_loses_a_worker_gives_the_same_digits(tmp_path, monkeypatch):
     """Two workers; one is killed once some shards are there and others are not."""
     distributed = pytest.importorskip("distributed")

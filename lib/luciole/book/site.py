@@ -36,8 +36,9 @@ def build(say: Callable[[str], None] = print) -> Path:
     with files.atomic(folder() / "computed.txt") as temporary:
         temporary.write_text(costs, encoding="utf-8")
     explorer.write()
-    from luciole.book import try_it  # what it trains with stands in extras: where no chapters are, that is said first
+    from luciole.book import front, try_it  # what they draw and train with are extras: no chapters, that is said first
 
+    front.write(folder())
     try_it.write()
     if current():
         say("site: kept, nothing has changed")

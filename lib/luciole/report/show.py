@@ -1,0 +1,72 @@
+"""How a chapter shows what its report made: numbers for the prose, tables, and what is folded behind a sentence.
+
+show.keep({"ifa": "93.19"})                     # the prose writes {glue:text}`ifa`
+show.table(frame, digits=2)
+show.folded(frame, "All 28 variants, with the cells that each met")
+"""
+
+import html
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from luciole.book import figures
+from luciole.errors import LucioleError, extra
+
+COLUMNS, ROWS = 8, 12  # of a table in sight; more is folded
+
+
+def keep(numbers: Mapping[str, str]) -> None:
+    """Keep the numbers of a report for the prose, by name."""
+    for name, text in numbers.items():
+        figures.glue(name, text)
+
+
+def table(frame: pd.DataFrame, *, digits: int = 2) -> None:
+    """Show a table of at most eight columns and twelve rows; LucioleError for a larger one, which should be folded."""
+    with extra("book"):
+        from IPython.display import HTML, display
+
+    wide = frame.shape[1] + frame.index.nlevels
+    if len(frame) > ROWS or wide > COLUMNS:
+        raise LucioleError(
+            f"expected a table of at most {COLUMNS} columns and {ROWS} rows in sight, got {wide} and {len(frame)}; "
+            "show its most telling part and fold the whole"
+        )
+    display(HTML(markup(frame, digits)))
+
+
+def folded(frame: pd.DataFrame, says: str, *, digits: int = 2) -> None:
+    """Show a table behind the words ``says``, which a reader clicks to open."""
+    fold(markup(frame, digits), says)
+
+
+def lines(texts: Iterable[str], says: str) -> None:
+    """Show lines of text behind the words ``says``: where numbers come from, what was compared."""
+    fold("".join(f"<p>{html.escape(text)}</p>" for text in texts), says)
+
+
+def fold(inner: str, says: str) -> None:
+    """Show ready HTML behind the words ``says``."""
+    with extra("book"):
+        from IPython.display import HTML, display
+
+    display(HTML(f'<details class="fold"><summary>{html.escape(says)}</summary>{inner}</details>'))
+
+
+def markup(frame: pd.DataFrame, digits: int = 2) -> str:
+    """A table as HTML: numbers rounded to ``digits``, thousands parted, a missing one a dash.
+
+    >>> print(markup(pd.DataFrame({"runs": [1200], "mean": [0.126]}, index=["FA"]))[:70])
+    <table border="0" class="dataframe">
+      <thead>
+        <tr style="te
+    """
+    return frame.to_html(
+        border=0, float_format=lambda value: f"{value:,.{digits}f}", na_rep="–", formatters=_whole(frame), escape=True
+    )
+
+
+def _whole(frame: pd.DataFrame) -> dict[str, object]:
+    whole = [name for name in frame if pd.api.types.is_integer_dtype(frame[name])]
+    return dict.fromkeys(whole, "{:,}".format)

@@ -543,7 +543,7 @@ else:
 # ## What is next
 #
 # More seeds: with larger `STAGES`, `luciole run har201/table` goes on from the committed table. Then
-# [an efficient network for sensors](07_har_application.ipynb), and your own recordings, which load the same way as
+# [an efficient network for sensors](07_contest.ipynb), and your own recordings, which load the same way as
 # these ([how to rerun it](../how_to_rerun.md)).
 #
 # ## References

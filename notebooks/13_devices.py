@@ -38,7 +38,7 @@
 #
 # ## Prerequisites
 #
-# [An efficient network for sensors](07_har_application.ipynb), whose networks are printed here.
+# [An efficient network for sensors](07_contest.ipynb), whose networks are printed here.
 
 # %% tags=["parameters"]
 model = "found, 53 k MACs"  # a network found for UCI HAR, printed below

@@ -56,7 +56,7 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
         "runs": 2,
         "resamples": 20,
     },
-    "07_har_application": {
+    "07_contest": {
         "limit": 20_000,
         "scored": 8,
         "kept": 1,
@@ -65,11 +65,12 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
         "seeds": 1,
         "rivals": ["MLP"],
         "timed": 3,
-        "live_skeletons": 1,
     },
+    "08_skeletons": {"live_skeletons": 1},
+    "09_streams": {"epochs": 1},
     "13_devices": {"rederived": 1},
 }
-QUICK = ("03_ifa_reproduction", "05_better_firefly")  # run by `make test`, the others by `make check`
+QUICK = ("03_ifa_reproduction", "08_skeletons")  # run by `make test`, the others by `make check`
 NAMES = chapters.names()
 
 
@@ -153,8 +154,8 @@ def test_the_sensor_chapter_runs_on_a_data_set_of_your_own(tmp_path, monkeypatch
     for variable in chapters.ENVIRONMENT:
         monkeypatch.setenv(variable, os.environ.get(variable, ""))
     monkeypatch.setenv("LUCIOLE_CACHE", str(tmp_path / "cache"))
-    script, output = _script("07_har_application"), tmp_path / "mine.ipynb"
-    parameters = TINY["07_har_application"] | chapters.parse(f"dataset={mine}", chapters.defaults(script))
+    script, output = _script("07_contest"), tmp_path / "mine.ipynb"
+    parameters = TINY["07_contest"] | chapters.parse(f"dataset={mine}", chapters.defaults(script))
     chapters.run(script, output, parameters)
     text = output.read_text("utf-8")
     assert "mine: 160 windows of 4 x 40 at 20 Hz, 3 classes, 4 subjects" in text

@@ -359,3 +359,8 @@ def test_displayed_markdown_with_a_line_that_vanishes_is_refused(study):
 def test_a_line_that_vanishes_is_refused_wherever_the_book_reads_markdown(cell):
     with pytest.raises(LucioleError, match=r"chapter 01_reader: .*'% of the best\.'"):
         chapters._publish(nbformat.v4.new_notebook(cells=[cell]), "01_reader")
+
+
+def test_a_chapter_that_was_parted_says_where_it_stands():
+    with pytest.raises(LucioleError, match="07_har_application stands in 07_contest, 08_skeletons .* now"):
+        chapters.find("07_har_application")

@@ -43,6 +43,8 @@ ENVIRONMENT = {  # of the kernels: data is fetched before, digits do not depend 
     "PYTHONHASHSEED": "0",
 }
 
+MOVED = {"07_har_application": "07_contest, 08_skeletons (the skeletons) and 09_streams (the streams, `hop`)"}
+
 
 def names() -> list[str]:
     """Names of all chapters, in the order of the book; LucioleError where the library is installed without them."""
@@ -59,6 +61,8 @@ def find(name: str) -> Path:
     Raises LucioleError, listing the chapters, when there is none.
     """
     known = names()
+    if name in MOVED:
+        raise LucioleError(f"the chapter {name} stands in {MOVED[name]} now")
     for chapter in known:
         number = chapter.split("_")[0]
         if name in (chapter, number) or (name.isdecimal() and int(name) == int(number)):

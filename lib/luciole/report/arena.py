@@ -8,14 +8,18 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from numpy.typing import NDArray
 from scipy import stats
 
 from luciole import published
-from luciole.book.figures import label_points
+from luciole.book import figures
+from luciole.errors import extra
 from luciole.experiments.har import arena, arena_protocol, arena_search
 from luciole.sensors import readout
+
+with extra("book"):
+    import matplotlib.pyplot as plt
+    from matplotlib.axes import Axes
 
 TITLES = {"uci_har": "UCI HAR", "hapt": "HAPT"}
 WITHIN = 1.5  # points: how near published figures must come out for the protocol to be the same, fixed before
@@ -23,6 +27,7 @@ PROOF = {"random forest, minimal": "forest", "k-NN, minimal": "knn", "SVM, minim
 OURS = {"LDA, statistics": "linear discriminant", "extra trees, statistics": "extremely randomised trees"}
 PUBLISHED = {"cnn": "CNN-HAR", "tinyhar": "TinyHAR", "tinierhar": "TinierHAR", "deepconvlstm": "DeepConvLSTM"}
 SIZED = ("cnn", "tinierhar")  # published networks whose multiply-accumulates are known, on UCI HAR's windows
+UNSEARCHED = "No network has been searched under this protocol yet."
 TARGETS = {"uci_har": 97.5, "hapt": 89.0}  # %, fixed before, within 50 thousand multiplications
 
 Arrays = Mapping[str, NDArray]
@@ -129,6 +134,82 @@ def targets(searched: Arrays, limit: int = arena_search.LIMITS[0]) -> pd.DataFra
     return pd.DataFrame(rows)
 
 
+def folds(arrays: Arrays, searched: Arrays) -> list[tuple[pd.DataFrame, str]]:
+    """The tables that a reader may open, each with the words that say what is in it."""
+    told = [(standing(arrays, searched, name).set_index("contestant"), name) for name in TITLES]
+    shown = [(table, f"{TITLES[name]}: everyone, best first") for table, name in told]
+    less = found(searched, arrays)
+    if not less.empty:
+        words = "What was found, less its rivals, paired group by group"
+        shown.append((less.set_index(["data set", "found against"]), words))
+    return shown
+
+
+def targets_said(searched: Arrays) -> str:
+    """The targets and what was found, in a sentence; nothing where nothing was searched."""
+    rows = targets(searched).to_dict("records")
+    told = [
+        f"{row['found, %']:.1f} % on {row['data set']} ({row['asked, %']:g} asked: {row['verdict']})" for row in rows
+    ]
+    return f"Within {arena_search.LIMITS[0] // 1000} thousand MACs they reach {' and '.join(told)}." if rows else ""
+
+
+def found_said(searched: Arrays, arrays: Arrays) -> str:
+    """What the search was worth, in a sentence a data set; nothing where nothing was searched."""
+    table = found(searched, arrays)
+    if table.empty:
+        return ""
+    said = []
+    for name, rows in table.groupby("data set", sort=False):
+        less = {
+            row["found against"]: f"{row['points']:+.1f} ± {row['± (95 %)']:.1f}" for row in rows.to_dict("records")
+        }
+        said.append(
+            f"On {name} the networks found differ by {less['linear discriminant']} points from the discriminant and by "
+            f"{less['best of as many random designs']} from the best of as many random designs (95 %, paired)."
+        )
+    return " ".join(said)
+
+
+def numbers(arrays: Arrays, searched: Arrays) -> Mapping[str, str]:
+    """What the prose says of the contest."""
+    told = {(row["dataset"], row["model"]): row for row in arena.table(arrays).to_dict("records")}
+    numbers = {
+        "arena_proof": f"{proof(arrays)['difference'].abs().max():.1f}",
+        "arena_within": f"{WITHIN:g}",
+        "arena_times": f"{published.figure('whararena2026/tinierhar_macs') / linear('uci_har'):.0f}",
+        "arena_found": f"{found_said(searched, arrays)} {targets_said(searched)}".strip() or UNSEARCHED,
+    }
+    for name in TITLES:
+        row = told[name, "LDA, statistics"]
+        best = max(published.figure(f"whararena2026/{name}_{key}") for key in PUBLISHED)
+        numbers[f"arena_lda_{name}"] = f"{row['macro_f1']:.1f}"
+        numbers[f"arena_error_{name}"] = f"{row['error']:.1f}"
+        numbers[f"arena_best_{name}"] = f"{best:.1f}"
+        numbers[f"arena_macs_{name}"] = f"{linear(name) / 1e3:.0f}"
+    return numbers
+
+
+def front(arrays: Arrays, searched: Arrays) -> None:
+    """Show macro-F1 against MACs on both data sets, what was published as hollow marks and a line."""
+    fig, axes = plt.subplots(1, len(TITLES), figsize=(1.35 * figures.WIDTH, 4.2))
+    for ax, (name, title) in zip(axes, TITLES.items(), strict=True):
+        shown = standing(arrays, searched, name)
+        best = max(published.figure(f"whararena2026/{name}_{key}") for key in PUBLISHED)
+        ax.axhline(best, color="0.3", lw=1, ls="--", label="best of 17 published networks")
+        ax.margins(0.45, 0.2)
+        draw(ax, shown, title)
+    axes[-1].legend(fontsize=8.5, loc="lower right")
+    figures.show(
+        fig,
+        "app-arena",
+        alt="Macro-F1 against multiply-accumulates a window under the protocol of WHAR Arena, a panel a data set: the "
+        "linear discriminant and small networks on statistics, published networks as hollow marks and a dashed line.",
+        caption="Under the protocol of WHAR Arena: macro-F1, bars one standard error over ten groups of people. Hollow "
+        "marks and the dashed line are published means.",
+    )
+
+
 def draw(ax: Axes, shown: pd.DataFrame, title: str) -> None:
     """Macro-F1 against multiply-accumulates of a :func:`standing`; published marks are hollow."""
     sized = shown.dropna(subset=["thousand MACs"])
@@ -137,4 +218,4 @@ def draw(ax: Axes, shown: pd.DataFrame, title: str) -> None:
     ax.errorbar(x[ours], y[ours], yerr=sized["± over groups"].to_numpy()[ours], fmt="o", capsize=3)
     ax.plot(x[~ours], y[~ours], "o", mfc="none", color="0.3")
     ax.set(xscale="log", xlabel="multiply-accumulates a window (thousands)", ylabel="macro-F1 (%)", title=title)
-    label_points(ax, x.tolist(), y.tolist(), sized["contestant"].tolist())
+    figures.label_points(ax, x.tolist(), y.tolist(), sized["contestant"].tolist())

@@ -6,6 +6,7 @@ They show made-up data of a few points, computed by the library's own functions 
 import numpy as np
 from numpy.typing import NDArray
 
+from luciole.book import figures
 from luciole.book.figures import PALETTE, WIDTH
 from luciole.errors import extra
 from luciole.search.swarms import Flight
@@ -40,13 +41,13 @@ def icd_of_a_batch() -> Figure:
     fig, ax = plt.subplots(figsize=(WIDTH, 2.9))
     for row in range(SAMPLES):
         _squares(ax, code[row].astype(float), SAMPLES - row)
-        ax.text(-0.4, SAMPLES - row, f"sample {row + 1}", ha="right", va="center", fontsize=10)
+        ax.text(-0.8, SAMPLES - row, f"sample {row + 1}", ha="right", va="center", fontsize=10)
         ax.text(UNITS + 0.3, SAMPLES - row, f"{apart[row]:.2f} from the mean", va="center", fontsize=10)
     _squares(ax, mean, -0.5, PALETTE[1])
-    ax.text(-0.4, -0.5, "mean", ha="right", va="center", fontsize=10)
+    ax.text(-0.8, -0.5, "mean", ha="right", va="center", fontsize=10)
     ax.text(UNITS + 0.3, -0.5, f"ICD = {apart.mean():.2f}", va="center", fontsize=11, weight="bold")
     ax.text(UNITS / 2 - 0.5, SAMPLES + 0.85, "units of all modules: positive or not", ha="center", fontsize=10)
-    ax.set(xlim=(-3.2, UNITS + 5), ylim=(-1.2, SAMPLES + 1.3))
+    ax.set(xlim=(-3.6, UNITS + 5), ylim=(-1.2, SAMPLES + 1.3))
     ax.set_axis_off()
     return fig
 
@@ -105,3 +106,31 @@ def restart() -> Figure:
     ax.set(xlim=(-3, 15.8), ylim=(0.1, 2.2))
     ax.set_axis_off()
     return fig
+
+
+WORDS = {  # name: what is drawn, its alternative text, its caption
+    "icd-drawn": (
+        icd_of_a_batch,
+        "Four rows of squares, filled where a unit is positive, with their mean beneath; beside each row its distance "
+        "from the mean. Units that are the same for all samples add nothing.",
+        "ICD of a batch of four samples and twelve units. A unit that all samples agree on adds nothing to any "
+        "distance; one that half of them switch on adds most.",
+    ),
+    "firefly-step": (
+        steps,
+        "Two panels with a firefly, a brighter one and 400 places where it may land. With centred noise they surround "
+        "the brighter one; with one-sided noise they lie above and to the right, many at the upper edge.",
+        "One step of a firefly in two genes: 400 draws (dots) and their mean (cross).",
+    ),
+    "firefly-restart": (
+        restart,
+        "Bars of six genes: two parents, their child with three genes of each, and the child with one gene redrawn.",
+        "The restart of IFA: three genes of one parent, three of the other, then one gene redrawn.",
+    ),
+}
+
+
+def show(name: str) -> None:
+    """Show one of the drawings in the book."""
+    draw, alt, caption = WORDS[name]
+    figures.show(draw(), name, alt=alt, caption=caption)

@@ -75,7 +75,7 @@ def recurrent(arrays: dict) -> None:
 
 
 def live(frame: pd.DataFrame, source: str) -> None:
-    """Show scores computed in this build (:func:`luciole.report.icd.live`) against accuracy in the table at hand."""
+    """Show what :func:`luciole.report.firefly_live.scores` computed against accuracy in the table at hand."""
     fig, ax = plt.subplots(figsize=(figures.WIDTH, 3.6))
     points = ax.scatter(frame["icd"], frame["accuracy"], c=frame["parameters"], cmap="viridis", s=42)
     fig.colorbar(points, label="parameters (millions)")

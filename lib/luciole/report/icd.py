@@ -26,7 +26,7 @@ def ranking() -> pd.DataFrame:
     From ``nb201/quality``: 32 images of 16x16, one cell a stage, cells as written; the last row is training.
     """
     frame = results.read("nb201/quality").frame
-    frame = frame[frame["subset"] == "all"].set_index(["inputs", "score", "dataset"])
+    frame = frame[frame["subset"] == "all"].set_index(["inputs", "score", "dataset"]).sort_index()
     best = published.figure("dong2020nasbench201/optimum_c10")
     rows = {}
     for inputs, score, title in (
@@ -128,10 +128,3 @@ def linears(arrays: dict) -> tuple[NDArray, NDArray, NDArray]:
     cells = [recurrent.decode(row) for row in arrays["rows"][first]]
     maps = np.array([sum(op == recurrent.LINEAR for _, op, _ in cell) for cell in cells])
     return arrays["icd"][first], arrays["loss"][first], maps
-
-
-def live(members: NDArray, values: NDArray, accuracy: NDArray) -> pd.DataFrame:
-    """Scores of some cells (n, scores), computed just now, beside accuracy and size: a row a cell."""
-    frame = pd.DataFrame(values, columns=study.NAMES, index=members)
-    parameters = study.fitness("params", 0, {})[members] / 1e6
-    return frame.assign(accuracy=accuracy[members], parameters=parameters)

@@ -159,7 +159,7 @@ def on_graphs(arrays: dict) -> pd.DataFrame:
                 "different graphs": round(mine["cells"].mean()),
             }
     frame = pd.DataFrame.from_dict(rows, orient="index")
-    return frame.astype({name: int for name in ("runs", "evaluations", "different graphs")})
+    return frame.astype(dict.fromkeys(("runs", "evaluations", "different graphs"), int))
 
 
 def controls(arrays: dict) -> pd.DataFrame:

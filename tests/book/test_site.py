@@ -232,6 +232,18 @@ def test_words_are_read_in_both_themes(watch, theme):
     assert _contrast(watched.page, "article p a") > 4.5
 
 
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_front_page_says_all_on_its_first_screen(watch, size):
+    """Question, figure, findings, commands and the ways to explore end above the fold."""
+    watched = watch(SITE.as_uri(), size)
+    watched.page.goto((SITE / "book" / "intro.html").as_uri(), wait_until="networkidle")
+    assert watched.page.locator("figure#front-en img").count() == 1
+    links = [
+        watched.page.locator(f"article p a[href='{name}.html']").first for name in ("explorer", "try_it", "resume")
+    ]
+    assert max(box["y"] + box["height"] for box in (link.bounding_box() for link in links)) <= size["height"]
+
+
 def test_the_first_page_leads_to_the_book(watch):
     watched = watch(SITE.as_uri())
     watched.page.goto((SITE / "index.html").as_uri())

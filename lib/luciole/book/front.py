@@ -24,9 +24,9 @@ ALT = {
 }
 CAPTION = {
     "en": "NAS-Bench-201, CIFAR-10: mean accuracy of the cell that a search chooses, with 95 % intervals over runs. "
-    "Hollow marks are printed by others.",
+    "Hollow marks are printed by others. Which scores guide luciole was chosen on CIFAR-100.",
     "fr": "NAS-Bench-201, CIFAR-10 : exactitude moyenne de la cellule choisie, intervalles à 95 % sur les recherches. "
-    "Les marques creuses sont publiées par d'autres.",
+    "Les marques creuses sont publiées par d'autres. Les scores de luciole ont été choisis sur CIFAR-100.",
 }
 
 

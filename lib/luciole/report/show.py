@@ -61,7 +61,8 @@ def markup(frame: pd.DataFrame, digits: int = 2) -> str:
     >>> "<td>1,200</td>" in text and "<td>0.13</td>" in text
     True
     """
-    return frame.to_html(
+    named = frame.rename_axis(None) if frame.index.nlevels == 1 else frame  # a name would be a row of its own
+    return named.to_html(
         border=0,
         classes="report",
         escape=True,

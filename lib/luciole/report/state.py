@@ -150,11 +150,11 @@ def guided_numbers(frame: pd.DataFrame) -> dict[str, str]:
     asked = np.argmax(np.array(list(ends.values())), axis=0) == list(bench.WAYS).index("guided evolution")
     best = end.iloc[0]
     return {
-        "guided_best": best.name,
+        "guided_best": str(best.name).replace(", ", " by "),
         "guided_best_c10": f"{best['c10']:.2f}",
         "guided_best_share": f"{100 * best['goal_share']:.0f}",
         "guided_best_s": f"{best['goal_median_s']:,.0f}",
-        "guided_early": early.index[0],
+        "guided_early": str(early.index[0]).replace(", ", " by "),
         "guided_early_all": " / ".join(f"{early.iloc[0][name]:.2f}" for name in bench.DATASETS),
         "guided_early_robot": " / ".join(
             f"{published.figure(f'he2024robot/robot_{name}'):.2f}" for name in bench.DATASETS

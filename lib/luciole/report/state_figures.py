@@ -16,7 +16,14 @@ with extra("book"):
     import matplotlib.pyplot as plt
 
 LEFT = {"MetaQNN", "Genetic CNN", "RoBoT"}  # labels to the left of their mark, and below it
-BELOW = {"NASNet", "BlockQNN", "random search with weight sharing", "firefly (IFA) for HAR"}
+BELOW = {
+    "NASNet",
+    "BlockQNN",
+    "PNAS",
+    "large-scale evolution",
+    "random search with weight sharing",
+    "firefly (IFA) for HAR",
+}
 DASHES = ("-", "--", ":")
 WAYS = {"training-free selection": "v", "selection, then training": "s", "warm-started evolution": "^",
         "guided evolution": "o"}  # fmt: skip
@@ -95,7 +102,8 @@ def beside(curves: pd.DataFrame) -> None:
         for place, (x, value) in enumerate(zip(np.maximum(ours, printed), rows["difference"], strict=True)):
             ax.annotate(f"{value:+.2f}", (x, place - 0.12), xytext=(9, -3), textcoords="offset points", fontsize=8.5)
         left, right = ax.get_xlim()
-        ax.set(xlabel=f"{state.TITLES[dataset]} (%)", xlim=(left, right + 0.45 * (right - left)))
+        ax.set_xlabel(f"{state.TITLES[dataset]} (%)", fontsize=9.5)
+        ax.set(xlim=(left, right + 0.45 * (right - left)))
         ax.set(ylim=(-0.6, len(names) - 0.5))
         ax.tick_params(axis="x", labelsize=9)
     panels[0].set_yticks(range(len(names)), names)

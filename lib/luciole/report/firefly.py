@@ -3,6 +3,8 @@
 Everything here reads committed results and ``data/published.csv``; accuracies are those of the original tables.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -51,15 +53,16 @@ def said(row: pd.Series) -> str:
 
 def by_score(frame: pd.DataFrame) -> pd.DataFrame:
     """The variants with genes ordered by strength: a row a search, a column a score, and cells met with ICD."""
-    rows = {}
+    rows: dict[str, dict[str, str]] = {}
+    at: Any = frame.loc
     for search, noise in (("FA", "one-sided"), ("IFA", "one-sided"), ("FA", "centred"), ("IFA", "centred")):
         key = f"{search}, {noise}, strength"
         rows[f"{search}, {noise} noise"] = {
-            f"{title} (%)": said(frame.loc[f"{key}, {score}"]) for score, title in reversed(SCORES.items())
-        } | {"cells met, ICD": f"{frame.loc[f'{key}, icd', 'cells']:,.0f}"}
+            f"{title} (%)": said(at[f"{key}, {score}"]) for score, title in reversed(SCORES.items())
+        } | {"cells met, ICD": f"{at[f'{key}, icd', 'cells']:,.0f}"}
     rows["random search"] = {
-        f"{title} (%)": said(frame.loc[f"random search, {score}"]) for score, title in reversed(SCORES.items())
-    } | {"cells met, ICD": f"{frame.loc['random search, icd', 'cells']:,.0f}"}
+        f"{title} (%)": said(at[f"random search, {score}"]) for score, title in reversed(SCORES.items())
+    } | {"cells met, ICD": f"{at['random search, icd', 'cells']:,.0f}"}
     return pd.DataFrame(rows).T
 
 
@@ -112,11 +115,12 @@ _NAMED = {
 
 def beside_201(frame: pd.DataFrame, score: str = "icd") -> pd.DataFrame:
     """Every reading of the two printed figures of NAS-Bench-201 that was run with a score, beside them."""
-    rows = {}
+    rows: dict[str, tuple[float, float, float]] = {}
+    at: Any = frame.loc
     for search in ("FA", "IFA"):
         for noise in ("one-sided", "centred"):
             for order in ("strength", "index"):
-                row = frame.loc[f"{search}, {noise}, {order}, {score}"]
+                row = at[f"{search}, {noise}, {order}, {score}"]
                 printed = published.figure(f"mokhtari2022ifa/{search.lower()}_nb201_c10")
                 rows[f"{search}, {noise} noise, genes by {order}"] = (printed, row["accuracy"], row["sd"])
     return _beside(rows)
@@ -175,19 +179,20 @@ def controls(arrays: dict) -> pd.DataFrame:
 def graph_numbers(result: results.Result) -> dict[str, str]:
     """Numbers of the sentences about NAS-Bench-101, as text by name: accuracies, and what scoring took."""
     arrays = result.arrays
-    graphs, without = on_graphs(arrays), controls(arrays)
+    graphs: Any = on_graphs(arrays).loc
+    without: Any = controls(arrays).loc
     networks, cpu = arrays["scoring_networks"].sum(), arrays["scoring_seconds"].sum()
     paper = published.figure("mokhtari2024oad/search_seconds")
     met = float(arrays["cells"].mean())
     alone = cpu / networks * met  # seconds of a whole search, with nothing remembered from another
     return {
-        "graphs_fa_one": f"{graphs.loc['FA, one-sided noise', 'mean (%)']:.2f}",
-        "graphs_ifa_one": f"{graphs.loc['IFA, one-sided noise', 'mean (%)']:.2f}",
-        "graphs_blind": f"{without.loc[CONTROLS['FA, one-sided, random score'], 'mean (%)']:.2f}",
-        "graphs_params": f"{without.loc[CONTROLS['FA, one-sided, parameters'], 'mean (%)']:.2f}",
-        "graphs_draws": f"{without.loc[CONTROLS['most parameters of 2000 draws'], 'mean (%)']:.2f}",
+        "graphs_fa_one": f"{graphs['FA, one-sided noise', 'mean (%)']:.2f}",
+        "graphs_ifa_one": f"{graphs['IFA, one-sided noise', 'mean (%)']:.2f}",
+        "graphs_blind": f"{without[CONTROLS['FA, one-sided, random score'], 'mean (%)']:.2f}",
+        "graphs_params": f"{without[CONTROLS['FA, one-sided, parameters'], 'mean (%)']:.2f}",
+        "graphs_draws": f"{without[CONTROLS['most parameters of 2000 draws'], 'mean (%)']:.2f}",
         "graphs_seeds": f"{arrays['control_accuracy'].shape[1]}",
-        "graphs_runs": f"{int(graphs['runs'].min())}",
+        "graphs_runs": f"{int(graphs[:, 'runs'].min())}",
         "planned_runs": f"{result.provenance.parameters['pairs of runs planned']}",
         "nb101_ms": f"{1000 * cpu / networks:.0f}",
         "nb101_networks": f"{int(networks):,}",

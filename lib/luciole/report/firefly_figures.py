@@ -41,7 +41,7 @@ def accuracies(final: pd.DataFrame) -> None:
     ax.set_xticks(range(len(SEARCHES) + 1), [*SEARCHES, "most\nparameters"], fontsize=9)
     ax.set(ylabel="CIFAR-10 test accuracy (%)", ylim=(81, 95))
     ax.legend(fontsize=9, ncols=2, loc="lower right")
-    blind = {name: final.loc[f"{SEARCHES[name]}, random", "accuracy"] for name in list(SEARCHES)[:4]}
+    blind = {name: float(final["accuracy"][f"{SEARCHES[name]}, random"]) for name in list(SEARCHES)[:4]}
     ends = "; ".join(f"{' '.join(name.split())} {value:.1f}" for name, value in blind.items())
     figures.show(
         fig,

@@ -8,6 +8,7 @@ without data. Words exist in English and in French; the French form of a number 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -215,10 +216,10 @@ def _of_scores() -> dict[str, tuple[float, str]]:
     quality = results.read("nb201/quality").frame
     rows = quality[(quality["subset"] == "all") & (quality["dataset"] == "c10")].set_index(["score", "inputs"])
     costs = results.read("nb201/costs").frame.set_index(["score", "inputs"])["milliseconds"]
-    best = rows.loc[("one_pass", "deep")]
+    best: Any = rows.loc[("one_pass", "deep")]
     return {
         "tau": (best["tau"], ".2f"),
-        "tau_training": (rows.loc[("12 epochs", "training"), "tau"], ".2f"),
+        "tau_training": (float(rows["tau"][("12 epochs", "training")]), ".2f"),
         "tau_members": (len(COMBINATIONS["one_pass"]), "d"),
         "tau_ms": (costs[("one_pass", "deep")], ".0f"),
         "tau_top": (100 * best["overlap"], ".1f"),

@@ -3,6 +3,8 @@
 The first functions read committed results alone; those that take accuracies say how the table at hand goes with them.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -33,7 +35,7 @@ def ranking() -> pd.DataFrame:
         *(("images", score, title) for score, title in TITLES.items()),
         ("training", "12 epochs", "12 epochs of training"),
     ):
-        each = frame.loc[(inputs, score)]
+        each: Any = frame.loc[(inputs, score)]
         rows[title] = {f"tau, {name}": f"{each.loc[key, 'tau']:.2f}" for key, name in DATASETS.items()}
         low, high = each.loc["c10", ["low", "high"]]
         rows[title]["interval, CIFAR-10"] = f"{low:.2f} to {high:.2f}"
@@ -43,16 +45,16 @@ def ranking() -> pd.DataFrame:
 
 def ranking_numbers(kept: dict) -> dict[str, str]:
     """Taus of the committed table by score, and how far the two settings of ICD agree, as text by name."""
-    rows = ranking()
+    rows: Any = ranking().loc
     dearer = study.spread(results.read("firefly/luciole_nb201").arrays["score_icd"])
     return {
-        **{f"tau_{score}": rows.loc[title, "tau, CIFAR-10"] for score, title in TITLES.items()},
-        "tau_training": rows.loc["12 epochs of training", "tau, CIFAR-10"],
+        **{f"tau_{score}": rows[title, "tau, CIFAR-10"] for score, title in TITLES.items()},
+        "tau_training": rows["12 epochs of training", "tau, CIFAR-10"],
         "tau_between": f"{kendalltau(dearer, study.spread(kept['icd'])).statistic:.2f}",
         "levels": f"{len(np.unique(study.fitness('icd', 0, kept)))}",
         "released_size": f"{study.RELEASED_SIZE:.0f}",
-        "icd_ten": rows.loc[TITLES["icd"], "best of its ten highest (%)"],
-        "params_ten": rows.loc[TITLES["params"], "best of its ten highest (%)"],
+        "icd_ten": rows[TITLES["icd"], "best of its ten highest (%)"],
+        "params_ten": rows[TITLES["params"], "best of its ten highest (%)"],
     }
 
 
@@ -77,7 +79,7 @@ def dependence(arrays: dict) -> pd.DataFrame:
 def dependence_numbers(arrays: dict) -> dict[str, str]:
     """The least and the highest agreement of :func:`dependence`, and which change is the least, as text by name."""
     taus = dependence(arrays)["tau with the base setting"].astype(float)
-    return {"least_stable": taus.idxmin(), "least_tau": f"{taus.min():.2f}", "most_tau": f"{taus.max():.2f}"}
+    return {"least_stable": str(taus.idxmin()), "least_tau": f"{taus.min():.2f}", "most_tau": f"{taus.max():.2f}"}
 
 
 def graphs_said(arrays: dict, seed: int, resamples: int) -> str:

@@ -40,7 +40,8 @@ def fronts(result: results.Result) -> None:
 def at(frame: pd.DataFrame, method: str, parameters: int) -> str:
     """Mean test accuracy of a method where so many parameters are allowed, as text."""
     one = frame[frame["method"] == method]
-    return f"{one.loc[(one['parameters'] - parameters).abs().idxmin(), 'test']:.1f}"
+    nearest = (one["parameters"] - parameters).abs().to_numpy().argmin()
+    return f"{float(one['test'].iloc[nearest]):.1f}"
 
 
 def table(runs: dict[str, NDArray]) -> pd.DataFrame:
@@ -61,7 +62,7 @@ def numbers(result: results.Result, runs: dict[str, NDArray]) -> dict[str, str]:
     frame = result.frame
     by_seed = study.quality(runs).pivot(index="seed", columns="method")
     volume, anew = by_seed["hypervolume"], by_seed[f"anew_{study.LIMITS[-1]}"]
-    told = {}
+    told: dict[str, str] = {}
     for key, method in METHODS.items():
         told |= {f"digits_{key}_5": at(frame, method, 5_000), f"digits_{key}_20": at(frame, method, 20_000)}
         told |= {f"digits_{key}_volume": f"{volume[method].mean():.2f}"}

@@ -7,6 +7,7 @@ show.folded(frame, "All 28 variants, with the cells that each met")
 
 import html
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -72,6 +73,6 @@ def markup(frame: pd.DataFrame, digits: int = 2) -> str:
     )
 
 
-def _whole(frame: pd.DataFrame) -> dict[str, object]:
+def _whole(frame: pd.DataFrame) -> Any:
     whole = [name for name in frame if pd.api.types.is_integer_dtype(frame[name])]
     return dict.fromkeys(whole, "{:,}".format)

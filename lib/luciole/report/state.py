@@ -3,6 +3,8 @@
 Everything here reads committed results and ``data/published.csv``; accuracies are those of the original table.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -67,13 +69,14 @@ def beside(curves: pd.DataFrame) -> pd.DataFrame:
 
     ``noise`` is the standard error of the difference, from both numbers of runs.
     """
-    ours, rows = last(curves).set_index("searcher"), []
+    ours: Any = last(curves).set_index("searcher").loc
+    rows = []
     for searcher, name in THEIRS.items():
         for dataset in bench.DATASETS:
             mean = published.figure(f"dong2020nasbench201/{name}_{dataset}")
             spread = published.figure(f"dong2020nasbench201/{name}_{dataset}_sd")
-            mine, sd = ours.loc[searcher, dataset], ours.loc[searcher, f"{dataset}_sd"]
-            noise = np.sqrt(sd**2 / ours.loc[searcher, "runs"] + spread**2 / 500)
+            mine, sd = ours[searcher, dataset], ours[searcher, f"{dataset}_sd"]
+            noise = np.sqrt(sd**2 / ours[searcher, "runs"] + spread**2 / 500)
             rows.append([searcher, TITLES[dataset], mean, spread, mine, sd, mine - mean, noise])
     heads = ["searcher", "data set", "published", "its deviation", "ours", "our deviation", "difference", "noise"]
     return pd.DataFrame(rows, columns=heads).set_index("searcher")
@@ -113,9 +116,10 @@ def ranking() -> tuple[pd.DataFrame, dict[str, str]]:
     ranks = frame.pivot(index=["inputs", "score"], columns="dataset", values="tau")[list(bench.DATASETS)]
     price = results.read("nb201/costs").frame.set_index(["inputs", "score"])["milliseconds"]
     sums, closed = list(scoring.COMBINATIONS), ["params", "layers"]
-    alone = ranks.loc["images"].drop(index=[*sums, "vkdnw_single", "swap_regularised", *MEASURES])
+    means: Any = ranks.mean(axis=1)
+    alone: Any = ranks.loc["images"].drop(index=[*sums, "vkdnw_single", "swap_regularised", *MEASURES])
     listed = [("images", name) for name in [*closed, *alone.mean(axis=1).nlargest(3).index]]
-    listed += [(depth, ranks.loc[depth].loc[sums].mean(axis=1).idxmax()) for depth in ("images", "deep")]
+    listed += [(depth, str(means[depth][sums].idxmax())) for depth in ("images", "deep")]
     listed += [("training", name) for name in ("12 epochs", "200 epochs")]
     rows = {}
     for depth, name in listed:
@@ -145,8 +149,9 @@ def guided_numbers(frame: pd.DataFrame) -> dict[str, str]:
     curves, guided = parts(frame)
     at = {budget: last(guided, budget).set_index("searcher") for budget in bench.BUDGETS}
     end, early = at[bench.BUDGET], at[bench.BUDGETS[0]]
+    c10 = end["c10"].to_dict()
     plain = curves[curves["searcher"] == "regularised evolution"].set_index("seconds")["c10"]
-    ends = {way: [end.loc[f"{way}, {score}", "c10"] for score in bench.GUIDES] for way in bench.WAYS}
+    ends = {way: [c10[f"{way}, {score}"] for score in bench.GUIDES] for way in bench.WAYS}
     asked = np.argmax(np.array(list(ends.values())), axis=0) == list(bench.WAYS).index("guided evolution")
     best = end.iloc[0]
     return {
@@ -161,7 +166,7 @@ def guided_numbers(frame: pd.DataFrame) -> dict[str, str]:
         ),
         "unguided_early": f"{plain[bench.BUDGETS[0]]:.2f}",
         "unguided_late": f"{plain[bench.BUDGET]:.2f}",
-        "guided_params": f"{end.loc['guided evolution, params', 'c10']:.2f}",
+        "guided_params": f"{c10['guided evolution, params']:.2f}",
         "guided_wins": f"{asked.sum()} of {len(bench.GUIDES)}",
         "guided_worst": bench.GUIDES[int(np.argmin(ends["guided evolution"]))].replace("_", " "),
         "guided_worst_c10": f"{min(ends['guided evolution']):.2f}",

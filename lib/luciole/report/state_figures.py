@@ -41,7 +41,7 @@ def costs() -> None:
             left = row.name in LEFT
             shift = (-6 if left else 6, -9 if row.name in BELOW else 3)
             side = "right" if left else "left"
-            ax.annotate(row.name, (x, row.hours), shift, textcoords="offset points", fontsize=7.5, ha=side)
+            ax.annotate(str(row.name), (x, row.hours), shift, textcoords="offset points", fontsize=7.5, ha=side)
     ax.set(yscale="log", xlabel="year of publication", ylabel="cost of one search (hours of one processor)")
     ax.set(xlim=(2015.3, 2025.6), xticks=range(2016, 2026))
     ax.legend(fontsize=8.5, loc="upper right")

@@ -125,6 +125,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "the short horizon: hypergradients beside the exact one, and what each leads to",
         ("supernet/horizon", "supernet/choices", "supernet/quadratic"),
     ),
+    "sparsity/lenet": Experiment(
+        "pruning, growing and one dynamics of both on LeNet-300-100: error, seconds, weights ever trained",
+        ("sparsity/lenet", "sparsity/lenet_sizes"),
+    ),
     "devices/cortex_m": Experiment(
         "flash, memory and instructions of sensor networks on an emulated Cortex-M, and how they are foretold",
         ("devices/designs", "devices/candidates", "devices/networks"),

@@ -49,7 +49,7 @@ def open_chance(log_alpha: Tensor) -> Tensor:
 class _Gated(Method):
     sparsity: float
     penalty: float = 0.1  # of an open weight, divided by the number of training examples
-    at: float = 0.75  # share of the steps after which the gates are folded in
+    at: float = 0.5  # share of the steps after which the gates are folded in
     share: float = 0.02  # of the learning rate, for Adam, which trains weights and gates
     lean = False
 

@@ -35,7 +35,7 @@ has the price lambda.
 
 Growth decays by itself: absent connections are worth less as gradients fade, and as M runs out ((1) has no last term at
 M = 0). Pruning rises by itself: the network is larger than n_f as long as growth runs ahead, and s goes to 1. The
-network starts from few random connections, overshoots n_f while the signal still changes its mind, and ends at n_f
+network starts from as few random connections as it will end with, overshoots n_f while the signal still changes its mind, and ends at n_f
 exactly. Growth is held back, worst first, where the way down from n' by (3) would take more multiplications than the
 budget of training leaves.
 
@@ -81,7 +81,7 @@ class Joint(Method):
 
     sparsity: float
     energy: float = 1.0  # multiplications of training, as a share of the dense network's in as many steps, at most
-    first: float = 0.25  # connections at the start, as a share of those at the end
+    first: float = 1.0  # connections at the start, as a share of those at the end
     events: int = 40  # as many, evenly over the steps
     sample: int = 1024  # examples of an event
     parts: int = 16  # batches that they are read in, whose spread tells the curvature

@@ -44,9 +44,9 @@ class Variational(Method):
 
     sparsity: float
     lean = False
-    at: float = 0.75  # share of the steps after which the masks stay
-    warm: float = 0.1  # share of the steps without the prior; then it rises to its full weight
-    full: float = 0.4  # share of the steps at which it has it
+    at: float = 0.5  # share of the steps after which the masks stay
+    warm: float = 0.05  # share of the steps without the prior; then it rises to its full weight
+    full: float = 0.3  # share of the steps at which it has it
     share: float = 0.02  # of the learning rate, for Adam, which trains means and variances
     first: float = -10.0  # log variance at the start
 

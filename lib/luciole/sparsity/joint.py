@@ -35,9 +35,9 @@ has the price lambda.
 
 Growth decays by itself: absent connections are worth less as gradients fade, and as M runs out ((1) has no last term at
 M = 0). Pruning rises by itself: the network is larger than n_f as long as growth runs ahead, and s goes to 1. The
-network starts from as few random connections as it will end with, overshoots n_f while the signal still changes its mind, and ends at n_f
-exactly. Growth is held back, worst first, where the way down from n' by (3) would take more multiplications than the
-budget of training leaves.
+network starts from random connections, as many as it will end with, overshoots n_f while the signal still changes its
+mind, and ends at n_f exactly. Growth is held back, worst first, where the way down from n' by (3) would take more
+multiplications than the budget of training leaves.
 
 **Limits.**
 

@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env book chapter experiments bench test check bounds mutants pair clean
+.PHONY: help env book chapter design experiments bench test check bounds mutants pair clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV := .venv
@@ -27,6 +27,12 @@ SEED ?= 201
 COUNT ?= 300
 NAMES ?=
 WORKERS ?= 2
+
+# Of `make design`: the recordings, how long, where to, and the multiply-accumulates of a window, by the data if unset.
+DATA ?= seglearn
+MINUTES ?= 20
+OUT ?= mine
+MACS ?=
 
 export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -74,6 +80,9 @@ book: $(STAMP) ## the website: get the data, run the chapters that changed, buil
 
 chapter: $(STAMP) ## one chapter with other parameters: make chapter NAME=03 PARAMS='seed=1 runs=20'
 	@$(BIN)/luciole chapter "$(NAME)" --params "$(PARAMS)"
+
+design: $(STAMP) ## a network for your recordings: make design DATA=path MINUTES=20 OUT=mine MACS=50000
+	@$(BIN)/luciole design "$(DATA)" --out "$(OUT)" --minutes $(MINUTES) --workers $$(nproc) $(if $(MACS),--macs $(MACS))
 
 experiments: $(STAMP) ## the long computations behind data/results (hours; each can be stopped and goes on)
 	@$(BIN)/luciole run all --workers $$(nproc)

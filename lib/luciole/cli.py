@@ -1,4 +1,4 @@
-"""The command line: ``luciole fetch``, ``chapter``, ``book``, ``run``, ``attest``, ``claims`` and ``findings``.
+"""The command line: ``luciole design``, ``fetch``, ``chapter``, ``book``, ``run``, ``attest``, ``claims`` and others.
 
 Bad input gets one line on stderr and exit status 1 or 2, never a traceback.
 """
@@ -50,6 +50,40 @@ def book() -> None:
     from luciole.book import site as book
 
     print(f"The book is at {book.build().as_uri()}")
+
+
+@app.command()
+def design(
+    recordings: Annotated[str, typer.Argument(help="your file or folder, or the name of a data set")],
+    out: Annotated[str, typer.Option(help="the folder to make")],
+    minutes: Annotated[float, typer.Option(help="how long it may take; more go on with the same folder")] = 20.0,
+    macs: Annotated[int | None, typer.Option(help="most multiply-accumulates of a window; else by the data")] = None,
+    workers: Annotated[int, typer.Option(help="processes")] = 1,
+    seed: Annotated[int, typer.Option(help="of all draws")] = 0,
+    label: Annotated[str | None, typer.Option(help="column, or part of the path, of the activity")] = None,
+    person: Annotated[str | None, typer.Option(help="column, or part of the path, of the person; file; none")] = None,
+    time: Annotated[str | None, typer.Option(help="column of times")] = None,
+    hz: Annotated[float | None, typer.Option(help="samples a second of files without times; else to bring to")] = None,
+    channels: Annotated[str | None, typer.Option(help="these columns and no other, as ax,ay,az")] = None,
+    window: Annotated[float | None, typer.Option(help="seconds of a window")] = None,
+    overlap: Annotated[float | None, typer.Option(help="share of a window that the next one repeats")] = None,
+) -> None:
+    """Make a network for your recordings, with a report, a model card and a program that uses it."""
+    import signal
+
+    from luciole.design import Settings
+    from luciole.design import design as made
+
+    reading = dict(label=label, person=person, time=time, hz=hz, channels=channels, window=window, overlap=overlap)
+    options = {name: value for name, value in reading.items() if value is not None}
+    asked = Settings(recordings, out, minutes, macs, seed, workers, options)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        made(asked, lambda line: print(line, flush=True))
+    except KeyboardInterrupt:
+        raise LucioleError(f"stopped; what was finished is kept; run again to go on: {asked.command()}") from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @app.command()

@@ -45,7 +45,7 @@ def test_nobody_is_on_two_sides_and_all_are_tested_where_they_are_few(seed, peop
     if people <= 20:
         assert not len(parts.benches[0].test)
         assert parts.folds and set(subject[tested]) == set(range(people))
-        assert len(parts.benches) == 1 + (people if people <= 10 else 5)
+        assert len(parts.benches) == 1 + (people if people <= 6 else 5)
     else:
         assert not parts.folds and 0.1 < len(tested) / len(data) < 0.35
     again = part(data, seed)

@@ -3,7 +3,7 @@
 1. Linear classifiers of the window's statistics are fitted, for they take a moment.
 2. Designs are proposed without training (:mod:`luciole.design.candidates`) and climb the ladder of trainings
    (:mod:`luciole.design.ladder`), on every bench for itself, until what is left is needed for the rest: the final
-   training of what is best by then, a quarter of all minutes for the contest, and the writing.
+   training of what is best by then, a share of all minutes for the contest, and the writing.
 3. What the validation people of a bench like best is trained on all that it does not test: the final training.
 4. Rivals are trained, and final trainings repeated with other seeds, as time allows (:mod:`luciole.design.contest`).
 
@@ -26,7 +26,7 @@ from luciole.networks import har1d as networks
 from luciole.sensors.search import tell as in_words
 from luciole.spaces import Rows
 
-CONTEST = 0.25  # of the minutes, kept for rivals
+CONTEST = 0.15  # of the minutes, kept for rivals; the final trainings may take some of it
 WRITING = 0.1  # of the minutes, kept for the files, and no more seconds than
 WRITING_SECONDS = 15.0
 ABREAST = 4  # trainings that are decided on at once, over all benches
@@ -210,12 +210,12 @@ class Course:
         return task.steps * self._pace(task.genes)
 
     def _fits(self, costs: list[float], wave: list[tuple[Task, ladder.Place]]) -> bool:
-        """Whether a wave leaves time for the rest, where the final training takes as long as the wave's longest."""
+        """Whether a wave leaves time for rivals and final trainings as now, or for finals as long as its longest."""
         longest = max(self._estimate(task) for task, _ in wave)
         chosen = [self.choice(bench) for bench in range(len(self.measured))]
-        finals = sum(max(longest, one.steps * self._pace(one.genes)) for one in chosen)
-        needed = (sum(costs) + finals) / min(self.settings.workers, len(chosen) * ABREAST)
-        return self.spare > needed + CONTEST * self.clock.total
+        abreast = min(self.settings.workers, len(chosen) * ABREAST)
+        known = sum(one.steps * self._pace(one.genes) for one in chosen) / abreast + CONTEST * self.clock.total
+        return self.spare > sum(costs) / abreast + max(len(chosen) * longest / abreast, known)
 
     def do(
         self,

@@ -68,6 +68,7 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
     },
     "08_skeletons": {"live_skeletons": 1},
     "09_streams": {"epochs": 1},
+    "10_differentiable_search": {"epochs": 1, "seeds": 1},
     "13_devices": {"rederived": 1},
 }
 QUICK = ("03_ifa_reproduction", "08_skeletons")  # run by `make test`, the others by `make check`

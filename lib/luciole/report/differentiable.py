@@ -1,0 +1,298 @@
+"""What the comparison of supernets says: named cells beside the truth, rivals at equal seconds, verdicts.
+
+Reads ``supernet/comparison`` (whatever part of its plan is there), ``supernet/horizon`` and its kin, and HAR-201.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from scipy import stats
+from torch.nn import functional
+
+from luciole import published, results, tables
+from luciole.costs.memory import PeakMemory
+from luciole.errors import LucioleError
+from luciole.experiments.supernet import horizon, limits, protocol
+from luciole.networks import Skeleton
+from luciole.report.har201_searchers import Contest
+from luciole.spaces import nb201
+from luciole.supernet import Budget, Run, Settings, Task
+
+TITLES = {"har201/wisdm": "WISDM", "har201/uci_har": "UCI HAR"}
+RIVALS = {"random": "random search, real trainings", "regularised evolution": "regularised evolution, real trainings"}
+RIVAL_RUNS = 20  # seeds of each rival, cheap: they look accuracies up
+SCORED = {"luciole": "scores of chapter 5, no training", "random search": "one score, best of as many random cells"}
+CARRYING = (nb201.CONV1, nb201.CONV3)
+PRINTED = {"DARTS": "darts", "ENAS": "enas", "random search, shared weights": "rsps", "GDAS": "gdas"}
+
+Held = Mapping[str, NDArray]
+
+
+def kinds(held: Held, truth: str) -> list[protocol.Search]:
+    """The plain searches on one truth that the result holds."""
+    plain = (protocol.SETTINGS.rate, protocol.SETTINGS.weight_decay)
+    mine = [kind for kind in protocol.searches() if kind.truth == truth and (kind.rate, kind.decay) == plain]
+    return [kind for kind in mine if f"{limits.named(kind)}: cells" in held]
+
+
+def depth(cells: NDArray[np.int8]) -> NDArray[np.int64]:
+    """Operations with weights on the longest path through each cell, (n, 6) -> (n,); a cut path counts nothing.
+
+    >>> depth(np.array([[3, 0, 3, 0, 0, 3], [1, 0, 0, 3, 0, 0], [0, 0, 0, 0, 0, 0]])).tolist()
+    [3, 1, 0]
+    """
+    reached = [np.zeros(len(cells)), *(np.full(len(cells), -np.inf) for _ in range(3))]
+    for (target, source), op in zip(nb201.EDGES, cells.T, strict=True):
+        step = np.where(op == nb201.NONE, -np.inf, np.isin(op, CARRYING).astype(float))
+        reached[target] = np.maximum(reached[target], reached[source] + step)
+    return np.where(np.isfinite(reached[3]), reached[3], 0).astype(np.int64)
+
+
+def width(cells: NDArray[np.int8]) -> NDArray[np.int64]:
+    """Paths from the input of each cell to its output that carry a weight, (n, 6) -> (n,); at most four.
+
+    >>> width(np.array([[3, 0, 3, 0, 0, 3], [1, 3, 1, 3, 3, 3], [1, 0, 0, 1, 0, 0]])).tolist()
+    [1, 4, 0]
+    """
+    every, free = ([np.ones(len(cells)), *(np.zeros(len(cells)) for _ in range(3))] for _ in range(2))
+    for (target, source), op in zip(nb201.EDGES, cells.T, strict=True):
+        every[target] = every[target] + every[source] * (op != nb201.NONE)
+        free[target] = free[target] + free[source] * ((op != nb201.NONE) & ~np.isin(op, CARRYING))
+    return (every[3] - free[3]).astype(np.int64)
+
+
+def judged(cells: NDArray[np.int8], accuracy: NDArray[np.float64]) -> tuple[NDArray, NDArray]:
+    """True accuracy (%) of cells (n, 6), and the share (%) of all classes that each is above."""
+    classes = accuracy[nb201.classes()]
+    known = np.sort(classes[np.isfinite(classes)])
+    mine = accuracy[nb201.index(cells)]
+    return mine, 100 * np.searchsorted(known, mine) / len(known)
+
+
+def standing(held: Held, truth: str) -> pd.DataFrame:
+    """A row a method, the best first: true accuracy of the cells it named, and what they are like; rivals beside.
+
+    Columns: seeds, accuracy and half its 95 % interval (%), regret (points below the best class), above (% of classes),
+    skips, depth, width, tau (shared weights against the truth, at the end), seconds of one search.
+    """
+    accuracy = protocol.TRUTHS[truth].accuracy()
+    rows = []
+    for kind in kinds(held, truth):
+        cells = limits.array(held, kind, "cells")[-1]
+        spent = limits.array(held, kind, "spent")[-1, 1] + limits.array(held, kind, "choosing")[-1]
+        tau = limits.array(held, kind, "tau")[-1]
+        rows.append(_row(kind.method, cells, accuracy, float(spent)) | {"tau": float(np.mean(tau))})
+    budget = float(np.median([row["seconds"] for row in rows]))
+    rows += rivals(truth, budget, accuracy)
+    rows.append(_row("largest cell of the space", np.full((1, 6), nb201.CONV3, dtype=np.int8), accuracy, 0.0))
+    return pd.DataFrame(rows).sort_values("accuracy", ascending=False).set_index("method")
+
+
+def _row(name: str, cells: NDArray[np.int8], accuracy: NDArray[np.float64], seconds: float) -> dict[str, object]:
+    mine, above = judged(cells, accuracy)
+    half = stats.t.ppf(0.975, len(mine) - 1) * mine.std(ddof=1) / np.sqrt(len(mine)) if len(mine) > 1 else np.nan
+    return {
+        "method": name,
+        "seeds": len(mine),
+        "accuracy": float(mine.mean()),
+        "half": float(half),
+        "regret": float(np.nanmax(accuracy) - mine.mean()),
+        "above": float(above.mean()),
+        "skips": float((cells == nb201.SKIP).sum(axis=1).mean()),
+        "depth": float(depth(cells).mean()),
+        "width": float(width(cells).mean()),
+        "tau": np.nan,
+        "seconds": seconds,
+    }
+
+
+def rivals(truth: str, seconds: float, accuracy: NDArray[np.float64]) -> list[dict[str, object]]:
+    """Searches that train cells for real, for so many seconds of the table, and cells that scores named untrained."""
+    dataset = truth.split("/")[1]
+    contest = Contest(tables.har201(), dataset)
+    queries = max(1, round(seconds / float(np.median(contest.seconds))))
+    rows = []
+    for searcher, name in RIVALS.items():
+        histories = [contest.play(searcher, queries, seed) for seed in range(RIVAL_RUNS)]
+        found = [contest.found(history) for history in histories]
+        spent = float(np.mean([history.seconds[-1] for history in histories]))
+        rows.append(_row(name, nb201.all_cells()[found], accuracy, spent))
+    scored = results.read("firefly/luciole_har201")
+    if scored.provenance.parameters["dataset"] == dataset:
+        for key, name in SCORED.items():
+            cells = nb201.all_cells()[scored.arrays[key]]
+            rows.append(_row(name, cells, accuracy, float(scored.arrays["seconds"].mean())))
+    return rows
+
+
+def sentence(held: Held, truth: str) -> dict[str, tuple[float, float]]:
+    """Each method's mean true accuracy less that of the scores' cells (points), and half the 95 % interval (Welch)."""
+    accuracy = protocol.TRUTHS[truth].accuracy()
+    scored = results.read("firefly/luciole_har201")
+    if scored.provenance.parameters["dataset"] != truth.split("/")[1]:
+        raise LucioleError(f"expected scores on {truth}, got those on {scored.provenance.parameters['dataset']}")
+    theirs = accuracy[scored.arrays["luciole"]]
+    told = {}
+    for kind in kinds(held, truth):
+        mine, _ = judged(limits.array(held, kind, "cells")[-1], accuracy)
+        interval = stats.ttest_ind(mine, theirs, equal_var=False).confidence_interval()
+        told[kind.method] = (float(mine.mean() - theirs.mean()), float(interval.high - interval.low) / 2)
+    return told
+
+
+def verdicts(held: Held, truth: str) -> pd.DataFrame:
+    """The four limits as they were to be judged: what the literature says, what was measured, and the verdict."""
+    accuracy = protocol.TRUTHS[truth].accuracy()
+    asks = {
+        "a": lambda: limits.weight_free(held, truth),
+        "b": lambda: limits.co_adaptation(held, truth, accuracy),
+        "c": lambda: limits.discretisation(held, truth),
+    }
+    rows = []
+    for letter, ask in asks.items():
+        try:
+            found = ask()
+            measured = ", ".join(f"{name} {value:.2g}" for name, value in found.quantities.items())
+            rows.append((letter, protocol.LIMITS[letter].says, measured, found.verdict))
+        except LucioleError:
+            rows.append((letter, protocol.LIMITS[letter].says, "not all searches are there", "not judged"))
+    choices, curve = (results.read(f"supernet/{name}").frame for name in ("choices", "quadratic"))
+    ahead = shortsighted(choices)
+    ratio = curve[(curve["start"] == 1.0) & (curve["steps"] == 1_000)]["ratio"].item()
+    measured = f"noisy quadratic {ratio:.1f} times; " + ", ".join(f"{k} {100 * v:+.0f} %" for k, v in ahead.items())
+    rows.append(("d", protocol.LIMITS["d"].says, measured, horizon.judged(choices, curve)))
+    return pd.DataFrame(rows, columns=["limit", "the literature says", "measured", "verdict"]).set_index("limit")
+
+
+def shortsighted(choices: pd.DataFrame) -> dict[str, float]:
+    """By how much the validation loss that one step leads to is above the exact hypergradient's, a share a problem."""
+    loss = choices.pivot(index="problem", columns="hypergradient", values="validation loss")
+    return {str(name): float(share) for name, share in (loss["last 1 step"] / loss["reverse"] - 1).items()}
+
+
+def hypergradients(frame: pd.DataFrame, steps: int = 40) -> pd.DataFrame:
+    """A row a hypergradient after ``steps`` of training: cosine with the exact one on each problem, time, memory."""
+    mine = frame[frame["steps"] == steps]
+    cosine = mine.pivot(index="hypergradient", columns="problem", values="cosine")
+    exact = mine[mine["hypergradient"] == "reverse"].set_index("problem")
+    beside = mine.join(exact[["seconds", "bytes"]], on="problem", rsuffix=" exact")
+    times = (beside["seconds"] / beside["seconds exact"]).groupby(beside["hypergradient"]).median()
+    memory = (beside["bytes"] / beside["bytes exact"]).groupby(beside["hypergradient"]).median()
+    cosine.columns = [f"cosine, {name}" for name in cosine.columns]
+    return cosine.assign(**{"time, times the exact": times, "memory, times the exact": memory}).reindex(
+        [name for name in horizon.ESTIMATES if name in cosine.index]
+    )
+
+
+def remedies(held: Held, truth: str) -> pd.DataFrame:
+    """A row a method: what becomes of each limit's symptom under it, at the end of the search."""
+    rows = {}
+    for kind in kinds(held, truth):
+        cells = limits.array(held, kind, "cells")[-1]
+        mixture, named = (limits.array(held, kind, name)[-1] for name in ("mixture", "named"))
+        gradients = limits.array(held, kind, "gradients")[protocol.EVERY]
+        early = gradients.mean(axis=(0, 1))
+        ratio = early[limits.FREE].mean() / early[limits.WEIGHTED].mean()
+        rows[kind.method] = {
+            "skips": float((cells == nb201.SKIP).sum(axis=1).mean()),
+            "(a) gradient ratio": float(ratio),
+            "(b) tau of shared weights": float(np.mean(limits.array(held, kind, "tau")[-1])),
+            "(c) points lost when cut": float(100 * np.mean(mixture - named)),
+            "depth": float(depth(cells).mean()),
+            "width": float(width(cells).mean()),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
+
+
+def memory(offered: Sequence[Sequence[int]] = ((1, 3), (1, 2, 3), (1, 2, 3, 4))) -> pd.DataFrame:
+    """Peak memory (kB) of a training step, every operation mixed or one path run, by what an edge offers."""
+    skeleton = Skeleton(inputs=2, classes=3, width=16, cells=1, stages=1, dims=1, stem="conv1", reduction="pool")
+    generator = torch.Generator().manual_seed(0)
+    x, y = torch.randn(64, 2, 64, generator=generator), torch.arange(64) % 3
+    task = Task((x[:32], y[:32]), (x[32:], y[32:]))
+    rows: dict[str, dict[str, float]] = {}
+    for operations in offered:
+        run = Run(task, skeleton, [0], Settings(batch=32, windows=32), Budget(steps=1), operations)
+        batch = run.batches(1)[0][0]
+        one = functional.one_hot(torch.full((1, 6), operations.index(nb201.CONV3)), len(operations))
+        ways = {
+            "mixture": {"coefficients": torch.softmax(run.alpha.detach(), -1)},
+            "one path": {"coefficients": one.float(), "active": one.bool()},
+        }
+        told = rows[str(len(operations))] = {}
+        for name, given in ways.items():
+            with PeakMemory() as peak:
+                run.loss(batch, **given).sum().backward()
+            told[f"{name} (kB)"] = peak.peak / 1e3
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("operations an edge")
+
+
+def printed(held: Held, truth: str) -> pd.DataFrame:
+    """Published figures on NAS-Bench-201 (CIFAR-10), and the place of our cells on sensors: two spaces' skeletons."""
+    told = standing(held, truth)
+    rows = {
+        method: {
+            "CIFAR-10 accuracy, printed (%)": published.figure(f"mellor2021naswot/{key}_c10"),
+            f"accuracy here, {TITLES[truth]} (%)": told["accuracy"].to_dict()[method],
+            "above, of all classes here (%)": told["above"].to_dict()[method],
+        }
+        for method, key in PRINTED.items()
+        if method in told.index
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
+
+
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """:func:`standing` as a reader sees it."""
+    half = table["half"].map(lambda value: f" ± {value:.1f}" if np.isfinite(value) else "")
+    return pd.DataFrame(
+        {
+            "seeds": table["seeds"],
+            "true accuracy (%)": table["accuracy"].map("{:.1f}".format) + half,
+            "above, of all classes (%)": table["above"].round(0),
+            "skips": table["skips"].round(1),
+            "depth": table["depth"].round(1),
+            "tau": table["tau"].round(2),
+            "seconds a search": table["seconds"].round(0),
+        }
+    )
+
+
+def numbers(held: Held, holds: tuple[int, int] | None, truth: str) -> Mapping[str, str]:
+    """What the prose says."""
+    table = standing(held, truth)
+    rows = table.to_dict("index")
+    methods = [kind.method for kind in kinds(held, truth)]
+    best = max(methods, key=lambda name: rows[name]["accuracy"])
+    against = sentence(held, truth)
+    above = [name for name, (mean, half) in against.items() if mean - half > 0]
+    below = [name for name, (mean, half) in against.items() if mean + half < 0]
+    accuracy = protocol.TRUTHS[truth].accuracy()
+    known = np.isfinite(accuracy)
+    scored = rows[SCORED["luciole"]]
+    return {
+        "diff_set": TITLES[truth],
+        "diff_held": f"{holds[0]} of {holds[1]}" if holds else "all",
+        "diff_methods": str(len(methods)),
+        "diff_best": best,
+        "diff_best_accuracy": f"{rows[best]['accuracy']:.1f}",
+        "diff_best_above": f"{rows[best]['above']:.0f}",
+        "diff_darts": f"{rows['DARTS']['accuracy']:.1f}",
+        "diff_darts_skips": f"{rows['DARTS']['skips']:.1f}",
+        "diff_darts_above": f"{rows['DARTS']['above']:.0f}",
+        "diff_darts_seconds": f"{rows['DARTS']['seconds']:.0f}",
+        "diff_random": f"{rows[RIVALS['random']]['accuracy']:.1f}",
+        "diff_evolution": f"{rows[RIVALS['regularised evolution']]['accuracy']:.1f}",
+        "diff_scores": f"{scored['accuracy']:.1f}",
+        "diff_scores_seconds": f"{scored['seconds']:.0f}",
+        "diff_largest": f"{rows['largest cell of the space']['accuracy']:.1f}",
+        "diff_mean": f"{accuracy[known].mean():.1f}",
+        "diff_top": f"{np.nanmax(accuracy):.1f}",
+        "diff_ceiling": f"{protocol.ceiling(protocol.TRUTHS[truth]):.2f}",
+        "diff_above": ", ".join(above) or "none",
+        "diff_below": str(len(below)),
+        "diff_level": str(len(methods) - len(above) - len(below)),
+    }

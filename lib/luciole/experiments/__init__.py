@@ -100,6 +100,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
             "har/models_confusion",
         ),
     ),
+    "choice/nested": Experiment(
+        "sets of scores chosen on one side and read on another: halves of NAS-Bench-201, and across tables",
+        ("choice/nested",),
+    ),
     "har/arena": Experiment(
         "classifiers on statistics of a window under the protocol of the field's own contest",
         ("har/arena",),

@@ -3,10 +3,10 @@
     luciole run choice/nested
 
 Committed before any of its figures was read: the procedures (:mod:`luciole.experiments.choice.procedures`), the seeds
-of the splits, and that the figure *across tables* decides. Every procedure tried is in the result. *Halves*: fifty
-times the classes of NAS-Bench-201 are cut in two, chosen on one half and read on the other. *Across*: chosen on all that is
-known of another table, with the scores that both have. *Whole*: chosen and read on the same classes, which is what
-such figures usually are.
+of the splits, and that the figure *across tables* decides. Every procedure tried is in the result. *Halves*: the
+classes of NAS-Bench-201 are cut in two, fifty times, chosen on one half and read on the other. *Across*: chosen on all
+that is known of another table, with the scores that both have. *Whole*: chosen and read on the same classes, which is
+what such figures usually are.
 """
 
 import time

@@ -29,6 +29,8 @@
 # 2017, and runs the families side by side on one benchmark, under one budget, beside the published figures.
 
 # %% tags=["remove-input"]
+import warnings
+
 from luciole import attestation, results
 from luciole.book import figures, ledger
 from luciole.experiments.nb201 import search as bench
@@ -358,8 +360,8 @@ show.table(space_maps.live(table, live_searchers, live_runs, budget, seed))
 
 # %%
 early = curves[curves["seconds"] == 1000].set_index("searcher")["c10"]
-print(early.nlargest(3).round(2).to_string())
-print("random", early["random"].round(2))
+for name in (*early.nlargest(3).index, "random"):
+    print(f"{name:12} {early[name]:.2f} %")
 
 # %% [markdown]
 # </details>
@@ -386,8 +388,9 @@ print(f"{len(history)} asked for, {different} different")
 
 # %%
 last = curves[curves["seconds"] == bench.BUDGET].set_index("searcher")
-both = last.loc[["local search", "regularised evolution"]]
-print(both[["c10", "c10_low", "c10_high"]].round(2).to_string())
+for name in ("local search", "regularised evolution"):
+    row = last.loc[name]
+    print(f"{name:22} {row['c10']:.2f} % [{row['c10_low']:.2f}, {row['c10_high']:.2f}]")
 
 # %% [markdown]
 # </details>
@@ -405,6 +408,7 @@ print(both[["c10", "c10_low", "c10_high"]].round(2).to_string())
 # ## What this chapter cost
 
 # %% tags=["remove-input"]
+warnings.filterwarnings("ignore", message="IProgress not found")  # of a progress bar that Optuna imports
 units = {"nb201/search_runs": rederived, "nb101/search_runs": min(2, rederived), "nb101/energy_runs": min(3, rederived)}
 compared = [attestation.again("nb201/replica")]
 compared += [attestation.again(name, seed, drawn) for name, drawn in units.items()]

@@ -60,6 +60,7 @@ firefly_figures.accuracies(final)
 # ## Prerequisites
 #
 # [The state of the art](01_state_of_the_art.ipynb): what a cell, a search and a training-free score are.
+# Symbols are listed under [notation](../notation.md).
 
 # %% tags=["parameters", "hide-input"]
 seed = 0  # first seed of everything drawn in this chapter

@@ -56,6 +56,22 @@ def test_a_sum_with_an_estimate_is_an_estimate(page):
     assert {"* RAPL", "* power model"} <= set(lines)
 
 
+def test_the_first_words_are_the_totals_and_the_bars_are_drawn(page, tmp_path):
+    lines = page(MEASURED | {"seconds": 90.0, "joules": 3.6e6}, ESTIMATE | {"seconds": 30.0, "joules": 3.6e6})
+    assert lines[0].startswith("**One build of the chapters** takes 2 minutes and 2.000 kWh.")
+    assert any(line.startswith(":alt: Bars") and "Title 1 90; Title 2 30" in line for line in lines)
+    computed.draw(tmp_path)
+    assert (tmp_path / "computed.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_long_tables_are_folded_and_the_sums_are_not(page):
+    text = "\n".join(page(MEASURED, ESTIMATE))
+    assert text.count("<details") == text.count("</details>") == 4
+    folded = "".join(part.partition("</details>")[0] for part in text.split("<details")[1:])
+    assert "| **all** | 0.00 |" in text and "| **all** | 0.00 |" not in folded
+    assert "[Title 2](chapters/02_x.ipynb)" in folded
+
+
 def test_unknown_energy_is_not_nothing(page):
     lines = page(MEASURED, UNKNOWN)
     assert "| [Title 2](chapters/02_x.ipynb) | 1.0 | unknown | unknown | unknown |" in lines

@@ -9,36 +9,101 @@ from typing import Any
 
 import pandas as pd
 
-from luciole import results
+from luciole import files, results
 from luciole.book import chapters, fetching
 from luciole.costs import bill
 from luciole.costs.accounts import kwh
 from luciole.costs.energy import DEFAULT_COUNTRY, carbon_intensity
+from luciole.errors import extra
 
 PACKAGES = (*results.VERSIONED, "papermill", "jupyter-book")
 
 
 def page(executed: Path) -> str:
     """The tables as MyST Markdown; ``executed`` is the folder of the executed chapters."""
-    notebooks = {name: json.loads((executed / f"{name}.ipynb").read_text("utf-8")) for name in chapters.names()}
-    accounts = {name: notebook["metadata"]["luciole"]["account"] for name, notebook in notebooks.items()}
+    notebooks, accounts = _read(executed)
     machines = {json.dumps(notebook["metadata"]["luciole"]["machine"]) for notebook in notebooks.values()}
     blocks = [
-        _costs({f"[{_title(notebooks[name])}](chapters/{name}.ipynb)": account for name, account in accounts.items()}),
-        "How the joules are known:",
-        _list(sorted({account["mode"] for account in accounts.values()})),
-        "## On which machine",
+        _totals(list(accounts.values())),
+        _figure(notebooks, accounts),
+        *_folded(
+            "Each chapter in numbers, and how the joules are known",
+            _costs(
+                {f"[{_title(notebooks[name])}](chapters/{name}.ipynb)": account for name, account in accounts.items()}
+            ),
+            _list(sorted({account["mode"] for account in accounts.values()})),
+        ),
+        "## On which machine, from which data",
         _list(_machine(json.loads(text)) for text in sorted(machines)),
-        "## From which data",
         _list(f"`{name}`: {source}" for name, source in fetching.sources().items()) or "No table was found.",
-        "## With which versions",
-        _table(["package", "version"], "lr", results.versions(PACKAGES).items()),
-        "## The long computations",
-        _experiments() or "No result of a long computation is committed yet.",
+        *_folded("Versions of the packages", _table(["package", "version"], "lr", results.versions(PACKAGES).items())),
         "## The bill",
         *_bill(list(accounts.values())),
+        *_folded(
+            "Each committed result: seconds, joules, machine, day, and whether its code has changed since",
+            _experiments() or "No result of a long computation is committed yet.",
+        ),
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def draw(executed: Path) -> None:
+    """Draw a bar a chapter, the seconds that its last run took, beside the executed chapters."""
+    with extra("book"):
+        import matplotlib.pyplot as plt
+
+        from luciole.book import figures
+
+    notebooks, accounts = _read(executed)
+    figures.use_style()
+    fig, ax = plt.subplots(figsize=(figures.WIDTH, 0.9 + 0.3 * len(accounts)))
+    titles, seconds = _bars(notebooks, accounts)
+    ax.barh(titles, seconds, color=figures.PALETTE[0])
+    ax.invert_yaxis()
+    ax.grid(axis="y", visible=False)
+    ax.set(xlabel="seconds of the last run")
+    ax.tick_params(axis="y", labelsize=9.5)
+    with files.atomic(executed / "computed.png") as temporary:
+        fig.savefig(temporary, format="png", dpi=figures.DOTS)
+    plt.close(fig)
+
+
+def _read(executed: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The executed chapters and their accounts, by name."""
+    notebooks = {name: json.loads((executed / f"{name}.ipynb").read_text("utf-8")) for name in chapters.names()}
+    return notebooks, {name: notebook["metadata"]["luciole"]["account"] for name, notebook in notebooks.items()}
+
+
+def _bars(notebooks: dict[str, Any], accounts: dict[str, Any]) -> tuple[list[str], list[float]]:
+    """Short titles of the chapters, and seconds."""
+    titles = [_title(notebook).partition(":")[0].partition(",")[0] for notebook in notebooks.values()]
+    return titles, [account["seconds"] for account in accounts.values()]
+
+
+def _figure(notebooks: dict[str, Any], accounts: dict[str, Any]) -> str:
+    told = "; ".join(f"{title} {seconds:.0f}" for title, seconds in zip(*_bars(notebooks, accounts), strict=True))
+    alt = f"Bars of the seconds that each chapter took: {told}."
+    caption = "What each chapter took when it last ran, in seconds of wall-clock time."
+    return "\n".join(
+        ["```{figure} chapters/computed.png", f":alt: {alt}", ":name: chapter-seconds", "", caption, "```"]
+    )
+
+
+def _totals(accounts: list[dict[str, Any]]) -> str:
+    """What one build of all chapters cost, and what the long computations did, in a sentence."""
+    seconds, joules = sum(account["seconds"] for account in accounts), [account["joules"] for account in accounts]
+    energy = "an unknown energy" if None in joules else f"{kwh(sum(joules)):.3f} kWh"
+    long = bill.spent()
+    drawn = f"{kwh(float(long['joules'].sum())):.1f} kWh" if len(long) and long["joules"].notna().all() else "unknown"
+    return (
+        f"**One build of the chapters** takes {seconds / 60:.0f} minutes and {energy}. **The long computations** "
+        f"behind the committed results took {float(long['seconds'].sum()) / 3600:,.0f} hours; their energy: {drawn}."
+    )
+
+
+def _folded(words: str, *blocks: str) -> list[str]:
+    """Blocks of Markdown behind words that a reader clicks to open."""
+    return [f'<details class="fold"><summary>{words}</summary>', *blocks, "</details>"]
 
 
 def _costs(accounts: dict[str, dict[str, Any]]) -> str:
@@ -90,11 +155,10 @@ def _bill(chapters_cost: list[dict[str, Any]]) -> Iterator[str]:
     total, exact = sum(row[2] for row in rows), all(row[3] == "measured" for row in rows)
     how = ("measured" if exact else "estimate") if math.isfinite(total) else "unknown"
     rows.append(["**all**", sum(row[1] for row in rows), total, how])
-    yield _table(
-        ["computation", "hours of computation", "kWh", "g CO₂e", "energy"],
-        "lrrrl",
-        [[name, f"{took / 3600:.2f}", *_carbon(drawn, grid, known), known] for name, took, drawn, known in rows],
-    )
+    listed = [[name, f"{took / 3600:.2f}", *_carbon(drawn, grid, known), known] for name, took, drawn, known in rows]
+    heads = ["computation", "hours of computation", "kWh", "g CO₂e", "energy"]
+    yield _table(heads, "lrrrl", listed[-2:])
+    yield from _folded("Each long computation", _table(heads, "lrrrl", listed[:-2]))
     if not exact and math.isfinite(total):
         low, high = (kwh(end) for end in bill.bounds(total))
         yield (

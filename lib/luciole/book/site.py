@@ -31,6 +31,7 @@ def build(say: Callable[[str], None] = print) -> Path:
     failures = chapters.run_stale(folder(), say)
     if failures:
         raise LucioleError("\n\n".join(failures))
+    computed.draw(folder())
     costs = computed.page(folder())
     comments.refuse(costs, "the page of costs")
     with files.atomic(folder() / "computed.txt") as temporary:

@@ -47,6 +47,10 @@ def shrink(network: nn.Module, masks: Masks) -> nn.Sequential:
     """
     units = chain.alive(network, masks)
     names = chain.layers(network)
+    if empty := [name for name in names if not len(units[name].outputs) or not len(units[name].inputs)]:
+        raise LucioleError(
+            f"no path leads through {', '.join(empty)}: the network answers a constant, nothing to shrink"
+        )
     whole = chain.cut(network, {name: _all(network, name) for name in names})  # a copy that may be changed
     masks.apply(whole)
     for name, following in pairwise(names):

@@ -37,7 +37,7 @@ ROUNDING = "another processor rounds sums otherwise, which training amplifies"
 class Looking:
     """What is recorded beside the architecture, every :data:`protocol.EVERY` epochs and at the end; NaN in between.
 
-    ``over_all`` are, after the end, the taus over all classes (K,), where ``whole`` asks for them.
+    ``over_all`` is, after the end, the first supernet's tau over all classes, (1,), where ``whole`` asks for it.
     """
 
     def __init__(self, truth: protocol.Truth, whole: bool, offered: int = len(nb201.OPS)) -> None:
@@ -64,9 +64,9 @@ class Looking:
         for generator, state in zip(run.generators, states, strict=True):  # to look must not change the search
             generator.set_state(state)
         batch = self.x.expand(count, *self.x.shape), self.y.expand(count, -1)
-        shared = self._shared(run, self.cells)
+        shared = self._shared(run, self.cells, count)
         if self.whole and ended:
-            self.over_all = self._taus(self._shared(run, nb201.classes()), nb201.classes())
+            self.over_all = self._taus(self._shared(run, nb201.classes(), 1), nb201.classes())
         with torch.no_grad():
             logits = run.net(self.x, **mixture)
         each = functional.cross_entropy(logits.flatten(0, 1), self.y.repeat(count), reduction="none").view(count, -1)
@@ -87,10 +87,10 @@ class Looking:
         known = np.isfinite(truth)
         return np.array([kendalltau(own[known], truth[known]).statistic for own in shared])
 
-    def _shared(self, run: Run, cells: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Accuracy of cells (official indices) with each supernet's weights, (K, cells)."""
+    def _shared(self, run: Run, cells: NDArray[np.int64], count: int) -> NDArray[np.float64]:
+        """Accuracy of cells (official indices) with the weights of the first ``count`` supernets, (count, cells)."""
         rows = nb201.all_cells()[cells]
-        found = [accuracy.of_cells(run.net, rows, [at] * len(rows), self.x, self.y) for at in range(run.count)]
+        found = [accuracy.of_cells(run.net, rows, [at] * len(rows), self.x, self.y) for at in range(count)]
         return torch.stack(found).numpy()
 
     def _gradients(self, run: Run, batch: tuple[torch.Tensor, torch.Tensor], mixture: Mapping[str, Any]) -> Any:

@@ -52,8 +52,8 @@ def test_run_passes_its_options_on(monkeypatch, tmp_path):
     assert seen == {"name": "har201/table", "workers": 3, "scheduler": None, "seconds": 9.0}
 
 
-def test_claims_prints_the_published_figures():
-    done = CliRunner().invoke(cli.app, ["claims"])
+def test_published_prints_the_published_figures():
+    done = CliRunner().invoke(cli.app, ["published"])
     assert done.exit_code == 0
 
 

@@ -70,6 +70,7 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
     "09_streams": {"epochs": 1},
     "10_differentiable_search": {"epochs": 1, "seeds": 1},
     "13_devices": {"rederived": 1},
+    "14_comparison": {"rederived": 1},
 }
 QUICK = ("03_ifa_reproduction", "08_skeletons")  # run by `make test`, the others by `make check`
 NAMES = chapters.names()

@@ -145,11 +145,26 @@ def attest(
 
 
 @app.command()
-def claims() -> None:
+def published() -> None:
     """Print every published figure that the study sets beside its own, with protocol and source."""
     from luciole import published
 
     print(published.read().to_string(index=False))
+
+
+@app.command()
+def claims(
+    write: Annotated[bool, typer.Option("--write", help="write data/claims.csv from the committed results")] = False,
+) -> None:
+    """Derive the study's headlines again from the committed results; fails where data/claims.csv says otherwise."""
+    from luciole.report import claims
+
+    if write:
+        claims.write()
+    for claim in claims.read():
+        print(f"{claim.key}: {claim.value:.4g} {claim.unit} ({claim.how})")
+    if lines := claims.check():
+        raise LucioleError("; ".join(lines))
 
 
 @app.command()

@@ -1,0 +1,79 @@
+"""Headlines: every row is derived again, and a row that hides something or was altered is refused by name."""
+
+import csv
+import math
+
+import pytest
+from typer.testing import CliRunner
+
+from luciole import cli
+from luciole.errors import LucioleError
+from luciole.report import claims
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """A copy of the committed file that a test may spoil."""
+    copy = tmp_path / "claims.csv"
+    copy.write_text(claims.path().read_text("utf-8"), "utf-8")
+    monkeypatch.setattr(claims, "path", lambda: copy)
+    return copy
+
+
+def spoil(path, key, **changed):
+    with path.open(encoding="utf-8", newline="") as rows:
+        table = list(csv.DictReader(rows))
+    for row in table:
+        if row["key"] == key:
+            row.update(changed)
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, table[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(table)
+
+
+def test_every_claim_is_what_the_results_say(kept):
+    assert claims.check() == []
+    before = kept.read_text("utf-8")
+    claims.write()
+    assert kept.read_text("utf-8") == before
+    done = CliRunner().invoke(cli.app, ["claims"])
+    assert done.exit_code == 0 and "firefly/ifa_c10" in done.output
+
+
+def test_an_altered_number_is_named(kept):
+    spoil(kept, "firefly/ifa_c10", value="93.58")
+    (line,) = claims.check()
+    assert line.startswith("firefly/ifa_c10: value is 93.1") and line.endswith("93.58 in claims.csv")
+    done = CliRunner().invoke(cli.app, ["claims"])
+    assert isinstance(done.exception, LucioleError)
+    spoil(kept, "firefly/ifa_c10", how="preregistered")
+    assert any("the how was changed" in line for line in claims.check())
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"how": "chosen well"}, "expected it to be chosen by nested, preregistered, reproduction, descriptive, got"),
+        ({"command": ""}, "expected a command, got nothing"),
+        ({"value": "about 93"}, "expected a number, got 'about 93'"),
+        ({"key": "firefly/other"}, "firefly/other is in one alone|firefly/ifa_c10 is in one alone"),
+    ],
+)
+def test_a_row_that_cannot_stand_is_refused(kept, changed, said):
+    spoil(kept, "firefly/ifa_c10", **changed)
+    with pytest.raises(LucioleError, match=said):
+        claims.check()
+
+
+def test_columns_are_those_of_a_claim(kept):
+    kept.write_text("key,value\nfirefly/ifa_c10,93\n", "utf-8")
+    with pytest.raises(
+        LucioleError, match=r"claims.csv should have the columns key, statement, .*, got \['key', 'value'\]"
+    ):
+        claims.check()
+
+
+def test_intervals_hold_their_values():
+    for claim in claims.read():
+        assert math.isnan(claim.low) or claim.low <= claim.value <= claim.high, claim.key

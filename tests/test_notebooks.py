@@ -69,6 +69,7 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
     "08_skeletons": {"live_skeletons": 1},
     "09_streams": {"epochs": 1},
     "10_differentiable_search": {"epochs": 1, "seeds": 1},
+    "11_growing_and_pruning": {"epochs": 2, "rederived": 0},
     "13_devices": {"rederived": 1},
     "14_comparison": {"rederived": 1},
 }

@@ -1,5 +1,6 @@
 """What a chapter shows, a module a chapter: functions that turn results into a table, a figure, or numbers for prose.
 
 * :mod:`luciole.report.har201` and :mod:`luciole.report.har201_searchers` for the chapter HAR-201;
-* :mod:`luciole.report.contest` for the contest of sensor networks, :mod:`luciole.report.skeletons` for skeletons.
+* :mod:`luciole.report.contest` for the contest of sensor networks, :mod:`luciole.report.skeletons` for skeletons;
+* :mod:`luciole.report.sparsity` for growing and pruning.
 """

@@ -16,10 +16,13 @@ import pytest
 from typer.testing import CliRunner
 
 from luciole import cli, datasets
+from luciole.book import figures
 from luciole.design import Settings, design, pieces
 from luciole.design.deliver import told
+from luciole.design.run import read
 from luciole.design.tasks import Task
 from luciole.errors import LucioleError
+from luciole.report import design as report
 from luciole.sensors.deploy import Runtime
 
 NAMES = ("rest", "<b>walk</b> & co | `x` $y$", "跑")
@@ -126,6 +129,36 @@ def test_the_same_command_goes_on_and_trains_nothing_twice(done, mine, monkeypat
     assert again.leaderboard.equals(outcome.leaderboard)
 
 
+def test_the_chapter_shows_what_the_report_does(done, monkeypatch):
+    outcome, _, _ = done
+    table = report.contest(outcome)
+    assert table.loc["the network delivered", "accuracy (%)"] == pytest.approx(100 * outcome.mine["accuracy"])
+    assert len(table) == outcome.leaderboard["accuracy"].notna().sum()
+    assert report.confusion(outcome).to_numpy().sum() == 72
+    said = report.numbers(outcome)
+    assert said["own_limit"] == "3,000" and said["own_estimate"] in (outcome.folder / "card.md").read_text("utf-8")
+    shown = []
+    monkeypatch.setattr(figures, "show", lambda fig, name, **words: shown.append((fig, name)))
+    report.front(outcome)
+    ((figure, name),) = shown
+    assert name == "own-front" and not figures.unlabelled(figure)
+    bars = figure.axes[1].patches
+    assert sorted(bar.get_width() for bar in bars) == pytest.approx(
+        sorted(100 * outcome.people.loc[outcome.people["model"] == "delivered", "accuracy"])
+    )
+
+
+def test_a_chapter_empties_the_folder_that_it_chose_and_no_other(tmp_path, monkeypatch):
+    monkeypatch.setenv("LUCIOLE_CACHE", str(tmp_path))
+    fresh = Path(report.folder("", "my/recordings.npz"))
+    fresh.mkdir(parents=True)
+    (fresh / "settings.json").write_text("{}")
+    assert report.folder("", "my/recordings.npz") == str(fresh) and not fresh.exists()
+    own = tmp_path / "own"
+    own.mkdir()
+    assert report.folder(str(own), "my/recordings.npz") == str(own) and own.exists()
+
+
 def test_a_stop_loses_what_was_in_flight_and_nothing_else(mine, tmp_path, monkeypatch):
     asked = Settings(str(mine), str(tmp_path / "out"), macs=3000, **QUICK)
     whole, seen = pieces.do, []
@@ -193,6 +226,11 @@ def test_the_command_takes_the_options_of_the_reading(tmp_path):
         assert f"--{option}" in shown
     asked = Settings("a b.csv", "mine", minutes=5, macs=9, options={"hz": 50.0, "channels": "ax,ay"})
     assert asked.command() == "luciole design 'a b.csv' --minutes 5 --out mine --macs 9 --hz 50 --channels ax,ay"
+
+
+def test_a_public_data_set_says_which_options_it_takes():
+    with pytest.raises(LucioleError, match="seglearn is a public data set and takes window and overlap; drop hz"):
+        read("seglearn", {"hz": 50.0})
 
 
 def test_settings_hold_the_command_that_does_it_again(done, mine):

@@ -22,7 +22,7 @@ def estimate(outcome: Outcome) -> str:
     seeds = f", mean of {mine['seeds']} seeds" if mine["seeds"] > 1 else ""
     return (
         f"{share(mine['accuracy'])} of {len(parts.tested):,} windows of {what} that it never saw{seeds}"
-        f"{over if count > 1 else ''}; macro-F1 {share(mine['macro_f1'])}"
+        f"{over if count > 1 and parts.level != 'blocks' else ''}; macro-F1 {share(mine['macro_f1'])}"
     )
 
 

@@ -112,9 +112,9 @@ class Course:
         first = True
         while tasks := list(self._wave()):
             lacking = [task for task, _ in tasks if self.store.get(task) is None]
-            if lacking and not first and (over or not self._fits([self._estimate(task) for task in lacking], tasks)):
-                return
-            self.do([task for task, _ in tasks], "short trainings", kept=not first)
+            late = not first and (over or not self._fits([self._estimate(task) for task in lacking], tasks))
+            if lacking and not late:
+                self.do([task for task, _ in tasks], "short trainings", kept=not first)
             for task, place in tasks:
                 if (piece := self.store.get(task)) is not None:
                     self.measured[task.bench][place] = float(piece["accuracy"])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,11 @@ class Outcome:
     @property
     def course(self) -> Course:
         return self.contest.course
+
+    @property
+    def folder(self) -> Path:
+        """Where everything is written."""
+        return Path(self.course.settings.out)
 
     @property
     def dataset(self) -> Dataset:
@@ -119,7 +125,8 @@ class Outcome:
         told = []
         for name, seeds in self.answers.items():
             reports = [Report.of(said, y, nobody, self.dataset.classes) for said in seeds]
-            low, high = interval(self.people.loc[self.people["model"] == name, "accuracy"].tolist())
+            each = self.people.loc[self.people["model"] == name, "accuracy"].tolist()
+            low, high = interval(each if self.parts.level != "blocks" else [])  # blocks of one recording are no sample
             macs, parameters, steps = self._size(name)
             told.append({
                 "model": name, "accuracy": float(np.mean([one.accuracy for one in reports])), "low": low, "high": high,

@@ -202,7 +202,7 @@ def _published(dataset: Dataset, rng: np.random.Generator) -> Parts:
             raise LucioleError(f"{dataset.name}: subject {both[0]} is on both sides of its published split")
     train, validation = (rest, chosen) if len(chosen) else _divided(dataset, rest, rng)
     level: Level = "people" if _people(dataset) else "recordings" if dataset.recording is not None else "blocks"
-    unit = np.arange(len(dataset)) if level == "blocks" else _units(dataset, level)
+    unit = np.zeros(len(dataset), dtype=np.int64) if level == "blocks" else _units(dataset, level)
     bench = (Bench(train, validation, test),)
     return Parts(bench, level, unit, True, tuple(_words(dataset, bench, level, unit, published=True)))
 

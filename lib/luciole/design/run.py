@@ -7,9 +7,11 @@ The same call goes on where an earlier one was stopped, by whatever it was.
 """
 
 import hashlib
+import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +31,27 @@ from luciole.errors import LucioleError
 from luciole.locks import held
 
 LEAST = 24  # windows that there must be
+PUBLIC = {"window": "seconds"}  # what loaders of public data sets call an option
+
+
+def read(recordings: str, options: Mapping[str, Any]) -> Dataset:
+    """Read recordings, or a data set by its name, with options named as those of a reading.
+
+    Raises LucioleError for an option that a public data set has not.
+
+    >>> read("seglearn", {"window": 5.12, "overlap": 0.0}).length
+    256
+    """
+    if recordings not in datasets.DATASETS:
+        return datasets.load(recordings, **options)
+    known = inspect.signature(datasets.DATASETS[recordings]).parameters
+    named = {PUBLIC.get(name, name): value for name, value in options.items()}
+    if unknown := [name for name, to in zip(options, named, strict=True) if to not in known]:
+        takes = " and ".join(name for name in ("window", "overlap") if PUBLIC.get(name, name) in known)
+        raise LucioleError(
+            f"{recordings} is a public data set and takes {takes or 'no option'}; drop {', '.join(unknown)}"
+        )
+    return datasets.load(recordings, **named)
 
 
 def usable(dataset: Dataset) -> None:
@@ -65,7 +88,7 @@ def design(settings: Settings, tell: Callable[[str], None] = print) -> Outcome:
     began = time.monotonic()
     out = Path(settings.out)
     check(out)
-    dataset = datasets.load(settings.recordings, **settings.options)
+    dataset = read(settings.recordings, settings.options)
     usable(dataset)
     for line in dataset.describe().splitlines():
         tell(line)

@@ -55,7 +55,7 @@ class Settings:
     def identity(self, data: str) -> dict[str, Any]:
         """What decides the pieces of a run, ``data`` being the fingerprint of what was read."""
         told = {name: value for name, value in asdict(self).items() if name not in FREE}
-        return told | {"recordings": Path(self.recordings).name, "data": data}
+        return told | {"recordings": Path(self.recordings).name, "data": data, "version": __version__}
 
     def settle(self, data: str, more: dict[str, Any]) -> None:
         """Make the folder this run's, with ``settings.json`` in it, or refuse it as another's."""

@@ -32,7 +32,7 @@ def _apart(parts):
         assert len(bench.train) and len(bench.validation)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.integers(0, 10**6), st.integers(3, 30))
 def test_nobody_is_on_two_sides_and_all_are_tested_where_they_are_few(seed, people):
     rng = np.random.default_rng(seed)

@@ -167,13 +167,14 @@ def _contest(outcome: Outcome) -> str:
             between,
             f"{100 * row['macro_f1']:.1f}" if tried else "–",
             drawing.short(row["macs"]) if not pd.isna(row["macs"]) else "–",
+            f"{row['steps']:,}" if tried and not pd.isna(row["steps"]) else "–",
             str(row["seeds"]) if tried else "–",
         ])  # fmt: skip
         mine.append(row["model"] == DELIVERED)
-    head = ["model", "accuracy (%)", "95 % over those tested", "macro-F1 (%)", "MACs", "seeds"]
+    head = ["model", "accuracy (%)", "95 % over those tested", "macro-F1 (%)", "MACs", "steps", "seeds"]
     note = (
         '<p class="note">All learnt from the same windows and answered for the same ones, which nothing was chosen by. '
-        f"{escape(standing(outcome))}</p>"
+        f"A network with fewer steps than another found no time for more. {escape(standing(outcome))}</p>"
     )
     return _table(head, rows, mine) + note
 

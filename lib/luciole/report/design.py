@@ -73,6 +73,7 @@ def contest(outcome: Outcome) -> pd.DataFrame:
             "to (95 %)": 100 * tried["high"],
             "macro-F1 (%)": 100 * tried["macro_f1"],
             "MACs": ["–" if pd.isna(macs) else short(macs) for macs in tried["macs"]],
+            "steps": ["–" if pd.isna(steps) else f"{steps:,}" for steps in tried["steps"]],
             "seeds": tried["seeds"],
         }
     ).set_index("model")

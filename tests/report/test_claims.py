@@ -20,11 +20,11 @@ def kept(tmp_path, monkeypatch):
     return copy
 
 
-def spoil(path, key, **changed):
+def spoil(path, which, **changed):
     with path.open(encoding="utf-8", newline="") as rows:
         table = list(csv.DictReader(rows))
     for row in table:
-        if row["key"] == key:
+        if row["key"] == which:
             row.update(changed)
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.DictWriter(out, table[0], lineterminator="\n")

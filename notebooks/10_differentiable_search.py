@@ -124,7 +124,7 @@ differentiable_figures.course(held, truth)
 
 # %% [markdown] *Above* is the share of all classes of cells that the named one is better than; *depth* the operations
 # with weights on the longest path; *tau* that of accuracies with shared weights against the truth, at the end of the
-# search, over 640 classes, where the table's own luck allows at most about {glue:text}`diff_ceiling` (a rule of thumb
+# search, over 320 classes, where the table's own luck allows at most about {glue:text}`diff_ceiling` (a rule of thumb
 # from its seeds). The best class of the table has {glue:text}`diff_top` %, the mean one {glue:text}`diff_mean` %. A
 # search by DARTS takes {glue:text}`diff_darts_seconds` s of a processor, the scores {glue:text}`diff_scores_seconds` s;
 # regularised evolution that trains real cells for as long as a median supernet names cells of

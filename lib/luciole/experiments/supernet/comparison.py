@@ -36,18 +36,15 @@ ROUNDING = "another processor rounds sums otherwise, which training amplifies"
 
 class Looking:
     """What is recorded beside the architecture, every :data:`protocol.EVERY` epochs and at the end; NaN in between.
-
-    ``over_all`` is, after the end, the first supernet's tau over all classes, (1,), where ``whole`` asks for it.
     """
 
-    def __init__(self, truth: protocol.Truth, whole: bool, offered: int = len(nb201.OPS)) -> None:
+    def __init__(self, truth: protocol.Truth, offered: int = len(nb201.OPS)) -> None:
         x, y = truth.task().validation
         at = torch.from_numpy(np.random.default_rng(0).permutation(len(x))[: protocol.WINDOWS])
         self.x, self.y = x[at], y[at]
         self.cells = protocol.sample()
         self.every = truth.accuracy()
-        self.whole, self.offered = whole, offered
-        self.over_all = np.array([])
+        self.offered = offered
 
     def __call__(self, run: Run, method: Method) -> Mapping[str, Any]:
         count = run.count
@@ -64,14 +61,12 @@ class Looking:
         for generator, state in zip(run.generators, states, strict=True):  # to look must not change the search
             generator.set_state(state)
         batch = self.x.expand(count, *self.x.shape), self.y.expand(count, -1)
-        shared = self._shared(run, self.cells, count)
-        if self.whole and ended:
-            self.over_all = self._taus(self._shared(run, nb201.classes(), 1), nb201.classes())
+        shared = self._shared(run) if run.epoch else np.full((count, len(self.cells)), np.nan)
         with torch.no_grad():
             logits = run.net(self.x, **mixture)
         each = functional.cross_entropy(logits.flatten(0, 1), self.y.repeat(count), reduction="none").view(count, -1)
         return {
-            "tau": self._taus(shared, self.cells),
+            "tau": self._taus(shared),
             "shared": shared,
             "mixture": (logits.argmax(dim=-1) == self.y).double().mean(dim=1),
             "loss": each.mean(dim=1),
@@ -81,16 +76,16 @@ class Looking:
             "eigenvalue": dominant(lambda alpha: run.loss(batch, coefficients=torch.softmax(alpha, dim=-1)), run.alpha),
         }
 
-    def _taus(self, shared: NDArray[np.float64], cells: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _taus(self, shared: NDArray[np.float64]) -> NDArray[np.float64]:
         """Kendall's tau of accuracies (K, cells) with the truth, over the cells that the table has trained: (K,)."""
-        truth = self.every[cells]
+        truth = self.every[self.cells]
         known = np.isfinite(truth)
         return np.array([kendalltau(own[known], truth[known]).statistic for own in shared])
 
-    def _shared(self, run: Run, cells: NDArray[np.int64], count: int) -> NDArray[np.float64]:
-        """Accuracy of cells (official indices) with the weights of the first ``count`` supernets, (count, cells)."""
-        rows = nb201.all_cells()[cells]
-        found = [accuracy.of_cells(run.net, rows, [at] * len(rows), self.x, self.y) for at in range(count)]
+    def _shared(self, run: Run) -> NDArray[np.float64]:
+        """Accuracy of the followed cells with each supernet's weights, (K, cells)."""
+        rows = nb201.all_cells()[self.cells]
+        found = [accuracy.of_cells(run.net, rows, [at] * len(rows), self.x, self.y) for at in range(run.count)]
         return torch.stack(found).numpy()
 
     def _gradients(self, run: Run, batch: tuple[torch.Tensor, torch.Tensor], mixture: Mapping[str, Any]) -> Any:
@@ -115,7 +110,7 @@ class Looking:
 def shard(kind: protocol.Search) -> dict[str, NDArray]:
     """Search once for each seed, side by side, and record; arrays as of a trace, and what was looked at."""
     truth = protocol.TRUTHS[kind.truth]
-    task, looking = truth.task(), Looking(truth, kind.seeds == protocol.MANY)  # read before the clock starts
+    task, looking = truth.task(), Looking(truth)  # read before the clock starts
     settings = replace(protocol.SETTINGS, rate=kind.rate, weight_decay=kind.decay)
     started = time.process_time()
     trace = search(
@@ -134,7 +129,6 @@ def shard(kind: protocol.Search) -> dict[str, NDArray]:
         "training_loss": trace.loss.astype(np.float32),
         "spent": trace.spent,
         "choosing": trace.choosing,
-        "over_all": looking.over_all,
         "whole": np.array(time.process_time() - started),
         **{name: values.astype(np.float32) for name, values in trace.looked.items()},
     }

@@ -7,7 +7,7 @@ import pytest
 from luciole import attestation, results, tables
 from luciole.errors import LucioleError
 from luciole.experiments.har201 import protocol as har201
-from luciole.experiments.supernet import comparison, horizon, limits, problems, protocol
+from luciole.experiments.supernet import comparison, horizon, limits, problems, protocol, training_free
 from luciole.networks import Skeleton
 from luciole.spaces import nb201
 from luciole.supernet import Settings
@@ -214,3 +214,12 @@ def test_the_truth_of_the_first_version_is_the_mean_over_its_seeds():
     np.testing.assert_allclose(truth.accuracy()[several], expected, rtol=1e-6)
     assert 0.3 < protocol.ceiling(truth) < 0.9
     assert "uci_har" in truth.source()
+
+
+def test_scores_name_cells_that_are_derived_again(small, monkeypatch):
+    monkeypatch.setattr(training_free, "tasks", lambda: [("toy", 0), ("toy", 1)])
+    training_free.run()
+    kept = results.read("supernet/training_free")
+    assert kept.frame["seed"].tolist() == [0, 1] and (kept.frame["ms a class"] > 0).all()
+    assert {*kept.frame["cell"]} <= {*protocol.sample().tolist()}
+    assert "of 2 of 2 units came out the same" in attestation.again("supernet/training_free", units=2)

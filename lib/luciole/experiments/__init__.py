@@ -125,6 +125,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "differentiable search and weight sharing where the truth of every cell is known",
         ("supernet/comparison",),
     ),
+    "supernet/training_free": Experiment(
+        "which cells the training-free scores name among the classes of that comparison",
+        ("supernet/training_free",),
+    ),
     "supernet/horizon": Experiment(
         "the short horizon: hypergradients beside the exact one, and what each leads to",
         ("supernet/horizon", "supernet/choices", "supernet/quadratic"),

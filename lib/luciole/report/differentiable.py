@@ -1,6 +1,7 @@
-"""What the comparison of supernets says: named cells beside the truth, rivals at equal seconds, verdicts.
+"""What the comparison of supernets says: named cells beside the truth, and rivals at equal seconds.
 
-Reads ``supernet/comparison`` (whatever part of its plan is there), ``supernet/horizon`` and its kin, and HAR-201.
+Reads ``supernet/comparison`` (whatever part of its plan is there), ``supernet/training_free`` and HAR-201. The limits
+are in :mod:`luciole.report.differentiable_limits`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from torch.nn import functional
 from luciole import published, results, tables
 from luciole.costs.memory import PeakMemory
 from luciole.errors import LucioleError
-from luciole.experiments.supernet import horizon, limits, protocol
+from luciole.experiments.supernet import limits, protocol
 from luciole.networks import Skeleton
 from luciole.report.har201_searchers import Contest
 from luciole.spaces import nb201
@@ -24,7 +25,9 @@ from luciole.supernet import Budget, Run, Settings, Task
 TITLES = {"har201/wisdm": "WISDM", "har201/uci_har": "UCI HAR"}
 RIVALS = {"random": "random search, real trainings", "regularised evolution": "regularised evolution, real trainings"}
 RIVAL_RUNS = 20  # seeds of each rival, cheap: they look accuracies up
-SCORED = {"luciole": "scores of chapter 5, no training", "random search": "one score, best of as many random cells"}
+UNTRAINED = "scores of chapter 5, best of 320 classes"
+SCORED = {"luciole": "luciole, 60 cells scored", "random search": "random search, 60 cells scored"}
+LARGEST = "all convolutions, no search"
 CARRYING = (nb201.CONV1, nb201.CONV3)
 PRINTED = {"DARTS": "darts", "ENAS": "enas", "random search, shared weights": "rsps", "GDAS": "gdas"}
 
@@ -87,7 +90,7 @@ def standing(held: Held, truth: str) -> pd.DataFrame:
         rows.append(_row(kind.method, cells, accuracy, float(spent)) | {"tau": float(np.mean(tau))})
     budget = float(np.median([row["seconds"] for row in rows]))
     rows += rivals(truth, budget, accuracy)
-    rows.append(_row("largest cell of the space", np.full((1, 6), nb201.CONV3, dtype=np.int8), accuracy, 0.0))
+    rows.append(_row(LARGEST, np.full((1, 6), nb201.CONV3, dtype=np.int8), accuracy, 0.0))
     return pd.DataFrame(rows).sort_values("accuracy", ascending=False).set_index("method")
 
 
@@ -120,6 +123,8 @@ def rivals(truth: str, seconds: float, accuracy: NDArray[np.float64]) -> list[di
         found = [contest.found(history) for history in histories]
         spent = float(np.mean([history.seconds[-1] for history in histories]))
         rows.append(_row(name, nb201.all_cells()[found], accuracy, spent))
+    named, spent = untrained(truth)
+    rows.append(_row(UNTRAINED, nb201.all_cells()[named], accuracy, spent))
     scored = results.read("firefly/luciole_har201")
     if scored.provenance.parameters["dataset"] == dataset:
         for key, name in SCORED.items():
@@ -128,83 +133,34 @@ def rivals(truth: str, seconds: float, accuracy: NDArray[np.float64]) -> list[di
     return rows
 
 
+def untrained(truth: str) -> tuple[NDArray[np.int64], float]:
+    """Cells (official indices) that the scores name, one a draw of windows and weights, and seconds of one choice.
+
+    Raises LucioleError where they have not been computed on this truth.
+    """
+    frame = results.read("supernet/training_free", part=True).frame
+    mine = frame[frame["truth"] == truth]
+    if len(mine) < 2:
+        raise LucioleError(f"expected scores on {truth}, two draws or more; luciole run supernet/training_free goes on")
+    return mine["cell"].to_numpy(), float(mine["seconds"].mean())
+
+
 def sentence(held: Held, truth: str) -> dict[str, tuple[float, float]]:
-    """Each method's mean true accuracy less that of the scores' cells (points), and half the 95 % interval (Welch)."""
+    """Each method's mean true accuracy less that of the scores' cells (points), and half the 95 % interval (Welch).
+
+    Where no draw of either differs there is no interval to be had, and half is 0.
+    """
     accuracy = protocol.TRUTHS[truth].accuracy()
-    scored = results.read("firefly/luciole_har201")
-    if scored.provenance.parameters["dataset"] != truth.split("/")[1]:
-        raise LucioleError(f"expected scores on {truth}, got those on {scored.provenance.parameters['dataset']}")
-    theirs = accuracy[scored.arrays["luciole"]]
+    theirs = accuracy[untrained(truth)[0]]
     told = {}
     for kind in kinds(held, truth):
         mine, _ = judged(limits.array(held, kind, "cells")[-1], accuracy)
-        interval = stats.ttest_ind(mine, theirs, equal_var=False).confidence_interval()
-        told[kind.method] = (float(mine.mean() - theirs.mean()), float(interval.high - interval.low) / 2)
+        half = 0.0
+        if mine.std() or theirs.std():
+            interval = stats.ttest_ind(mine, theirs, equal_var=False).confidence_interval()
+            half = float(interval.high - interval.low) / 2
+        told[kind.method] = (float(mine.mean() - theirs.mean()), half)
     return told
-
-
-def verdicts(held: Held, truth: str) -> pd.DataFrame:
-    """The four limits as they were to be judged: what the literature says, what was measured, and the verdict."""
-    accuracy = protocol.TRUTHS[truth].accuracy()
-    asks = {
-        "a": lambda: limits.weight_free(held, truth),
-        "b": lambda: limits.co_adaptation(held, truth, accuracy),
-        "c": lambda: limits.discretisation(held, truth),
-    }
-    rows = []
-    for letter, ask in asks.items():
-        try:
-            found = ask()
-            measured = ", ".join(f"{name} {value:.2g}" for name, value in found.quantities.items())
-            rows.append((letter, protocol.LIMITS[letter].says, measured, found.verdict))
-        except LucioleError:
-            rows.append((letter, protocol.LIMITS[letter].says, "not all searches are there", "not judged"))
-    choices, curve = (results.read(f"supernet/{name}").frame for name in ("choices", "quadratic"))
-    ahead = shortsighted(choices)
-    ratio = curve[(curve["start"] == 1.0) & (curve["steps"] == 1_000)]["ratio"].item()
-    measured = f"noisy quadratic {ratio:.1f} times; " + ", ".join(f"{k} {100 * v:+.0f} %" for k, v in ahead.items())
-    rows.append(("d", protocol.LIMITS["d"].says, measured, horizon.judged(choices, curve)))
-    return pd.DataFrame(rows, columns=["limit", "the literature says", "measured", "verdict"]).set_index("limit")
-
-
-def shortsighted(choices: pd.DataFrame) -> dict[str, float]:
-    """By how much the validation loss that one step leads to is above the exact hypergradient's, a share a problem."""
-    loss = choices.pivot(index="problem", columns="hypergradient", values="validation loss")
-    return {str(name): float(share) for name, share in (loss["last 1 step"] / loss["reverse"] - 1).items()}
-
-
-def hypergradients(frame: pd.DataFrame, steps: int = 40) -> pd.DataFrame:
-    """A row a hypergradient after ``steps`` of training: cosine with the exact one on each problem, time, memory."""
-    mine = frame[frame["steps"] == steps]
-    cosine = mine.pivot(index="hypergradient", columns="problem", values="cosine")
-    exact = mine[mine["hypergradient"] == "reverse"].set_index("problem")
-    beside = mine.join(exact[["seconds", "bytes"]], on="problem", rsuffix=" exact")
-    times = (beside["seconds"] / beside["seconds exact"]).groupby(beside["hypergradient"]).median()
-    memory = (beside["bytes"] / beside["bytes exact"]).groupby(beside["hypergradient"]).median()
-    cosine.columns = [f"cosine, {name}" for name in cosine.columns]
-    return cosine.assign(**{"time, times the exact": times, "memory, times the exact": memory}).reindex(
-        [name for name in horizon.ESTIMATES if name in cosine.index]
-    )
-
-
-def remedies(held: Held, truth: str) -> pd.DataFrame:
-    """A row a method: what becomes of each limit's symptom under it, at the end of the search."""
-    rows = {}
-    for kind in kinds(held, truth):
-        cells = limits.array(held, kind, "cells")[-1]
-        mixture, named = (limits.array(held, kind, name)[-1] for name in ("mixture", "named"))
-        gradients = limits.array(held, kind, "gradients")[protocol.EVERY]
-        early = gradients.mean(axis=(0, 1))
-        ratio = early[limits.FREE].mean() / early[limits.WEIGHTED].mean()
-        rows[kind.method] = {
-            "skips": float((cells == nb201.SKIP).sum(axis=1).mean()),
-            "(a) gradient ratio": float(ratio),
-            "(b) tau of shared weights": float(np.mean(limits.array(held, kind, "tau")[-1])),
-            "(c) points lost when cut": float(100 * np.mean(mixture - named)),
-            "depth": float(depth(cells).mean()),
-            "width": float(width(cells).mean()),
-        }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
 
 
 def memory(offered: Sequence[Sequence[int]] = ((1, 3), (1, 2, 3), (1, 2, 3, 4))) -> pd.DataFrame:
@@ -230,6 +186,11 @@ def memory(offered: Sequence[Sequence[int]] = ((1, 3), (1, 2, 3), (1, 2, 3, 4)))
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("operations an edge")
 
 
+def ceiling(truth: str) -> float:
+    """Kendall's tau that the table's own luck allows (:func:`luciole.experiments.supernet.protocol.ceiling`)."""
+    return protocol.ceiling(protocol.TRUTHS[truth])
+
+
 def printed(held: Held, truth: str) -> pd.DataFrame:
     """Published figures on NAS-Bench-201 (CIFAR-10), and the place of our cells on sensors: two spaces' skeletons."""
     told = standing(held, truth)
@@ -245,8 +206,8 @@ def printed(held: Held, truth: str) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
 
 
-def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """:func:`standing` as a reader sees it."""
+def readable(table: pd.DataFrame, most: float) -> pd.DataFrame:
+    """:func:`standing` as a reader sees it; ``most``: the tau that the table's own luck allows."""
     half = table["half"].map(lambda value: f" ± {value:.1f}" if np.isfinite(value) else "")
     return pd.DataFrame(
         {
@@ -255,7 +216,7 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
             "above, of all classes (%)": table["above"].round(0),
             "skips": table["skips"].round(1),
             "depth": table["depth"].round(1),
-            "tau": table["tau"].round(2),
+            f"tau, at most {most:.2f}": table["tau"].round(2),
             "seconds a search": table["seconds"].round(0),
         }
     )
@@ -272,7 +233,7 @@ def numbers(held: Held, holds: tuple[int, int] | None, truth: str) -> Mapping[st
     below = [name for name, (mean, half) in against.items() if mean + half < 0]
     accuracy = protocol.TRUTHS[truth].accuracy()
     known = np.isfinite(accuracy)
-    scored = rows[SCORED["luciole"]]
+    scored = rows[UNTRAINED]
     return {
         "diff_set": TITLES[truth],
         "diff_held": f"{holds[0]} of {holds[1]}" if holds else "all",
@@ -288,11 +249,27 @@ def numbers(held: Held, holds: tuple[int, int] | None, truth: str) -> Mapping[st
         "diff_evolution": f"{rows[RIVALS['regularised evolution']]['accuracy']:.1f}",
         "diff_scores": f"{scored['accuracy']:.1f}",
         "diff_scores_seconds": f"{scored['seconds']:.0f}",
-        "diff_largest": f"{rows['largest cell of the space']['accuracy']:.1f}",
+        "diff_scores_milliseconds": f"{1e3 * scored['seconds'] / protocol.SAMPLE:.0f}",
+        "diff_epochs": str(protocol.EPOCHS),
+        "diff_sentence": answer(above, below, methods),
+        "diff_largest": f"{rows[LARGEST]['accuracy']:.1f}",
         "diff_mean": f"{accuracy[known].mean():.1f}",
         "diff_top": f"{np.nanmax(accuracy):.1f}",
-        "diff_ceiling": f"{protocol.ceiling(protocol.TRUTHS[truth]):.2f}",
+        "diff_ceiling": f"{ceiling(truth):.2f}",
         "diff_above": ", ".join(above) or "none",
         "diff_below": str(len(below)),
         "diff_level": str(len(methods) - len(above) - len(below)),
     }
+
+
+def answer(above: Sequence[str], below: Sequence[str], methods: Sequence[str]) -> str:
+    """The chapter's sentence on one set: refuted where every method is below, present where some is above.
+
+    >>> answer([], ["DARTS", "GDAS"], ["DARTS", "GDAS"]), answer([], [], ["DARTS"])
+    ('no: each method chooses worse cells', 'undecided: no method chooses better cells, and not all choose worse ones')
+    """
+    if above:
+        return f"yes, by {', '.join(above)}"
+    if len(below) == len(methods):
+        return "no: each method chooses worse cells"
+    return "undecided: no method chooses better cells, and not all choose worse ones"

@@ -9,6 +9,7 @@ from scipy import stats
 
 from luciole.book import figures
 from luciole.errors import extra
+from luciole.experiments.har201.table import WATTS
 from luciole.experiments.supernet import limits, protocol
 from luciole.report import differentiable as report
 from luciole.spaces import nb201
@@ -26,6 +27,7 @@ SHORT = {
     "nor_conv_3x3": "conv 3",
     "avg_pool_3x3": "pool",
 }
+LEGEND = {"shared": "weights shared", "trained": "cells trained", "untrained": "nothing trained"}
 FAMILY = {"shared": figures.PALETTE[0], "trained": figures.PALETTE[1], "untrained": figures.PALETTE[2]}
 
 
@@ -65,32 +67,27 @@ def edge() -> None:
 
 
 def regret(table: pd.DataFrame, title: str) -> None:
-    """Show true accuracy against seconds of search, from :func:`report.standing`."""
-    fig, ax = plt.subplots(figsize=(1.25 * figures.WIDTH, 4.6))
-    rows = {name: row for name, row in table.to_dict("index").items() if row["seconds"] > 0}
-    family = {name: _family(str(name)) for name in rows}
+    """Show regret against seconds of search, joules above, from :func:`report.standing`."""
+    fig, ax = plt.subplots(figsize=(1.25 * figures.WIDTH, 4.8))
+    rows = {str(name): row for name, row in table.to_dict("index").items() if row["seconds"] > 0}
     for group, colour in FAMILY.items():
-        mine = [row for name, row in rows.items() if family[name] == group]
-        x, y = [row["seconds"] for row in mine], [row["accuracy"] for row in mine]
-        ax.errorbar(
-            x, y, yerr=np.nan_to_num([row["half"] for row in mine]), fmt="o", capsize=3, color=colour, label=group
-        )
-    ax.set(
-        xscale="log",
-        xlabel="processor seconds of one search",
-        ylabel="true accuracy of the named cell (%)",
-        title=title,
-    )
+        mine = [row for name, row in rows.items() if _family(name) == group]
+        x, y = [row["seconds"] for row in mine], [row["regret"] for row in mine]
+        bars = np.nan_to_num([row["half"] for row in mine])
+        ax.errorbar(x, y, yerr=bars, fmt="o", capsize=3, color=colour, label=LEGEND[group])
+    ax.set(xscale="log", xlabel="processor seconds of one search", ylabel="regret of the named cell (points)")
     ax.margins(0.25, 0.1)
-    names = [str(name) for name in rows]
-    figures.label_points(ax, [r["seconds"] for r in rows.values()], [r["accuracy"] for r in rows.values()], names, 7)
-    ax.legend(["weights shared", "cells trained", "nothing trained"], fontsize=8.5, loc="lower left")
+    joules = ax.secondary_xaxis("top", functions=(lambda s: s * WATTS, lambda j: j / WATTS))
+    joules.set_xlabel(f"joules ({title}; estimate: {WATTS:g} W a busy thread)")
+    places = [row["seconds"] for row in rows.values()], [row["regret"] for row in rows.values()]
+    figures.label_points(ax, *places, list(rows), 7)
+    ax.legend(fontsize=8.5)
     figures.show(
         fig,
         "supernet-regret",
-        alt="True accuracy of the cells that each method named against the seconds of a search; scores without "
-        "training at the left, searches that train cells and supernets at the right.",
-        caption="The true accuracy of what was named, by the table that holds every cell; bars are 95 % intervals over "
+        alt="Regret of the cells that each method named against the seconds of a search; scores without training at "
+        "the left, searches that train cells and supernets at the right.",
+        caption="True regret of what was named: points below the table's best class. Bars are 95 % intervals over "
         "seeds.",
     )
 
@@ -98,7 +95,7 @@ def regret(table: pd.DataFrame, title: str) -> None:
 def _family(name: str) -> str:
     if name in report.RIVALS.values():
         return "trained"
-    return "untrained" if name in report.SCORED.values() else "shared"
+    return "untrained" if name in (report.UNTRAINED, *report.SCORED.values()) else "shared"
 
 
 def course(held: Held, truth: str) -> None:

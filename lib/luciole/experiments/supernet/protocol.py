@@ -13,9 +13,10 @@ showed that looking took twice as long as searching: tau is followed by 320 clas
 classes at the end; no threshold was touched, and that search was run again like the others.)
 
 *What is recorded* at epochs 0, 10, 20 and 25: Kendall's tau between the accuracies of 320 classes with shared weights
-(256 validation windows) and the truth (not at epoch 0); the gradients by the gates of each operation, everything open; the accuracy of
-the mixture, of the cell that would be named with the weights as they are, and of the mixture without each operation;
-the dominant eigenvalue of the validation loss by the architecture. Every epoch: the architecture and the cell.
+(256 validation windows; not at epoch 0) and the truth; the gradients by the gates of each operation, everything open;
+the accuracy of the mixture, of the cell that would be named with the weights as they are, and of the mixture without
+each operation; the dominant eigenvalue of the validation loss by the architecture. Every epoch: the architecture and
+the cell.
 
 *The four limits*, each with its quantity, the threshold at which it counts as present, and what would refute it
 (:data:`LIMITS`); anything between is "undecided". A limit is judged on each data set alone, and stands only where all

@@ -147,9 +147,10 @@ shown = worth[["skill", "merit", "searched, best (%)", "random, best (%)", "sear
 show.table(shown.rename(index=contest.TITLES, level="data set"))
 show.folded(worth.T, "Every score: rank correlation with validation accuracy after the short training")
 
-# %% [markdown] Rank correlations of the estimated skill with the accuracy after a short training run from
-# {glue:text}`app_skill_low` to {glue:text}`app_skill_high`, over {glue:text}`app_designs` designs, so few that chance
-# alone gives up to ±{glue:text}`app_chance_low` to ±{glue:text}`app_chance_high` (95 %). In {glue:text}`app_wins` of
+# %% [markdown]
+# Rank correlations of the estimated skill with the accuracy after a short training run from {glue:text}`app_skill_low`
+# to {glue:text}`app_skill_high`, over {glue:text}`app_designs` designs, so few that chance alone gives up to
+# ±{glue:text}`app_chance_low` to ±{glue:text}`app_chance_high` (95 %). In {glue:text}`app_wins` of
 # {glue:text}`app_searches` searches the mean of the designs found is above that of random ones, in
 # {glue:text}`app_best_wins` the best one too. **The networks found owe their accuracy to the space, its statistics
 # above all, more than to the search.** (Zen, in the fold, is the one of then, which counted the normalisation of the
@@ -185,9 +186,10 @@ contest_figures.people(persons, table)
 # %% tags=["remove-input"]
 show.table(contest.targets(table).set_index("target"))
 
-# %% [markdown] {glue:text}`app_met` of these {glue:text}`app_targets` lines are met. On UCI HAR the network found under
-# a million MACs reaches a macro-F1 of {glue:text}`app_target_macro_f1` %. At ten times fewer MACs than the best
-# hand-made network, the best found differs from it by {glue:text}`app_behind_uci_har` points on UCI HAR, at
+# %% [markdown]
+# {glue:text}`app_met` of these {glue:text}`app_targets` lines are met. On UCI HAR the network found under a million
+# MACs reaches a macro-F1 of {glue:text}`app_target_macro_f1` %. At ten times fewer MACs than the best hand-made
+# network, the best found differs from it by {glue:text}`app_behind_uci_har` points on UCI HAR, at
 # {glue:text}`app_energy_uci_har` times its energy (estimate), and by {glue:text}`app_behind_wisdm` on WISDM, at
 # {glue:text}`app_energy_wisdm` times. The strongest hand-made networks have a recurrent layer, which the space leaves
 # out. The MACs of the TinyHAR-like network leave out the products of two activations in its attention: they were

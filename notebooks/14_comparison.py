@@ -69,8 +69,9 @@ rows, others = next(bench.halves(640))
 ranking = procedures.by_ten(side.part(rows))
 print(ranking.sets, bench.blind(procedures.by_ten, side, rows))  # True: it would choose the same if the rest were noise
 
-# %% [markdown] Every procedure that was tried is here. The procedures, the seeds of the fifty splits, and that the
-# figure across tables decides, were committed before any figure was read. Regrets are points on CIFAR-10 / CIFAR-100 /
+# %% [markdown]
+# Every procedure that was tried is here. The procedures, the seeds of the fifty splits, and that the figure across
+# tables decides, were committed before any figure was read. Regrets are points on CIFAR-10 / CIFAR-100 /
 # ImageNet16-120.
 
 # %% tags=["remove-input"]
@@ -84,9 +85,10 @@ show.lines([attestation.again("choice/nested", 0, rederived)], "What was chosen 
 # %% tags=["remove-input"]
 show.table(verdict.targets())
 
-# %% [markdown] The set chosen by its first network loses from {glue:text}`single_whole` to {glue:text}`single_halves`:
-# the price of the choice. Thirty sets averaged, chosen by their first five to ten, lose from {glue:text}`nested_whole`
-# to {glue:text}`nested_halves`. Across tables, where fewer scores are known to both sides, the procedures whose mean
+# %% [markdown]
+# The set chosen by its first network loses from {glue:text}`single_whole` to {glue:text}`single_halves`: the price of
+# the choice. Thirty sets averaged, chosen by their first five to ten, lose from {glue:text}`nested_whole` to
+# {glue:text}`nested_halves`. Across tables, where fewer scores are known to both sides, the procedures whose mean
 # regret on CIFAR-10 is below that of the number of parameters: {glue:text}`across_below`. Candidates were all sets of
 # one to three of the shallow scores; larger sets, and the deep skeleton of [chapter 4](04_scores.ipynb), were not among
 # them.

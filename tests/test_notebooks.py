@@ -98,6 +98,13 @@ def test_the_notebook_is_its_script(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_no_prose_is_swallowed_by_the_line_that_opens_its_cell(name):
+    """Words after ``# %% [markdown]`` are a cell's title to jupytext, and stand on no page."""
+    for line in _script(name).read_text("utf-8").splitlines():
+        assert not line.startswith("# %% [markdown] "), f"{name}: {line}"
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_parameters_cell_says_what_each_one_does(name):
     known = chapters.defaults(_script(name))
     assert known, f"{name} has no cell tagged parameters"

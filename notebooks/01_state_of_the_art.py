@@ -299,7 +299,8 @@ show.folded(lemonade.table(digit_runs), "Share of the box that each front covers
 # * As many seeds for every searcher: Optuna's Gaussian process needs seconds a run, and has {glue:text}`runs_least`
 #   runs.
 # * LEMONADE on CIFAR-10. What is shown is its mechanism, with operators of our own choosing of its kinds.
-# * Gradient methods train a supernet and cannot be replayed from a table.
+# * Gradient methods train a supernet and cannot be replayed from a table: [chapter 10](10_differentiable_search.ipynb)
+#   trains some.
 # * NAS-Bench-101 under its own protocol: `luciole run nb101/search` uses the official file when it is there.
 #
 # ## Demonstration on the table at hand

@@ -90,7 +90,7 @@ grown = {
     "firefly descent": firefly_descent.grow(small, "0", 4, x, y, generator),
 }
 for name, bigger in grown.items():
-    print(f"{name}: answers moved by {float((bigger(x) - small(x)).abs().max()):.0e}")
+    print(f"{name}: answers moved by {(bigger(x) - small(x)).abs().max().item():.0e}")
 
 # %% [markdown]
 # Firefly descent moves them, on purpose, by a small step downhill.
@@ -168,7 +168,7 @@ from luciole.sparsity.shrink import shrink
 
 smaller = shrink(network, run.masks)
 print(f"{count(network, (64,)).macs:,} multiply-accumulates before, {count(smaller, (64,)).macs:,} after")
-print(f"answers differ by {float((smaller(x) - network.eval()(x)).abs().max().detach()):.0e}")
+print(f"answers differ by {(smaller(x) - network.eval()(x)).abs().max().item():.0e}")
 
 # %% [markdown]
 # Single absent weights inside what is left are multiplied as zeros: dense kernels gain nothing from them.
@@ -268,8 +268,8 @@ torch.manual_seed(seed)
 network = nn.Sequential(nn.Linear(64, 100), nn.ReLU(), nn.Linear(100, 10))
 again = Run(network, x[:1200], y[:1200], Settings(epochs=epochs, batch=50), seed)
 train(again, Joint(sparsity, events=20, sample=480, horizon=False))
-print(f"1. joined in the last quarter: {sum(row[2] for row in again.history[-5:])} without, ", end="")
-print(f"{sum(row[2] for row in run.history[-5:])} with the horizon")
+print(f"1. joined in the second half: {sum(row[2] for row in again.history[-10:])} without, ", end="")
+print(f"{sum(row[2] for row in run.history[-10:])} with the horizon")
 print("2. Its sampled gradient is mostly noise once it is trained; summed over many that leave together, it misleads.")
 
 # %% [markdown]

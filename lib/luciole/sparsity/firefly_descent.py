@@ -1,9 +1,9 @@
 """Firefly neural architecture descent: steepest descent in a neighbourhood of networks that are a little wider.
 
-Candidates are units epsilon_i o_i act(delta_i x) added to a layer. First all of them are there at a small epsilon, and
-their directions delta and o are trained for a few steps with the network held; then each is worth
-s_i = mean of dL/d epsilon_i along the way from 0 to epsilon (integrated gradient, three points), the largest |s_i| stay
-with epsilon_i = -epsilon sign s_i, and the others go.
+Candidates are units epsilon_i o_i act(delta_i x) added to a layer, delta_i and o_i of norm 1. First all of them are there
+at a small epsilon, and their directions delta and o are trained for a few steps with the network held; then each is
+worth s_i = mean of dL/d epsilon_i along the way from 0 to epsilon (integrated gradient, three points), the largest
+|s_i| stay with epsilon_i = -epsilon sign s_i, and the others go.
 Source: Wu, Liu, Stone and Liu, NeurIPS 2020. Not the firefly algorithm of :mod:`luciole.search`, a swarm that moves
 through a space of encoded architectures: here one network moves, by gradients, through the networks next to it.
 """
@@ -43,14 +43,13 @@ def grow(
         _, read, computed = seen(network, [name, following], x)
     inputs, rest, activation = read[name], computed[following], between(network, name)
     tail = _tail(network, following)
-    bound = inputs.shape[1] ** -0.5
     outputs = rest.shape[1]
-    delta = (bound * torch.randn(candidates, inputs.shape[1], generator=generator)).requires_grad_()
-    out = (outputs**-0.5 * torch.randn(outputs, candidates, generator=generator)).requires_grad_()
+    delta = torch.randn(candidates, inputs.shape[1], generator=generator).requires_grad_()
+    out = torch.randn(outputs, candidates, generator=generator).requires_grad_()
 
     def loss(scale: Tensor) -> Tensor:
-        answer = rest + activation(inputs @ delta.T) * scale @ out.T
-        return functional.cross_entropy(tail(answer), y)
+        new = activation(inputs @ functional.normalize(delta, dim=1).T)
+        return functional.cross_entropy(tail(rest + new * scale @ functional.normalize(out, dim=0).T), y)
 
     optimiser = torch.optim.RMSprop([delta, out], lr=rate)
     small = torch.full((candidates,), epsilon)
@@ -65,7 +64,9 @@ def grow(
     best = worth.abs().topk(count).indices
     with torch.no_grad():
         signed = -epsilon * worth[best].sign()
-        return insert(network, name, delta[best], torch.zeros(count), out[:, best] * signed)
+        direction = functional.normalize(out[:, best], dim=0)
+        incoming = functional.normalize(delta[best], dim=1)
+        return insert(network, name, incoming, torch.zeros(count), direction * signed)
 
 
 def _tail(network: nn.Module, following: str) -> nn.Sequential:

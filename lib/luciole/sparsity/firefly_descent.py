@@ -1,8 +1,8 @@
 """Firefly neural architecture descent: steepest descent in a neighbourhood of networks that are a little wider.
 
 Candidates are units epsilon_i o_i act(delta_i x) added to a layer, delta_i and o_i of norm 1. First all of them are
-there at a small epsilon, and their directions delta and o are trained for a few steps with the network held; then each is
-worth s_i = mean of dL/d epsilon_i along the way from 0 to epsilon (integrated gradient, three points), the largest
+there at a small epsilon, and their directions delta and o are trained for a few steps with the network held; then each
+is worth s_i = mean of dL/d epsilon_i along the way from 0 to epsilon (integrated gradient, three points), the largest
 |s_i| stay with epsilon_i = -epsilon sign s_i, and the others go.
 Source: Wu, Liu, Stone and Liu, NeurIPS 2020. Not the firefly algorithm of :mod:`luciole.search`, a swarm that moves
 through a space of encoded architectures: here one network moves, by gradients, through the networks next to it.

@@ -35,8 +35,7 @@ ROUNDING = "another processor rounds sums otherwise, which training amplifies"
 
 
 class Looking:
-    """What is recorded beside the architecture, every :data:`protocol.EVERY` epochs and at the end; NaN in between.
-    """
+    """What is recorded beside the architecture, every :data:`protocol.EVERY` epochs and at the end; NaN in between."""
 
     def __init__(self, truth: protocol.Truth, offered: int = len(nb201.OPS)) -> None:
         x, y = truth.task().validation

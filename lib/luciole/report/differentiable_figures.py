@@ -77,7 +77,7 @@ def regret(table: pd.DataFrame, title: str) -> None:
         ax.errorbar(x, y, yerr=bars, fmt="o", capsize=3, color=colour, label=LEGEND[group])
     ax.set(xscale="log", xlabel="processor seconds of one search", ylabel="regret of the named cell (points)")
     ax.margins(0.25, 0.1)
-    joules = ax.secondary_xaxis("top", functions=(lambda s: s * WATTS, lambda j: j / WATTS))
+    joules = ax.secondary_xaxis("top", functions=(lambda s: np.asarray(s) * WATTS, lambda j: np.asarray(j) / WATTS))
     joules.set_xlabel(f"joules ({title}; estimate: {WATTS:g} W a busy thread)")
     places = [row["seconds"] for row in rows.values()], [row["regret"] for row in rows.values()]
     figures.label_points(ax, *places, list(rows), 7)

@@ -26,11 +26,6 @@ def test_in_sight_stand_the_found_networks_and_the_best_of_the_others(table):
         assert mine["kMACs"].isna().sum() == 1  # one classifier without layers
 
 
-def test_labels_are_short():
-    assert contest_figures._short("found, 53,079") == "found, 53k"
-    assert contest_figures._short("DeepConvLSTM (small)") == "DeepConvLSTM (small)"
-
-
 def test_sentences_say_what_the_table_holds(table):
     persons = results.read("har/models_people", part=True).frame
     said = contest_figures.standing_numbers(table, persons)

@@ -41,7 +41,7 @@ def pareto(table: pd.DataFrame) -> None:
         ax.xaxis.set_major_locator(plt.LogLocator(subs=(1, 2, 5)))
         ax.xaxis.set_major_formatter("{x:,.0f}")
         ax.xaxis.set_minor_formatter(plt.NullFormatter())
-        figures.label_points(ax, x.tolist(), y.tolist(), [_short(model) for model in drawn.index])
+        figures.label_points(ax, x.tolist(), y.tolist(), drawn.index.tolist())
     axes[0].legend(fontsize=8.5, loc="lower right")
     figures.show(
         fig,
@@ -57,12 +57,6 @@ def _of(table: pd.DataFrame, name: str) -> pd.DataFrame:
     return table[table.index.get_level_values("dataset") == name].droplevel("dataset")
 
 
-def _short(model: str) -> str:
-    """A network's name as a label: a limit in thousands."""
-    words = model.split(" ")
-    return " ".join(f"{int(w.replace(',', '')) // 1000}k" if w.replace(",", "").isdigit() else w for w in words)
-
-
 def people(persons: pd.DataFrame, table: pd.DataFrame, name: str = SETS[0]) -> None:
     """Show the accuracy of every model on every test person of a data set, the best mean first."""
     mine = persons[persons["dataset"] == name]
@@ -73,7 +67,7 @@ def people(persons: pd.DataFrame, table: pd.DataFrame, name: str = SETS[0]) -> N
     for place, model in enumerate(order, start=1):
         ax.plot(np.full(len(by_person), place), by_person[model], "o", ms=4, alpha=0.6, color=figures.PALETTE[0])
     ax.set(ylabel="accuracy on one person (%)", title=contest.TITLES[name])
-    ax.set_xticks(range(1, len(order) + 1), [_short(model) for model in order], rotation=40, ha="right", fontsize=9)
+    ax.set_xticks(range(1, len(order) + 1), order.tolist(), rotation=40, ha="right", fontsize=9)
     figures.show(
         fig,
         "app-people",

@@ -63,6 +63,7 @@ def window(dataset: Dataset, split: splits.Split) -> None:
         )
     right.set(xlabel="person", yticks=range(3), ylim=(-0.5, 2.7), title="nobody in two parts")
     right.set_yticklabels(parts, fontsize=9)
+    right.xaxis.set_major_locator(plt.MaxNLocator(integer=True))
     figures.show(
         fig,
         "app-window",

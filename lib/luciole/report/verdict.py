@@ -158,13 +158,13 @@ def diagram() -> None:
     ax.hlines(places, mean - critical / 2, mean + critical / 2, color="0.75", lw=5)
     ax.plot(mean, places, "o", color=figures.PALETTE[0])
     ax.set_yticks(places, [str(name) for name in mean.index], fontsize=9)
-    ax.set(xlabel="mean rank over three data sets and twenty seeds (1 is best)")
+    ax.set(xlabel="mean rank (1 is best)")
     figures.show(
         fig,
         "verdict-ranks",
         alt=f"Mean ranks of {len(mean)} searchers, from {mean.index[0]} at {mean.iloc[0]:.1f} to {mean.index[-1]} at "
         f"{mean.iloc[-1]:.1f}; bars as wide as the critical difference.",
-        caption="Searchers with 12,000 simulated seconds on NAS-Bench-201. Two whose grey bars do not overlap differ "
+        caption="Mean ranks over three data sets and twenty seeds, 12,000 simulated seconds each. Two whose grey bars do not overlap differ "
         "by Nemenyi's test (5 %); seeds are the blocks.",
     )
 

@@ -164,8 +164,8 @@ def diagram() -> None:
         "verdict-ranks",
         alt=f"Mean ranks of {len(mean)} searchers, from {mean.index[0]} at {mean.iloc[0]:.1f} to {mean.index[-1]} at "
         f"{mean.iloc[-1]:.1f}; bars as wide as the critical difference.",
-        caption="Mean ranks over three data sets and twenty seeds, 12,000 simulated seconds each. Two whose grey bars do not overlap differ "
-        "by Nemenyi's test (5 %); seeds are the blocks.",
+        caption="Mean ranks over three data sets and twenty seeds, 12,000 simulated seconds each. Two whose grey bars "
+        "do not overlap differ by Nemenyi's test (5 %); seeds are the blocks.",
     )
 
 

@@ -731,7 +731,13 @@ figures.glue("gradsign_classes", int((~np.isnan(at_hand)).sum()), "d")
 # * **Regularised SWAP** needs a centre and a spread that the paper leaves to the user. With the mean and the variance
 #   of the space's own parameter counts, the choice that looks at nothing else, its tau is
 #   {glue:text}`swap_regularised_tau`, that of SWAP {glue:text}`swap_tau`.
-#
+
+# %% tags=["remove-input"]
+from luciole.report import show, verdict
+
+show.keep(verdict.nested_numbers())
+
+# %% [markdown]
 # ## Summary
 #
 # * Most scores read the same few passes: shared, a class of isomorphic cells gets all of them for the price of a few.
@@ -742,6 +748,9 @@ figures.glue("gradsign_classes", int((~np.isnan(at_hand)).sum()), "d")
 # * {glue:md}`best_deep` at depth reaches tau {glue:text}`best_deep_tau` on CIFAR-10 in {glue:text}`best_deep_ms` ms,
 #   {glue:md}`champion` alone {glue:text}`champion_tau`, twelve epochs of training {glue:text}`trained_tau`.
 # * The best ranking is not the best shortlist: look at the regret before you trust a tau.
+# * Chosen on one half of the classes and read on the other, the best set of up to three scores is
+#   {glue:text}`single_halves` points from the best cell, not {glue:text}`single_whole`; the number of parameters, chosen
+#   by nobody, {glue:text}`nested_params` ([chapter 14](14_comparison.ipynb)).
 #
 # ## What is next
 #

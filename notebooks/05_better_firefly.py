@@ -708,7 +708,13 @@ in_full.sort_values(["dataset", "accuracy"], ascending=[True, False]).round({"ac
 # * Networks trained here are small and see small images, on a processor; in full, on a GPU, only
 #   {glue:text}`full_sets` is finished.
 # * The replica has no 12-epoch accuracies: the last stage is shown from the committed result only.
-#
+
+# %% tags=["remove-input"]
+from luciole.report import show, verdict
+
+show.keep(verdict.nested_numbers())
+
+# %% [markdown]
 # ## Summary
 #
 # * Given as many different cells, a part of IFA moves its mean by {glue:text}`ifa_widest` points at most; an integer
@@ -723,6 +729,9 @@ in_full.sort_values(["dataset", "accuracy"], ascending=[True, False]).round({"ac
 #   the top and {glue:text}`hv_fronts` % with scores chosen for fronts; under limits on energy {glue:text}`energy_lost`.
 # * Unchanged on NAS-Bench-101: {glue:text}`graph_luciole` % without training, {glue:text}`graph_short` printed for IFA.
 # * Trained for real, the most accurate networks are {glue:text}`real_best`.
+# * Scores chosen on a table and read on the same table flatter: nested, the best set of up to three is
+#   {glue:text}`single_halves` points from the best cell, not {glue:text}`single_whole`, and thirty averaged sets
+#   {glue:text}`nested_halves` ([chapter 14](14_comparison.ipynb)).
 #
 # ## What is next
 #

@@ -220,28 +220,32 @@ def headlines() -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("claim")
 
 
+def nested_numbers() -> Mapping[str, str]:
+    """What prose says of nested choice: regrets (points) on three data sets, of sets chosen here and there."""
+    frame = results.read("choice/nested").frame
+    mine = (
+        frame[frame["read on"] == "NAS-Bench-201"].groupby(["procedure", "how", "dataset"])["regret"].mean().to_dict()
+    )
+
+    def told(procedure: str, how: str) -> str:
+        return " / ".join(f"{mine[procedure, how, name]:.2f}" for name in NAMES)
+
+    return {
+        **{f"nested_{how}": told("averaged thirty", how) for how in ("halves", "across", "whole")},
+        **{f"single_{how}": told("best first", how) for how in ("halves", "whole")},
+        "nested_params": told("parameters", "whole"),
+    }
+
+
 def numbers() -> Mapping[str, str]:
     """What the prose says."""
     frame = results.read("choice/nested").frame
-    mine = frame[(frame["read on"] == "NAS-Bench-201") & (frame["procedure"] == "averaged thirty")]
-    told = {}
-    for how in ("halves", "across", "whole"):
-        each = mine[mine["how"] == how].groupby("dataset")["regret"].mean().to_dict()
-        told[f"nested_{how}"] = " / ".join(f"{each[name]:.2f}" for name in NAMES)
-    single = frame[(frame["read on"] == "NAS-Bench-201") & (frame["procedure"] == "best first")]
-    for how in ("halves", "whole"):
-        each = single[single["how"] == how].groupby("dataset")["regret"].mean().to_dict()
-        told[f"single_{how}"] = " / ".join(f"{each[name]:.2f}" for name in NAMES)
-    sized = frame[
-        (frame["read on"] == "NAS-Bench-201") & (frame["procedure"] == "parameters") & (frame["how"] == "whole")
-    ]
-    each = sized.groupby("dataset")["regret"].mean().to_dict()
     other = frame[(frame["read on"] == "NAS-Bench-201") & (frame["how"] == "across") & (frame["dataset"] == "c10")]
     away = other.groupby("procedure")["regret"].mean().to_dict()
     mean, critical, p = ranks()
     verdict = targets()["verdict"]
-    return told | {
-        "nested_params": " / ".join(f"{each[name]:.2f}" for name in NAMES),
+    return {
+        **nested_numbers(),
         "across_below": ", ".join(name for name in procedures.PROCEDURES if away[name] < away["parameters"]) or "none",
         "rank_best": str(mean.index[0]),
         "rank_apart": f"{mean.to_dict()['guided evolution, params'] - mean.iloc[0]:.1f}",

@@ -749,8 +749,8 @@ show.keep(verdict.nested_numbers())
 #   {glue:md}`champion` alone {glue:text}`champion_tau`, twelve epochs of training {glue:text}`trained_tau`.
 # * The best ranking is not the best shortlist: look at the regret before you trust a tau.
 # * Chosen on one half of the classes and read on the other, the best set of up to three scores is
-#   {glue:text}`single_halves` points from the best cell, not {glue:text}`single_whole`; the number of parameters, chosen
-#   by nobody, {glue:text}`nested_params` ([chapter 14](14_comparison.ipynb)).
+#   {glue:text}`single_halves` points from the best cell, not {glue:text}`single_whole`; the number of parameters, which
+#   nobody chose, {glue:text}`nested_params` ([chapter 14](14_comparison.ipynb)).
 #
 # ## What is next
 #

@@ -49,7 +49,7 @@ seed = 0  # of all draws
 #
 # ## Prerequisites
 #
-# None to use it. [The contest](07_contest.ipynb) is the study behind it, [your recordings](../your_recordings.md)
+# Nothing is needed to use it. [The contest](07_contest.ipynb) is the study behind it, [your recordings](../your_recordings.md)
 # has layouts, columns and options.
 #
 # ## One call

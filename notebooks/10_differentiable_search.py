@@ -19,10 +19,10 @@
 # ```{admonition} In short
 # Does weight sharing, at any cost, choose better cells than a score that costs milliseconds? On {glue:text}`diff_set`,
 # where HAR-201 knows every cell's accuracy: **{glue:text}`diff_sentence`** ({glue:text}`diff_methods` methods so far,
-# 95 % intervals over seeds). DARTS names cells of {glue:text}`diff_darts` % with {glue:text}`diff_darts_skips` skips of
-# six after {glue:text}`diff_darts_seconds` s, the scores cells of {glue:text}`diff_scores` % at
-# {glue:text}`diff_scores_milliseconds` ms a cell, and a cell of convolutions alone, which nobody had to search,
-# {glue:text}`diff_largest` %.
+# 95 % intervals over seeds). DARTS names cells of {glue:text}`diff_darts` % after {glue:text}`diff_darts_seconds` s,
+# whose six edges are {glue:text}`diff_darts_skips` times a skip and {glue:text}`diff_darts_nones` times nothing; the
+# scores name cells of {glue:text}`diff_scores` % at {glue:text}`diff_scores_milliseconds` ms a cell, and a cell of
+# convolutions alone, which nobody had to search, has {glue:text}`diff_largest` %.
 # ```
 #
 # Search by gradients, and weight sharing in general, was to make architecture search cheap. What follows runs the
@@ -90,7 +90,7 @@ differentiable_figures.edge()
 # 2. Until the budget is spent: (a) on a batch of validation windows,
 #    $\alpha \leftarrow \alpha - \eta_\alpha \nabla_\alpha L_V(w - \xi\nabla_w L_T, \alpha)$; (b) on a batch of training
 #    windows, $w \leftarrow w - \eta_w \nabla_w L_T(w, \alpha)$.
-# 3. Name on each edge the operation with the largest $\alpha$, "none" left out.
+# 3. Name on each edge the operation with the largest $\alpha$; "none" is one of them, since the table has such cells.
 # ```
 #
 # The methods compared here change one of its parts: which paths are run (one path drawn, or a part of the channels),
@@ -130,13 +130,13 @@ differentiable_figures.course(held, truth)
 
 # %% [markdown]
 # *Above* is the share of all classes of cells that the named one is better than; *depth* the operations with weights on
-# the longest path; *tau* that of accuracies with shared weights against the truth, at the end of the search, over 320
-# classes, where the table's own luck allows at most about {glue:text}`diff_ceiling` (a rule of thumb from its seeds).
+# the longest path; *tau* that of accuracies with shared weights against the truth, at the end of the search, over
+# {glue:text}`diff_sample` classes, where the table's own luck allows at most about {glue:text}`diff_ceiling` (a rule of thumb from its seeds).
 # The best class of the table has {glue:text}`diff_top` %, the mean one {glue:text}`diff_mean` %.
 #
 # The rivals get no more seconds than a median supernet. Random search that trains real cells names cells of
 # {glue:text}`diff_random` %, regularised evolution {glue:text}`diff_evolution` %. The scores of
-# [chapter 5](05_better_firefly.ipynb), chosen on images, rank 320 classes in {glue:text}`diff_scores_seconds` s. Better
+# [chapter 5](05_better_firefly.ipynb), chosen on images, rank as many in {glue:text}`diff_scores_seconds` s. Better
 # than their cells beyond the interval: {glue:text}`diff_above`; worse: {glue:text}`diff_below` methods; level:
 # {glue:text}`diff_level`.
 #

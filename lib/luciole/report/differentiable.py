@@ -25,7 +25,7 @@ from luciole.supernet import Budget, Run, Settings, Task
 TITLES = {"har201/wisdm": "WISDM", "har201/uci_har": "UCI HAR"}
 RIVALS = {"random": "random search, real trainings", "regularised evolution": "regularised evolution, real trainings"}
 RIVAL_RUNS = 20  # seeds of each rival, cheap: they look accuracies up
-UNTRAINED = "scores of chapter 5, best of 320 classes"
+UNTRAINED = f"scores of chapter 5, best of {protocol.SAMPLE} classes"
 SCORED = {"luciole": "luciole, 60 cells scored", "random search": "random search, 60 cells scored"}
 LARGEST = "all convolutions, no search"
 CARRYING = (nb201.CONV1, nb201.CONV3)
@@ -79,7 +79,7 @@ def standing(held: Held, truth: str) -> pd.DataFrame:
     """A row a method, the best first: true accuracy of the cells it named, and what they are like; rivals beside.
 
     Columns: seeds, accuracy and half its 95 % interval (%), regret (points below the best class), above (% of classes),
-    skips, depth, width, tau (shared weights against the truth, at the end), seconds of one search.
+    skips, nones, depth, width, tau (shared weights against the truth, at the end), seconds of one search.
     """
     accuracy = protocol.TRUTHS[truth].accuracy()
     rows = []
@@ -105,6 +105,7 @@ def _row(name: str, cells: NDArray[np.int8], accuracy: NDArray[np.float64], seco
         "regret": float(np.nanmax(accuracy) - mine.mean()),
         "above": float(above.mean()),
         "skips": float((cells == nb201.SKIP).sum(axis=1).mean()),
+        "nones": float((cells == nb201.NONE).sum(axis=1).mean()),
         "depth": float(depth(cells).mean()),
         "width": float(width(cells).mean()),
         "tau": np.nan,
@@ -243,6 +244,7 @@ def numbers(held: Held, holds: tuple[int, int] | None, truth: str) -> Mapping[st
         "diff_best_above": f"{rows[best]['above']:.0f}",
         "diff_darts": f"{rows['DARTS']['accuracy']:.1f}",
         "diff_darts_skips": f"{rows['DARTS']['skips']:.1f}",
+        "diff_darts_nones": f"{rows['DARTS']['nones']:.1f}",
         "diff_darts_above": f"{rows['DARTS']['above']:.0f}",
         "diff_darts_seconds": f"{rows['DARTS']['seconds']:.0f}",
         "diff_random": f"{rows[RIVALS['random']]['accuracy']:.1f}",
@@ -250,6 +252,7 @@ def numbers(held: Held, holds: tuple[int, int] | None, truth: str) -> Mapping[st
         "diff_scores": f"{scored['accuracy']:.1f}",
         "diff_scores_seconds": f"{scored['seconds']:.0f}",
         "diff_scores_milliseconds": f"{1e3 * scored['seconds'] / protocol.SAMPLE:.0f}",
+        "diff_sample": str(protocol.SAMPLE),
         "diff_epochs": str(protocol.EPOCHS),
         "diff_sentence": answer(above, below, methods),
         "diff_largest": f"{rows[LARGEST]['accuracy']:.1f}",

@@ -103,6 +103,7 @@ def remedies(held: Held, truth: str) -> pd.DataFrame:
             "(b) tau of shared weights": float(np.mean(limits.array(held, kind, "tau")[-1])),
             "(c) points lost when cut": float(100 * np.mean(mixture - named)) if mixed else np.nan,
             "skips": float((cells == nb201.SKIP).sum(axis=1).mean()),
+            "nones": float((cells == nb201.NONE).sum(axis=1).mean()),
             "depth": float(depth(cells).mean()),
             "width": float(width(cells).mean()),
         }

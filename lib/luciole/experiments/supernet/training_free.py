@@ -1,4 +1,4 @@
-"""The rival that trains nothing: which of the 320 classes the scores of chapter 5 name, with what they cost.
+"""The rival that trains nothing: which of the followed classes the scores of chapter 5 name, with what they cost.
 
     luciole run supernet/training_free          # two minutes a data set; the same again goes on where it stopped
 

@@ -131,7 +131,8 @@ differentiable_figures.course(held, truth)
 # %% [markdown]
 # *Above* is the share of all classes of cells that the named one is better than; *depth* the operations with weights on
 # the longest path; *tau* that of accuracies with shared weights against the truth, at the end of the search, over
-# {glue:text}`diff_sample` classes, where the table's own luck allows at most about {glue:text}`diff_ceiling` (a rule of thumb from its seeds).
+# {glue:text}`diff_sample` classes, where the table's own luck allows at most about {glue:text}`diff_ceiling` (a rule
+# of thumb from its seeds).
 # The best class of the table has {glue:text}`diff_top` %, the mean one {glue:text}`diff_mean` %.
 #
 # The rivals get no more seconds than a median supernet. Random search that trains real cells names cells of

@@ -47,7 +47,7 @@ horizons, choices = results.read("supernet/horizon").frame, results.read("supern
 truth, held = "har201/wisdm", compared.arrays
 curve = results.read("supernet/quadratic").frame
 show.keep(differentiable.numbers(held, compared.provenance.holds, truth))
-show.keep(differentiable_limits.numbers(held, truth, choices, curve))
+show.keep(differentiable_limits.numbers(held, truth, choices, curve) | differentiable_limits.one_step(horizons))
 standing = differentiable.standing(held, truth)
 differentiable_figures.regret(standing, differentiable.TITLES[truth])
 
@@ -117,10 +117,10 @@ print(trace.cells[-1])  # a cell a seed, six operations each; trace.cells and tr
 #
 # The supernet has the skeleton of HAR-201 and learns its data, so that the table's truth is the truth of this
 # supernet's cells. Weights learn on the training people, $\alpha$ on the validation people. All methods get the same
-# steps, {glue:text}`diff_epochs` epochs; how each limit is judged was committed before any search was run, and the
-# schedule was cut once, before any, for want of hours (the docstring of `luciole.experiments.supernet.protocol` says
-# how). Done so far: {glue:text}`diff_held` kinds of search. Look first at how many points a method loses against the
-# best class, then at what its cells are made of.
+# steps, {glue:text}`diff_epochs` epochs; how each limit is judged was committed before any search was run. For want of
+# hours the schedule was cut before the first search, and after it fewer classes were followed (the docstring of
+# `luciole.experiments.supernet.protocol` says how). Done so far: {glue:text}`diff_held` kinds of search. Look first at
+# how many points a method loses against the best class, then at what its cells are made of.
 
 # %% tags=["remove-input"]
 shown = differentiable.readable(standing, differentiable.ceiling(truth))
@@ -132,8 +132,8 @@ differentiable_figures.course(held, truth)
 # *Above* is the share of all classes of cells that the named one is better than; *depth* the operations with weights on
 # the longest path; *tau* that of accuracies with shared weights against the truth, at the end of the search, over
 # {glue:text}`diff_sample` classes, where the table's own luck allows at most about {glue:text}`diff_ceiling` (a rule
-# of thumb from its seeds).
-# The best class of the table has {glue:text}`diff_top` %, the mean one {glue:text}`diff_mean` %.
+# of thumb from its seeds). The best class of the table has {glue:text}`diff_top` %, the mean one
+# {glue:text}`diff_mean` %.
 #
 # The rivals get no more seconds than a median supernet. Random search that trains real cells names cells of
 # {glue:text}`diff_random` %, regularised evolution {glue:text}`diff_evolution` %. The scores of
@@ -185,10 +185,11 @@ said = attestation.again("supernet/choices", 0, rederived)
 show.lines([said], "What was computed again just now")
 
 # %% [markdown]
-# After 40 steps of training the direction of a single step is still near the exact one, its length is not, and what
-# descending by it leads to is {glue:text}`diff_short` % above what the exact one leads to, at most. On the noisy
-# quadratic of Wu et al. {cite:p}`wu2018horizon` the rate that is best for the next step is known in closed form;
-# following it ends at {glue:text}`diff_quadratic` times the loss of the best schedule. The verdict (d) above,
+# After {glue:text}`diff_horizon` steps of training a single step has a cosine of {glue:text}`diff_cosine` with the
+# exact hypergradient and {glue:text}`diff_length` of its length; what descending by it leads to is at most
+# {glue:text}`diff_short` % above what the exact one leads to. On the noisy quadratic of Wu et al.
+# {cite:p}`wu2018horizon` the rate that is best for the next step is known in closed form; following it ends at
+# {glue:text}`diff_quadratic` times the loss of the best schedule. The verdict (d) above,
 # *{glue:text}`diff_verdict_d`*, reads both.
 #
 # ## ProxylessNAS: one path in memory

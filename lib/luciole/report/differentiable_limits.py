@@ -139,3 +139,15 @@ def numbers(held: Held, truth: str, choices: pd.DataFrame, curve: pd.DataFrame) 
         f"{deep.idxmax()}'s ({deep.max():.1f}), beside {skips['DARTS']:.1f} and {deep['DARTS']:.1f} of DARTS"
     )
     return told
+
+
+def one_step(horizons: pd.DataFrame) -> dict[str, str]:
+    """Cosine with the exact hypergradient, and share of its length, of the last step alone at the longest horizon."""
+    longest = int(horizons["steps"].max())
+    mine = horizons[(horizons["steps"] == longest) & (horizons["hypergradient"] == "last 1 step")]
+    told = {name: (float(mine[name].min()), float(mine[name].max())) for name in ("cosine", "length")}
+    return {
+        "diff_horizon": str(longest),
+        "diff_cosine": f"{told['cosine'][0]:.2f} to {told['cosine'][1]:.2f}",
+        "diff_length": f"{told['length'][0]:.2f} to {told['length'][1]:.2f}",
+    }

@@ -95,6 +95,12 @@ search_drawings.show()
 # {cite:p}`liu2019darts,xu2020pcdarts`. **Random search** is the measure of them all {cite:p}`li2019random`.
 # **Training-free** scores look at a network before any training {cite:p}`mellor2021naswot,he2024robot`.
 #
+# Weight sharing in a picture is {numref}`supernet-edge` of [chapter 10](10_differentiable_search.ipynb): an edge of a
+# *supernet* holds every operation. *One-shot* methods train paths drawn at random and compare cells by the weights they
+# share; *gradient* methods weigh the operations by a softmax whose parameters learn on validation data. Either costs
+# one training instead of thousands. What the cells that they name are worth is measured there, against a table that
+# knows all cells.
+#
 # ## What famous searches cost
 #
 # Every figure below was printed by others; `data/published.csv` holds it with its source. Look at the two falls: about

@@ -49,8 +49,8 @@ seed = 0  # of all draws
 #
 # ## Prerequisites
 #
-# Nothing is needed to use it. [The contest](07_contest.ipynb) is the study behind it, [your recordings](../your_recordings.md)
-# has layouts, columns and options.
+# Nothing is needed to use it. [The contest](07_contest.ipynb) is the study behind it,
+# [your recordings](../your_recordings.md) has layouts, columns and options.
 #
 # ## One call
 #

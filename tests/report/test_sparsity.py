@@ -1,5 +1,7 @@
 """What the chapter on growing and pruning says, on invented rows."""
 
+from types import SimpleNamespace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -66,6 +68,13 @@ def test_numbers_and_tables_say_what_was_trained(rows):
     beside = sparsity.beside(rows).loc["SNIP"]
     assert beside["error there (%)"].tolist() == [1.6, 2.4] and beside["error here (%)"].tolist() == [0.5, 0.5]
     assert set(sparsity.PUBLISHED) <= set(sparsity.published.read()["key"])
+
+
+def test_a_part_says_that_it_is_one(rows):
+    told = SimpleNamespace(provenance=SimpleNamespace(holds=(5, 9)), frame=rows)
+    assert sparsity.progress(told) == {"grow_held": "5", "grow_planned": "9"}
+    told.provenance.holds = None
+    assert sparsity.progress(told)["grow_held"] == str(len(rows))
 
 
 def test_figures_are_drawn_of_what_is_there(rows, monkeypatch):

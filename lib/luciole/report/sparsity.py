@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from luciole import published
+from luciole import published, results
 from luciole.book import figures
 from luciole.errors import extra
 from luciole.experiments.sparsity import protocol
@@ -198,6 +198,12 @@ def numbers(rows: pd.DataFrame) -> Mapping[str, str]:
             f"grow_width_{label}": "-".join(f"{ours[layer].mean():.0f}" for layer in ("pixels", "first", "second")),
         }
     return told
+
+
+def progress(result: results.Result) -> Mapping[str, str]:
+    """How many of the planned trainings the result holds."""
+    done, planned = result.provenance.holds or (len(result.frame), len(result.frame))
+    return {"grow_held": str(done), "grow_planned": str(planned)}
 
 
 def against_sparsity(rows: pd.DataFrame) -> None:

@@ -18,12 +18,12 @@
 #
 # ```{admonition} In short
 # Can a sparse network be learnt without ever training the whole? **It looks so, on few seeds.** One signal and one
-# clock decide here what grows and what goes. At 98 % sparsity it ends at an error of {glue:text}`grow_ours_98` % where the best pruning that
-# was reproduced ({glue:text}`grow_best_98`) has {glue:text}`grow_best_error_98` %, and it never trained more than
-# {glue:text}`grow_peak_98` % of the weights at once, {glue:text}`grow_total_98` % of them ever. It is no cheaper on
-# this processor: {glue:text}`grow_seconds_98` % of the seconds. Of {glue:text}`grow_targets` targets fixed before,
-# {glue:text}`grow_met` are met. {glue:text}`grow_held` of {glue:text}`grow_planned` planned trainings have run, ours on
-# {glue:text}`grow_seeds_98` seeds.
+# clock decide here what grows and what goes. At 98 % sparsity it ends at an error of {glue:text}`grow_ours_98` %
+# where the best pruning that was reproduced ({glue:text}`grow_best_98`) has {glue:text}`grow_best_error_98` %, and it
+# never trained more than {glue:text}`grow_peak_98` % of the weights at once, {glue:text}`grow_total_98` % of them
+# ever. It is no cheaper on this processor: {glue:text}`grow_seconds_98` % of the seconds. Of
+# {glue:text}`grow_targets` targets fixed before, {glue:text}`grow_met` are met. {glue:text}`grow_held` of
+# {glue:text}`grow_planned` planned trainings have run, ours on {glue:text}`grow_seeds_98` seeds.
 # ```
 
 # %% tags=["parameters", "hide-input"]
@@ -248,9 +248,10 @@ show.lines([attestation.again("sparsity/lenet", seed, rederived)], "Derived agai
 #
 # {glue:text}`grow_held` of {glue:text}`grow_planned` trainings stand behind this chapter: with two or three seeds
 # intervals are wide, many methods have one, and lottery tickets, the sensitivity family and the parts of ours may be
-# missing. LeNet-5 and the sensor networks were not compared, so what is said here is said of LeNet-300-100. The ways of growing units are tested and not compared in long trainings; a pipeline that
-# grows first and prunes then, and architecture search for the same joules, are not beside ours. No sparse kernels were
-# used: joules are those of dense blocks, and an estimate.
+# missing. LeNet-5 and the sensor networks were not compared, so what is said here is said of LeNet-300-100. The ways
+# of growing units are tested and not compared in long trainings; a pipeline that grows first and prunes then, and
+# architecture search for the same joules, are not beside ours. No sparse kernels were used: joules are those of dense
+# blocks, and an estimate.
 #
 # ## Summary
 #

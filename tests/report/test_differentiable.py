@@ -79,6 +79,12 @@ def test_a_limit_whose_searches_are_missing_is_not_judged_unless_half_refutes_it
     assert row["searches"] == "DARTS, one setting of nine"
 
 
+def test_intervals_stand_behind_what_they_are_of():
+    said = differentiable_limits._words({"ratio": 0.6, "ratio, low": 0.4, "ratio, high": 0.9, "tau": -0.1})
+    assert said == "ratio 0.6 [0.40, 0.90], tau -0.1"
+    assert differentiable_limits._words({"within": 0.2, "low": -0.5, "high": 0.1}).endswith("difference [-0.50, 0.10]")
+
+
 def test_scores_that_were_not_computed_are_asked_for():
     with pytest.raises(LucioleError, match="luciole run supernet/training_free"):
         differentiable.untrained("another truth")

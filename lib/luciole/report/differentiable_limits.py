@@ -67,7 +67,17 @@ def verdicts(held: Held, truth: str) -> pd.DataFrame:
 
 
 def _words(quantities: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {value:.2g}" for name, value in quantities.items())
+    """Quantities in words, an interval in brackets behind what it is of, or behind all where it has no name."""
+    told: list[tuple[str, str]] = []
+    intervals: dict[str, list[str]] = {}
+    for name, value in quantities.items():
+        of, _, end = name.rpartition(", ")
+        if end in ("low", "high"):
+            intervals.setdefault(of, []).append(f"{value:.2f}")
+        else:
+            told.append((name, f"{name} {value:.2g}"))
+    said = [text + (f" [{', '.join(intervals.pop(name))}]" if name in intervals else "") for name, text in told]
+    return ", ".join([*said, *(f"difference [{', '.join(ends)}]" for ends in intervals.values())])
 
 
 def _ratio_alone(held: Held, truth: str) -> dict[str, str]:

@@ -20,9 +20,10 @@
 # Does weight sharing, at any cost, choose better cells than a score that costs milliseconds? On {glue:text}`diff_set`,
 # where HAR-201 knows every cell's accuracy: **{glue:text}`diff_sentence`** ({glue:text}`diff_methods` methods so far,
 # 95 % intervals over seeds). DARTS names cells of {glue:text}`diff_darts` % after {glue:text}`diff_darts_seconds` s,
-# whose six edges are {glue:text}`diff_darts_skips` times a skip and {glue:text}`diff_darts_nones` times nothing; the
-# scores name cells of {glue:text}`diff_scores` % at {glue:text}`diff_scores_milliseconds` ms a cell, and a cell of
-# convolutions alone, which nobody had to search, has {glue:text}`diff_largest` %.
+# whose six edges are {glue:text}`diff_darts_skips` times a skip and {glue:text}`diff_darts_nones` times nothing; random
+# search that trains real cells for as long names cells of {glue:text}`diff_random` %, the scores cells of
+# {glue:text}`diff_scores` % at {glue:text}`diff_scores_milliseconds` ms a cell; a cell of convolutions alone, which
+# nobody had to search, has {glue:text}`diff_largest` %.
 # ```
 #
 # Search by gradients, and weight sharing in general, was to make architecture search cheap. What follows runs the

@@ -17,6 +17,7 @@ from luciole.spaces import nb201
 with extra("book"):
     import matplotlib.pyplot as plt
     from matplotlib.axes import Axes
+    from matplotlib.ticker import NullFormatter
 
 Held = Mapping[str, NDArray]
 
@@ -76,11 +77,13 @@ def regret(table: pd.DataFrame, title: str) -> None:
         bars = np.nan_to_num([row["half"] for row in mine])
         ax.errorbar(x, y, yerr=bars, fmt="o", capsize=3, color=colour, label=LEGEND[group])
     ax.set(xscale="log", xlabel="processor seconds of one search", ylabel="regret of the named cell (points)")
-    ax.margins(0.25, 0.1)
+    every = [row["seconds"] for row in rows.values()]
+    ax.set_xlim(min(every) / 1.6, 8 * max(every))  # names stand to the right of their points
+    ax.xaxis.set_minor_formatter(NullFormatter())
     joules = ax.secondary_xaxis("top", functions=(lambda s: np.asarray(s) * WATTS, lambda j: np.asarray(j) / WATTS))
+    joules.xaxis.set_minor_formatter(NullFormatter())
     joules.set_xlabel(f"joules ({title}; estimate: {WATTS:g} W a busy thread)")
-    places = [row["seconds"] for row in rows.values()], [row["regret"] for row in rows.values()]
-    figures.label_points(ax, *places, list(rows), 7)
+    figures.label_points(ax, every, [row["regret"] for row in rows.values()], list(rows), 7)
     ax.legend(fontsize=8.5)
     figures.show(
         fig,

@@ -226,6 +226,7 @@ def against_sparsity(rows: pd.DataFrame) -> None:
     ax.axhline(of(rows, DENSE, 0.0)["test_error"].mean(), color="black", linewidth=1, linestyle=":", label="dense")
     ax.set(xscale="log", xlabel="weights kept (%)", ylabel="test error (%)", ylim=(1, 8))
     ax.set_xticks([2, 5, 10, 20, 50], ["2", "5", "10", "20", "50"])
+    ax.set_xticks([], minor=True)
     ax.legend(fontsize=8.5)
     figures.show(
         fig,

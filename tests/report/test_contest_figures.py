@@ -51,3 +51,11 @@ def test_the_skeletons_page_shows_each_network_once():
     assert told["visapp_factor_long"] == f"{priced.loc['100 epochs', 'factor']:,.0f}"
     printed = skeleton_figures.factors(priced)
     assert printed.iloc[0, 1] == told["visapp_factor_long"]
+
+
+def test_wins_of_the_search_are_counted_by_data_set():
+    candidates = results.read("har/candidates", part=True).frame
+    said = contest_figures.search_numbers(contest.worth(candidates), candidates)
+    best = candidates.groupby(["dataset", "limit", "searched"])["accuracy"].max().unstack()
+    for name, of in (best[True] > best[False]).groupby(level="dataset"):
+        assert said[f"app_best_wins_{name}"] == f"{of.sum()} of {len(of)}"

@@ -21,7 +21,13 @@ with extra("book"):
     import matplotlib.pyplot as plt
 
 SETS = tuple(contest.TITLES)
+READ = ("recipes", "lengths", "ablation", "candidates", "models", "models_people", "deployed")
 PLAIN = "the window's three alone"  # the ablation with level, spread and steps
+
+
+def committed() -> Mapping[str, pd.DataFrame]:
+    """The committed results of the contest, a frame a name, as far as each has come."""
+    return {name: results.read(f"har/{name}", part=True).frame for name in READ}
 
 
 def pareto(table: pd.DataFrame) -> None:
@@ -108,15 +114,32 @@ def recipe_numbers(recipes: results.Result, lengths: pd.DataFrame, ablation: pd.
     return numbers
 
 
+def training_folds(har: Mapping[str, pd.DataFrame]) -> list[tuple[pd.DataFrame, str]]:
+    """Every recipe and every length of training that :func:`committed` has, each with what its fold says."""
+    tried = har["recipes"].groupby("recipe", sort=False)["accuracy"].agg(["mean", "std"]).mul(100)
+    lengths = contest.by_set(har["lengths"], "epochs").rename(columns=contest.TITLES)
+    return [
+        (tried.sort_values("mean", ascending=False), "How windows are varied in training: every recipe tried"),
+        (lengths, "For how many epochs: every length tried"),
+    ]
+
+
+def worth_in_short(worth: pd.DataFrame) -> pd.DataFrame:
+    """Of :func:`contest.worth`: how skill and merit rank designs, and the designs searched beside random ones."""
+    columns = ["skill", "merit", "searched, best (%)", "random, best (%)", "searched, mean (%)", "random, mean (%)"]
+    return worth[columns].rename(index=contest.TITLES, level="data set")
+
+
 def search_numbers(worth: pd.DataFrame, candidates: pd.DataFrame) -> Mapping[str, str]:
     """What the prose says of the searches, from :func:`contest.worth` and the designs that were trained shortly."""
     sizes = candidates.groupby(["dataset", "limit"]).size()
     by_chance = 1.96 / np.sqrt(sizes - 1)  # of a rank correlation where there is none
-    return {
+    ahead = (worth["searched, best (%)"] > worth["random, best (%)"]).groupby(level="data set")
+    wins = {f"app_best_wins_{name}": f"{count} of {ahead.size()[name]}" for name, count in ahead.sum().items()}
+    return wins | {
         "app_skill_low": f"{worth['skill'].min():.2f}",
         "app_skill_high": f"{worth['skill'].max():.2f}",
         "app_wins": str(int((worth["searched, mean (%)"] > worth["random, mean (%)"]).sum())),
-        "app_best_wins": str(int((worth["searched, best (%)"] > worth["random, best (%)"]).sum())),
         "app_searches": str(len(worth)),
         "app_designs": f"{sizes.min()} to {sizes.max()}",
         "app_chance_low": f"{by_chance.min():.1f}",

@@ -19,11 +19,13 @@ from luciole.experiments.har import protocol
 from luciole.networks.har1d import operators
 from luciole.report import contest as committed
 from luciole.search import History
+from luciole.sensors.augmentation import Augmentation
 from luciole.sensors.deploy import Gain, Runtime, card, export, quantise, weight_bytes
 from luciole.sensors.search import Fitness
-from luciole.sensors.study import FOUND, Contest, Study
-from luciole.sensors.training import Report
+from luciole.sensors.study import FOUND, Contest, Study, load
+from luciole.sensors.training import Report, Settings
 from luciole.spaces import Rows
+from luciole.training import Recipe
 
 with extra("book"):
     import matplotlib.pyplot as plt
@@ -36,6 +38,12 @@ def folder() -> Path:
     made = files.cache() / "models"
     made.mkdir(parents=True, exist_ok=True)
     return made
+
+
+def study(dataset: str, hz: float, limit: int, epochs: int, seed: int) -> Study:
+    """The study of a data set, a name or a path, under a limit of multiply-accumulates, trained for ``epochs``."""
+    settings = Settings(Recipe(epochs=epochs), Augmentation(rotation=10), averaging=0.99)
+    return Study(load(dataset, hz or None), limit, settings, seed)
 
 
 def window(dataset: Dataset, split: splits.Split) -> None:

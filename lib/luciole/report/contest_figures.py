@@ -135,7 +135,7 @@ def search_numbers(worth: pd.DataFrame, candidates: pd.DataFrame) -> Mapping[str
     sizes = candidates.groupby(["dataset", "limit"]).size()
     by_chance = 1.96 / np.sqrt(sizes - 1)  # of a rank correlation where there is none
     ahead = (worth["searched, best (%)"] > worth["random, best (%)"]).groupby(level="data set")
-    wins = {f"app_best_wins_{name}": f"{count} of {ahead.size()[name]}" for name, count in ahead.sum().items()}
+    wins = {f"app_best_wins_{name}": f"{int(won.sum())} of {len(won)}" for name, won in ahead}
     return wins | {
         "app_skill_low": f"{worth['skill'].min():.2f}",
         "app_skill_high": f"{worth['skill'].max():.2f}",

@@ -215,11 +215,12 @@ def ranks(table: Table, seed: int, resamples: int) -> pd.DataFrame:
     cells = kept[kept["dataset"] == FIRST]["index"]
     rng, rows = np.random.default_rng(seed), {}
     for name in kept.columns.drop(["dataset", "index"]):
-        row = {}
+        row: dict[str, float] = {}
         for dataset, frame in kept.groupby("dataset"):
             target = har201.final(table, str(dataset))[frame["index"]]
             found = har201.spearman(frame[name].to_numpy(), target, rng, resamples)
-            row |= {dataset: found.value, f"{dataset} low": found.low, f"{dataset} high": found.high}
+            of = str(dataset)
+            row |= {of: found.value, f"{of} low": found.low, f"{of} high": found.high}
         if name in on_images:
             row["CIFAR-10"] = stats.spearmanr(on_images[name][cells], accuracy[cells], nan_policy="omit").statistic
         rows[name] = row
@@ -230,12 +231,13 @@ def rank_numbers(rank: pd.DataFrame) -> Mapping[str, str]:
     """What the prose says of :func:`ranks`."""
     kept = results.read("har201/scores").frame
     alone, both = rank.drop(index=list(COUNTS)), rank.dropna(subset=["CIFAR-10", FIRST])
+    macs = rank[FIRST].to_dict()["macs"]
     return {
         "har_scored": str((kept["dataset"] == FIRST).sum()),
         "har_best_score": str(alone.index[0]),
         "har_best_score_rho": f"{alone[FIRST].iloc[0]:.2f}",
-        "har_macs_alone": f"{rank.loc['macs', FIRST]:.2f}",
-        "har_beat_macs": str((alone[f"{FIRST} low"] > rank.loc["macs", FIRST]).sum()),
+        "har_macs_alone": f"{macs:.2f}",
+        "har_beat_macs": str((alone[f"{FIRST} low"] > macs).sum()),
         "har_scores_tried": str(len(alone)),
         "har_scores_hold": f"{stats.spearmanr(both[FIRST], both['CIFAR-10']).statistic:.2f}",
     }
@@ -246,12 +248,13 @@ def threes(table: Table) -> tuple[pd.DataFrame, Mapping[str, str]]:
     on_cells = results.read("firefly/luciole_nb201").provenance.parameters["chosen"]
     found = har201.together(table, results.read("har201/scores").frame, on_cells)
     ours, images = (" + ".join(sorted(names)) for names in (GUIDES, on_cells))
+    means = found["mean"].to_dict()
     numbers = {
         "har_guides": ", ".join(GUIDES),
-        "har_guides_rho": f"{found.loc[ours, 'mean']:.2f}",
-        "har_guides_place": str(found.index.get_loc(ours) + 1),
+        "har_guides_rho": f"{means[ours]:.2f}",
+        "har_guides_place": str([*means].index(ours) + 1),
         "har_guides_top": f"{found['mean'].iloc[0]:.2f}",
-        "har_images_rho": f"{found.loc[images, 'mean']:.2f}",
+        "har_images_rho": f"{means[images]:.2f}",
         "har_sets_tried": str(len(found)),
     }
     return pd.concat([found.head(6), found.loc[[images]]]).rename(columns=TITLES), numbers

@@ -104,6 +104,7 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "sets of scores chosen on one side and read on another: halves of NAS-Bench-201, and across tables",
         ("choice/nested",),
     ),
+    "choice/ranks": Experiment("searchers of NAS-Bench-201 ranked seed by seed", ("choice/ranks",)),
     "har/arena": Experiment(
         "classifiers on statistics of a window under the protocol of the field's own contest",
         ("har/arena",),

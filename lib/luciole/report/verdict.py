@@ -7,9 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from luciole import published, results, tables
+from luciole import published, results
 from luciole.book import figures
 from luciole.errors import extra
 from luciole.experiments.choice import nested, procedures
@@ -22,12 +21,6 @@ with extra("book"):
 NAMES = claims.NAMES
 TARGETS = {"regret": {"c10": 0.1, "c100": 0.5, "in16": 0.5}, "tau": {"c10": 0.80, "c100": 0.78, "in16": 0.76}}
 TOP = {"overlap": 0.25, "ndcg": 0.90}  # asked of one ranking, nested
-BLOCKS = 20  # seeds of each searcher that stand in the rank diagram
-SHOWN = (  # searchers of the diagram: one or two of each family
-    *("random", "regularised evolution", "genetic algorithm", "local search", "REINFORCE", "BOHB", "BANANAS"),
-    *("Optuna TPE", "LaNAS", "firefly", "improved firefly", "luciole"),
-    *("guided evolution, synflow", "guided evolution, params"),
-)
 REASONS = {  # of what did not come out: our number, the printed one, why it probably differs
     "IFA on NAS-Bench-201, CIFAR-10 (%)": (
         ("ifa_nb201", "IFA, one-sided, strength, icd"),
@@ -132,22 +125,9 @@ def searchers() -> pd.DataFrame:
 
 
 def ranks() -> tuple[pd.Series, float, float]:
-    """Mean ranks of :data:`SHOWN` over data sets and seeds, Nemenyi's critical difference, Friedman's p."""
-    held = results.read("nb201/search_runs").arrays
-    table = tables.nb201()
-    accuracy = {name: table[f"{name}_test200"].astype(float) for name in NAMES}
-    scores = {}
-    for searcher in SHOWN:
-        rows = np.flatnonzero((held["searcher"] == searcher) & (held["seed"] < BLOCKS))
-        ended = held["choices"][rows[np.argsort(held["seed"][rows])], -1]
-        scores[searcher] = np.concatenate([accuracy[name][ended] for name in NAMES])
-    frame = pd.DataFrame(scores)
-    mean = frame.rank(axis=1, ascending=False).mean().sort_values()
-    count, blocks = len(SHOWN), len(frame)
-    critical = (
-        stats.studentized_range.ppf(0.95, count, np.inf) / np.sqrt(2) * np.sqrt(count * (count + 1) / (6 * blocks))
-    )
-    return mean, float(critical), float(stats.friedmanchisquare(*frame.T.to_numpy()).pvalue)
+    """Mean ranks of searchers over data sets and seeds, the best first; Nemenyi's critical difference; Friedman's p."""
+    frame = results.read("choice/ranks").frame
+    return frame.set_index("searcher")["rank"], float(frame["critical"].iloc[0]), float(frame["friedman p"].iloc[0])
 
 
 def diagram() -> None:

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from luciole import results
-from luciole.attestation import Column, Sample, draw
+from luciole.attestation import Column, Sample, Unavailable, draw
+from luciole.errors import LucioleError
 from luciole.experiments.choice import bench, procedures
 from luciole.experiments.choice.bench import Ranking, Side
 from luciole.experiments.har201.table import WATTS
@@ -95,6 +96,11 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
     kept, compared = result.frame, {}
     for at in drawn:
         one = everything[at]
+        for table in {"NAS-Bench-201"} if isinstance(one, int) else {*one}:
+            try:
+                named(table)
+            except LucioleError as reason:
+                raise Unavailable(f"the accuracies of {table} are not here: {reason}") from None
         if isinstance(one, int):
             again, mine = split(one), kept[(kept["how"] == "halves") & (kept["split"] == one)]
         else:

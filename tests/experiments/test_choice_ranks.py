@@ -1,0 +1,32 @@
+"""Searchers ranked seed by seed: Nemenyi's difference and Friedman's test as tables have them, the runs as they ended."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from luciole import attestation, results
+from luciole.errors import LucioleError
+from luciole.experiments.choice import ranks
+
+
+def test_the_critical_difference_is_demsars():
+    """Demsar (2006): four classifiers on fourteen data sets at 5 %, q 2.569, a difference of 1.25."""
+    scores = pd.DataFrame(np.random.default_rng(0).normal(size=(14, 4)), columns=list("abcd"))
+    shown = ranks.ranked(scores)
+    assert shown["critical"].iloc[0] == pytest.approx(1.25, abs=0.005)
+    assert shown["friedman p"].iloc[0] == pytest.approx(stats.friedmanchisquare(*scores.T.to_numpy()).pvalue)
+    assert shown["rank"].is_monotonic_increasing and shown["rank"].sum() == pytest.approx(10)
+
+
+def test_the_committed_ranks_hold_every_searcher_and_say_where_the_table_is_not_there(monkeypatch):
+    kept = results.read("choice/ranks")
+    assert sorted(kept.frame["searcher"]) == sorted(ranks.SHOWN)
+
+    class Other(dict):
+        source = "a replica"
+
+    monkeypatch.setattr(ranks.tables, "nb201", Other)
+    with pytest.raises(attestation.Unavailable, match="original NAS-Bench-201, here is a replica"):
+        ranks.rederive("choice/ranks", kept, np.random.default_rng(0), None)
+    assert issubclass(attestation.Unavailable, LucioleError)

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from luciole import cli
 from luciole.errors import LucioleError
+from luciole.experiments import EXPERIMENTS
 from luciole.report import claims
 
 
@@ -77,3 +78,9 @@ def test_columns_are_those_of_a_claim(kept):
 def test_intervals_hold_their_values():
     for claim in claims.read():
         assert math.isnan(claim.low) or claim.low <= claim.value <= claim.high, claim.key
+
+
+def test_commands_run_experiments_that_there_are():
+    for claim in claims.read():
+        command, name = claim.command.rsplit(" ", 1)
+        assert command == "luciole run" and name in EXPERIMENTS, claim.key

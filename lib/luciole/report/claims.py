@@ -143,7 +143,7 @@ def weighing() -> Iterator[Claim]:
             f"rank by {NAMES[row['dataset']]} accuracy of the cell that the merit crowns with an exchange rate of 10",
             *(float(row["rank"]), NO, NO, "of 15,625"),
             "all cells of NAS-Bench-201, cost in multiply-accumulates; 10 is 8 % above the least rate that crowns it",
-            *("descriptive", "02_efficiency", "luciole run efficiency/metrics"),
+            *("descriptive", "02_efficiency", "luciole run efficiency/tables"),
         )
 
 

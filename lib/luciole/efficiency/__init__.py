@@ -6,6 +6,7 @@
 
 from luciole.efficiency.front import hypervolume, knee, pareto_front
 from luciole.efficiency.league import agreement, crown, crowned_by_exponent, exchange_range, league
+from luciole.efficiency.limits import cost_span
 from luciole.efficiency.merit import error_merit, interval, merit, skill, wrong_per_right
 from luciole.efficiency.metrics import (
     METRICS,
@@ -27,6 +28,7 @@ __all__ = [
     "accuracy_per_log_cost",
     "agreement",
     "bcr",
+    "cost_span",
     "crown",
     "crowned_by_exponent",
     "error_cost",

@@ -1,4 +1,4 @@
-"""Searchers ranked seed by seed: Nemenyi's difference and Friedman's test as tables have them, the runs as they ended."""
+"""Searchers ranked seed by seed: Nemenyi's difference and Friedman's test as tables have them."""
 
 import numpy as np
 import pandas as pd

@@ -50,7 +50,7 @@ class Ranking:
 
         >>> side = Side({"a": np.array([1.0, 2.0]), "b": np.array([4.0, 3.0])}, {})
         >>> Ranking((("a",), ("a", "b"))).values(side).round(2)
-        array([-0.69, -0.17])
+        array([-0.52, -0.17])
         """
         ranks = {name: np.log(rankdata(values) / len(values)) for name, values in side.scores.items()}
         missing = {name for one in self.sets for name in one} - ranks.keys()

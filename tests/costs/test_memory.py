@@ -1,5 +1,8 @@
 """Peak memory against sums by hand."""
 
+import gc
+
+import pytest
 import torch
 from torch import nn
 
@@ -46,3 +49,18 @@ def test_activations_grow_with_the_batch_and_weights_do_not() -> None:
     one, two, three = (peak_memory(network, torch.zeros(batch, 3, 16, 16)) for batch in (1, 2, 3))
     assert three - two == two - one > 0
     assert network.training
+
+
+def test_the_collector_of_cycles_rests_inside_and_goes_on_after() -> None:
+    assert gc.isenabled()
+    with PeakMemory() as memory:
+        assert not gc.isenabled()
+        cycle: list[object] = [torch.zeros(100)]
+        cycle.append(cycle)
+        del cycle
+        torch.zeros(100)  # the one in the cycle is still there
+    assert memory.peak == 800
+    assert gc.isenabled()
+    with pytest.raises(RuntimeError), PeakMemory():
+        raise RuntimeError
+    assert gc.isenabled()

@@ -8,9 +8,11 @@
 
 What is counted is the storage of live tensors that operations of the block made; scratch space inside an operation
 and tensors made before the block are not. The resident size of a process would include the interpreter and
-whatever the allocator keeps back, and depends on what ran before.
+whatever the allocator keeps back, and depends on what ran before. The collector of cycles rests meanwhile: what is
+alive would else hang on when it happened to run.
 """
 
+import gc
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -30,6 +32,18 @@ class PeakMemory(TorchDispatchMode):
         self.peak = 0
         self._known: dict[int, int] = {}  # identity of a storage -> its bytes
         self._inputs: set[int] = set()
+        self._collecting = False  # whether cycles were collected before the block
+
+    def __enter__(self) -> "PeakMemory":
+        self._collecting = gc.isenabled()
+        gc.disable()
+        super().__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        super().__exit__(*raised)
+        if self._collecting:
+            gc.enable()
 
     def __torch_dispatch__(
         self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: dict[str, Any] | None = None

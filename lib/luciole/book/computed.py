@@ -128,7 +128,7 @@ def _experiments() -> str:
     """A row a committed result: what ran, where, for how long, and whether its code has changed since."""
     rows = []
     for name in results.names():
-        result = results.read(name)
+        result = results.read(name, part=True)
         origin = result.provenance
         energy = f"{origin.joules:,.0f} ({origin.energy})" if origin.joules is not None else origin.energy
         state = "current" if not result.stale else f"stale: {', '.join(result.stale)}"

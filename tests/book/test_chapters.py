@@ -161,6 +161,19 @@ def test_what_a_chapter_makes_and_removes_does_not_run_it_again(study):
     assert chapters.stale(study / "out.ipynb", chapters.find("2"), {}) == "data/between.txt changed"
 
 
+def test_a_file_of_the_cache_that_a_chapter_makes_anew_does_not_run_it_again(study):
+    cached = (study / "cache" / "model.txt").as_posix()
+    makes = (
+        f"\n# %%\nfrom pathlib import Path\nmade = Path({cached!r})\nmade.parent.mkdir(parents=True, exist_ok=True)\n"
+    )
+    grows = "text = made.read_text() if made.exists() else ''\nmade.write_text(text + 'x')\n"
+    (study / "notebooks" / "02_loner.py").write_text(LONER + makes + grows)
+    for length in (1, 2):
+        chapters.run(chapters.find("2"), study / "out.ipynb", {})
+        assert Path(cached).read_text() == length * "x"
+        assert chapters.stale(study / "out.ipynb", chapters.find("2"), {}) == ""
+
+
 def test_the_record_names_the_modules_that_ran_and_no_others(study):
     chapters.run(chapters.find("2"), study / "out.ipynb", {})
     record = json.loads((study / "out.ipynb").read_text())["metadata"]["luciole"]

@@ -84,8 +84,12 @@ def sentence(account: dict[str, Any]) -> str:
 
 def report() -> None:
     """Hand the ledger to the book engine, as the output of the cell that the engine adds at the end."""
-    # what is gone by now the chapter made itself, as tools leave a file between two steps: no input of the next run
-    inputs = {str(path): digest for path, digest in sorted(_inputs.items()) if path.is_file()}
+    # what is gone by now, or is another file in the cache, the chapter made itself: no input of the next run
+    inputs = {
+        str(path): digest
+        for path, digest in sorted(_inputs.items())
+        if path.is_file() and (not path.is_relative_to(files.cache().resolve()) or files.sha256(path) == digest)
+    }
     print(json.dumps({"account": stop(), "inputs": inputs}))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from luciole import files
 from luciole.book import figures
 from luciole.errors import LucioleError, extra
 
@@ -44,7 +45,8 @@ def folded(frame: pd.DataFrame, says: str, *, digits: int = 2) -> None:
 
 def lines(texts: Iterable[str], says: str) -> None:
     """Show lines of text behind the words ``says``: where numbers come from, what was compared."""
-    fold("".join(f"<p>{html.escape(text)}</p>" for text in texts), says)
+    root = f"{files.root()}/"  # a page shows no path of the machine that built it
+    fold("".join(f"<p>{html.escape(text.replace(root, ''))}</p>" for text in texts), says)
 
 
 def fold(inner: str, says: str) -> None:

@@ -95,10 +95,12 @@ show.table(verdict.targets())
 #
 # ## Searchers
 #
-# All with 12,000 simulated seconds on NAS-Bench-201 ({numref}`verdict-ranks`). Over three data sets and twenty seeds
-# Friedman's test finds a difference (p {glue:text}`rank_p`), and two mean ranks differ by Nemenyi's test when they are
+# All with 12,000 simulated seconds on NAS-Bench-201 ({numref}`verdict-ranks`). A run ends with one cell, which three
+# data sets read: its three ranks are averaged, and only seeds are blocks. Over {glue:text}`rank_seeds` seeds Friedman's
+# test finds a difference (p {glue:text}`rank_p`), and two mean ranks differ by Nemenyi's test when they are
 # {glue:text}`rank_critical` apart. {glue:text}`rank_best` has a mean rank of {glue:text}`rank_first`, guidance by the
-# number of parameters {glue:text}`rank_params`, random search {glue:text}`rank_random`.
+# number of parameters {glue:text}`rank_params`, random search {glue:text}`rank_random`; not to be told from the first:
+# {glue:text}`rank_level`.
 
 # %% tags=["remove-input"]
 every = verdict.searchers()

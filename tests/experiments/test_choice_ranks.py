@@ -19,6 +19,22 @@ def test_the_critical_difference_is_demsars():
     assert shown["rank"].is_monotonic_increasing and shown["rank"].sum() == pytest.approx(10)
 
 
+def test_one_run_is_one_block_however_many_data_sets_read_it():
+    rng = np.random.default_rng(0)
+    one = pd.DataFrame(rng.normal(size=(14, 4)), columns=list("abcd"))
+    pd.testing.assert_frame_equal(ranks.ranked(ranks.placed([one, 2 * one, one + 1])), ranks.ranked(one))
+    other = pd.DataFrame(rng.normal(size=(14, 4)), columns=list("abcd"))
+    mean = (one.rank(axis=1) + other.rank(axis=1)) / 2
+    pd.testing.assert_frame_equal(ranks.placed([one, other]), mean)
+
+
+def test_the_committed_difference_is_that_of_so_many_seeds():
+    count = len(ranks.SHOWN)
+    q = stats.studentized_range.ppf(0.95, count, np.inf) / np.sqrt(2)
+    kept = results.read("choice/ranks").frame
+    assert kept["critical"].to_numpy() == pytest.approx(q * np.sqrt(count * (count + 1) / (6 * ranks.SEEDS)))
+
+
 def test_the_committed_ranks_hold_every_searcher_and_say_where_the_table_is_not_there(monkeypatch):
     kept = results.read("choice/ranks")
     assert sorted(kept.frame["searcher"]) == sorted(ranks.SHOWN)

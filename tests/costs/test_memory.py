@@ -64,3 +64,13 @@ def test_the_collector_of_cycles_rests_inside_and_goes_on_after() -> None:
     with pytest.raises(RuntimeError), PeakMemory():
         raise RuntimeError
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize("gone", [0, 1, 5, 50])
+def test_an_address_that_an_input_left_counts_for_the_next_tensor(gone: int) -> None:
+    with PeakMemory() as memory:
+        for _ in range(gone):
+            torch.tensor([1.0])  # its storage is made outside of the operations seen
+        kept = [torch.zeros(1000) for _ in range(3)]
+    assert memory.peak == memory.live == 3 * 4000
+    del kept

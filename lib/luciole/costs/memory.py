@@ -31,7 +31,7 @@ class PeakMemory(TorchDispatchMode):
         self.live = 0
         self.peak = 0
         self._known: dict[int, int] = {}  # identity of a storage -> its bytes
-        self._inputs: set[int] = set()
+        self._inputs: set[int] = set()  # identities of living storages that no operation of the block made
         self._collecting = False  # whether cycles were collected before the block
 
     def __enter__(self) -> "PeakMemory":
@@ -48,13 +48,20 @@ class PeakMemory(TorchDispatchMode):
     def __torch_dispatch__(
         self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        given = {_identity(x) for x in tree_leaves((args, kwargs)) if isinstance(x, Tensor)}
-        self._inputs |= given - self._known.keys()
+        for tensor in tree_leaves((args, kwargs)):
+            if isinstance(tensor, Tensor):
+                self._leave_out(tensor)
         result = function(*args, **(kwargs or {}))
         for tensor in tree_leaves(result):
             if isinstance(tensor, Tensor):
                 self._follow(tensor)
         return result
+
+    def _leave_out(self, tensor: Tensor) -> None:
+        storage, identity = tensor.untyped_storage(), _identity(tensor)
+        if identity not in self._known and identity not in self._inputs:
+            self._inputs.add(identity)
+            weakref.finalize(storage, self._inputs.discard, identity)  # its address may then be a result's
 
     def _follow(self, tensor: Tensor) -> None:
         storage, identity = tensor.untyped_storage(), _identity(tensor)

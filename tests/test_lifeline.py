@@ -16,6 +16,7 @@ from luciole.shards import load_shards
 
 HERE = Path(__file__).parent
 RUN = """
+import signal
 import sys
 from pathlib import Path
 import sharded_work
@@ -29,6 +30,7 @@ def fake(workers, scheduler, seconds):
     run_shards(sharded_work.note_and_wait, tasks, Path(FOLDER) / "shards", plan={}, workers=workers)
 
 experiments.load = lambda name: fake
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as at a terminal: a shell's background job ignores it
 sys.argv[1:] = ["run", "nb201/scores", "--workers", "2"]
 cli.main()
 """

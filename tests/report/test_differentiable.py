@@ -56,7 +56,7 @@ def test_the_sentence_says_what_the_cells_say(held, table, monkeypatch):
         gap = table.loc[name, "accuracy"] - table.loc[differentiable.UNTRAINED, "accuracy"]
         assert mean == pytest.approx(gap) and half >= 0
     said = differentiable.numbers(held, (1, 2), TRUTH)
-    assert said["diff_held"] == "1 of 2" and said["diff_set"] == "WISDM"
+    assert said["diff_held"] == "1 of 2" and said["diff_set"] == "WISDM watch"
     below = sum(mean + half < 0 for mean, half in told.values())
     assert said["diff_below"] == str(below)
     assert differentiable.answer(["GDAS"], [], ["GDAS"]) == "yes, by GDAS"

@@ -51,7 +51,7 @@ def test_a_run_that_has_hardly_begun_is_left_out():
 def test_more_runs_cost_more_and_end_where_groups_do():
     """Five groups of people are all there are, however many the seeds."""
     shown = har201_card.curve(Components(cells=0.5, groups=0.25, rest=0.25), seconds=1.0, runs=1000)
-    assert shown["core_hours"][0] == pytest.approx(len(CLASSES) / 3600)
+    assert shown["core hours"][0] == pytest.approx(len(CLASSES) / 3600)
     assert shown["reliability"].is_monotonic_increasing
     assert shown["reliability"][0] == pytest.approx(0.5)
     assert shown["reliability"].iloc[-1] == pytest.approx(0.5 / 0.55, abs=1e-3)

@@ -11,6 +11,7 @@ from luciole.errors import LucioleError
 from luciole.experiments.har import arena
 from luciole.experiments.nb201.search import GUIDED
 from luciole.experiments.nb201.stages import COMBINATIONS
+from luciole.report import titles
 from luciole.report.claims import HOW
 from luciole.spaces import nb201
 
@@ -171,12 +172,14 @@ def _contest() -> str:
     }
     said = " and ".join(
         f"{row['macro_f1']:.1f} ± {row['error']:.1f} % on {title} (best of 17 published networks: {best[name]:.1f} %)"
-        for name, title in (("uci_har", "UCI HAR"), ("hapt", "HAPT"))
+        for name, title in titles.of("uci_har", "hapt").items()
         for row in (rows[name],)
     )
+    near = all(abs(row["macro_f1"] - best[name]) <= 2 * row["error"] for name, row in rows.items())
+    verdict = "level with them" if near else "not level with them (two standard errors)"
     return (
         "**The field's own contest.** Under the protocol of WHAR Arena, ten groups of people, a linear discriminant on "
-        f"statistics of the window has a macro-F1 of {said}: level with them, for a small part of their cost."
+        f"statistics of the window has a macro-F1 of {said}: {verdict}, for a small part of their cost."
     )
 
 

@@ -15,13 +15,14 @@ from luciole import published
 from luciole.book import figures
 from luciole.errors import extra
 from luciole.experiments.har import arena, arena_protocol, arena_search
+from luciole.report import titles
 from luciole.sensors import readout
 
 with extra("book"):
     import matplotlib.pyplot as plt
     from matplotlib.axes import Axes
 
-TITLES = {"uci_har": "UCI HAR", "hapt": "HAPT"}
+TITLES = titles.of("uci_har", "hapt")
 WITHIN = 1.5  # points: how near published figures must come out for the protocol to be the same, fixed before
 PROOF = {"random forest, minimal": "forest", "k-NN, minimal": "knn", "SVM, minimal": "svm"}
 OURS = {"LDA, statistics": "linear discriminant", "extra trees, statistics": "extremely randomised trees"}

@@ -12,9 +12,10 @@ from scipy import stats
 from luciole import published
 from luciole.costs.latency import Latency
 from luciole.experiments.har import protocol as har_protocol
+from luciole.report import titles
 from luciole.sensors.deploy import Gain
 
-TITLES = {"uci_har": "UCI HAR", "wisdm": "WISDM watch"}
+TITLES = titles.of("uci_har", "wisdm")
 SMALL, LARGE = (har_protocol.found(limit) for limit in (53_079, 1_000_000))  # of UCI HAR
 TARGETS = (  # fixed before: text, model of UCI HAR, metric, at least (%)
     ("UCI HAR: macro-F1 under 1 M MACs", LARGE, "macro_f1", 96.0),

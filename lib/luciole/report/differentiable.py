@@ -18,11 +18,12 @@ from luciole.costs.memory import PeakMemory
 from luciole.errors import LucioleError
 from luciole.experiments.supernet import limits, protocol
 from luciole.networks import Skeleton
+from luciole.report import titles
 from luciole.report.har201_searchers import Contest
 from luciole.spaces import nb201
 from luciole.supernet import Budget, Run, Settings, Task
 
-TITLES = {"har201/wisdm": "WISDM", "har201/uci_har": "UCI HAR"}
+TITLES = {f"har201/{name}": title for name, title in titles.of("wisdm", "uci_har").items()}
 RIVALS = {"random": "random search, real trainings", "regularised evolution": "regularised evolution, real trainings"}
 RIVAL_RUNS = 20  # seeds of each rival, cheap: they look accuracies up
 UNTRAINED = f"scores of chapter 5, best of {protocol.SAMPLE} classes"

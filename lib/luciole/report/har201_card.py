@@ -80,7 +80,7 @@ def second(table: Har201, dataset: str, metric: str = "acc") -> Reliability:
 def curve(found: Components, seconds: float, runs: int = 40) -> pd.DataFrame:
     """What more runs of all classes would give, and cost: a row a number of runs, new groups of people first.
 
-    seconds: processor seconds of one training. Columns: ``runs``, ``core_hours``, ``reliability``, ``tau`` (with a
+    seconds: processor seconds of one training. Columns: ``runs``, ``core hours``, ``reliability``, ``tau`` (with a
     benchmark made again), ``ceiling`` (of the true order).
     """
     rows = []
@@ -89,7 +89,7 @@ def curve(found: Components, seconds: float, runs: int = 40) -> pd.DataFrame:
         value = found.reliability(groups, count / groups)
         hours = count * seconds * len(nb201.classes()) / 3600
         rows.append((count, hours, value, agreement(value), ceiling(value)))
-    return pd.DataFrame(rows, columns=["runs", "core_hours", "reliability", "tau", "ceiling"])
+    return pd.DataFrame(rows, columns=["runs", "core hours", "reliability", "tau", "ceiling"])
 
 
 def first(table: Table, dataset: str) -> dict[str, float]:

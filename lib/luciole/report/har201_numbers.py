@@ -18,14 +18,14 @@ from luciole.experiments.har201 import protocol
 from luciole.experiments.har201 import scores as scoring
 from luciole.experiments.har201 import table as trainings
 from luciole.experiments.nb201 import stages
-from luciole.report import har201, har201_card
+from luciole.report import har201, har201_card, titles
 from luciole.report.har201_searchers import Contest
 from luciole.scores import cells as shapes
 from luciole.sensors.search import GUIDES
 from luciole.spaces import nb201
 from luciole.tables.table import Table
 
-TITLES = {"wisdm": "WISDM watch", "uci_har": "UCI HAR", "seglearn": "seglearn exercises"}
+TITLES = titles.of("wisdm", "uci_har", "seglearn")
 PEOPLE = {"wisdm": 46, "uci_har": 30, "seglearn": 10}
 FIRST = "wisdm"  # the data set that the chapter dwells on
 COUNTS = ("params", "macs", "layers", "tensors")  # sizes among the scores

@@ -68,30 +68,30 @@ def edge() -> None:
 
 
 def regret(table: pd.DataFrame, title: str) -> None:
-    """Show regret against seconds of search, joules above, from :func:`report.standing`."""
-    fig, ax = plt.subplots(figsize=(1.25 * figures.WIDTH, 4.8))
-    rows = {str(name): row for name, row in table.to_dict("index").items() if row["seconds"] > 0}
+    """Show regret beside what one search costs, a row a method, from :func:`report.standing`."""
+    rows = table[table["seconds"] > 0].sort_values("regret", ascending=False)
+    fig, (worth, price) = plt.subplots(1, 2, sharey=True, figsize=(1.25 * figures.WIDTH, 1.2 + 0.28 * len(rows)))
+    at = np.arange(len(rows))
     for group, colour in FAMILY.items():
-        mine = [row for name, row in rows.items() if _family(name) == group]
-        x, y = [row["seconds"] for row in mine], [row["regret"] for row in mine]
-        bars = np.nan_to_num([row["half"] for row in mine])
-        ax.errorbar(x, y, yerr=bars, fmt="o", capsize=3, color=colour, label=LEGEND[group])
-    ax.set(xscale="log", xlabel="processor seconds of one search", ylabel="regret of the named cell (points)")
-    every = [row["seconds"] for row in rows.values()]
-    ax.set_xlim(min(every) / 1.6, 8 * max(every))  # names stand to the right of their points
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    joules = ax.secondary_xaxis("top", functions=(lambda s: np.asarray(s) * WATTS, lambda j: np.asarray(j) / WATTS))
+        mine = np.array([_family(str(name)) == group for name in rows.index])
+        bars = np.nan_to_num(rows["half"])[mine]
+        worth.errorbar(rows["regret"][mine], at[mine], xerr=bars, fmt="o", capsize=3, color=colour, label=LEGEND[group])
+        price.plot(rows["seconds"][mine], at[mine], "o", color=colour)
+    worth.set_yticks(at, list(rows.index), fontsize=8.5)
+    worth.set(xlabel="regret of the named cell (points)", xlim=(0, None))
+    price.set(xscale="log", xlabel="processor seconds of one search")
+    price.xaxis.set_minor_formatter(NullFormatter())
+    joules = price.secondary_xaxis("top", functions=(lambda s: np.asarray(s) * WATTS, lambda j: np.asarray(j) / WATTS))
     joules.xaxis.set_minor_formatter(NullFormatter())
-    joules.set_xlabel(f"joules ({title}; estimate: {WATTS:g} W a busy thread)")
-    figures.label_points(ax, every, [row["regret"] for row in rows.values()], list(rows), 7)
-    ax.legend(fontsize=8.5)
+    joules.set_xlabel(f"joules (estimate: {WATTS:g} W a busy thread)")
+    fig.legend(loc="outside upper left", ncols=len(FAMILY), fontsize=8.5)
     figures.show(
         fig,
         "supernet-regret",
-        alt="Regret of the cells that each method named against the seconds of a search; scores without training at "
-        "the left, searches that train cells and supernets at the right.",
-        caption="True regret of what was named: points below the table's best class. Bars are 95 % intervals over "
-        "seeds.",
+        alt="A row a method, the best above: at the left the regret of the cells that it named with an interval, at "
+        "the right the seconds and joules of one search.",
+        caption=f"{title}: what was named, in points below the table's best class (bars: 95 % intervals over seeds), "
+        "and what one search costs.",
     )
 
 

@@ -113,6 +113,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "small networks on statistics of a window, searched under that protocol within limits of multiplications",
         ("har/arena_search",),
     ),
+    "har/designed": Experiment(
+        "what `luciole design` finds in minutes, on people who had no part in it",
+        ("har/designed",),
+    ),
     "har/online": Experiment(
         "the network found for UCI HAR on the continuous recordings behind it",
         ("har/online", "har/online_heard"),

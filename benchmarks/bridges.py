@@ -11,7 +11,6 @@ import pickle
 import random
 import sys
 import tempfile
-import time
 import types
 import warnings
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from clock import fastest
 from nas_201_api import NASBench201API
 from record import Row, record
 
@@ -40,13 +40,7 @@ TIMES = 400
 
 def microseconds(call: Callable[[], Any]) -> float:
     """CPU microseconds of one call: the best of five rounds."""
-    rounds = []
-    for _ in range(5):
-        start = time.process_time()
-        for _ in range(TIMES):
-            call()
-        rounds.append((time.process_time() - start) / TIMES * 1e6)
-    return min(rounds)
+    return 1e6 * fastest({"call": call}, 5, times=TIMES)["call"]
 
 
 def row(key: str, what: str, ours: Callable[[], Any], theirs: Callable[[], Any], peer: str) -> Row:

@@ -11,9 +11,11 @@ import argparse
 import json
 import subprocess
 import sys
-import time
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
+from clock import fastest
 from record import Row, record
 
 MODELS = 1_000_000
@@ -69,14 +71,9 @@ print(json.dumps({"first": first, "pairs": pairs}))
 """
 
 
-def best_of(repeats: int, work: object, *arguments: object, **settings: object) -> float:
+def best_of(repeats: int, work: Callable[..., object], *arguments: object, **settings: object) -> float:
     """Processor seconds of the fastest of some runs."""
-    times = []
-    for _ in range(repeats):
-        begin = time.process_time()
-        work(*arguments, **settings)  # type: ignore[operator]
-        times.append(time.process_time() - begin)
-    return min(times)
+    return fastest({"work": partial(work, *arguments, **settings)}, repeats)["work"]
 
 
 def million() -> list[Row]:

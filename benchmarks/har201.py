@@ -16,9 +16,11 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
+from clock import fastest
 from record import Row, record
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -87,9 +89,8 @@ def step_seconds(size: int) -> dict[bool, float]:
     recipe = protocol.PROTOCOLS[NAME].recipe
     cells = protocol.order()[:size]
     X, y = (torch.from_numpy(one) for one in parts.train)
-    best = dict.fromkeys((True, False), np.inf)
     loops = {}
-    for fused in best:
+    for fused in (True, False):
         stack = Stack(nb201.all_cells()[cells], skeleton, [protocol.weights(0, int(c)) for c in cells], fused=fused)
 
         def loss(rows: torch.Tensor, stack: Stack = stack) -> torch.Tensor:
@@ -100,12 +101,8 @@ def step_seconds(size: int) -> dict[bool, float]:
         epochs = replace(recipe, epochs=ROUNDS + 1, windows=STEPS * recipe.batch)
         loops[fused] = descend(stack, epochs, len(X), loss, torch.Generator().manual_seed(0))
         next(loops[fused])  # memory asked for
-    for _ in range(ROUNDS):
-        for fused, loop in loops.items():
-            start = time.process_time()
-            next(loop)
-            best[fused] = min(best[fused], (time.process_time() - start) / STEPS / size)
-    return best
+    best = fastest({fused: partial(next, loop) for fused, loop in loops.items()}, ROUNDS)
+    return {fused: seconds / STEPS / size for fused, seconds in best.items()}
 
 
 def trained(cells: np.ndarray, fused: bool) -> tuple[float, np.ndarray]:

@@ -7,11 +7,11 @@ layers, the largest 5 % of them kept, beside ``torch.nn.utils.prune.global_unstr
 Processor seconds, one thread, in turns, the best of some rounds.
 """
 
-import time
 from collections.abc import Callable
 from itertools import pairwise
 
 import torch
+from clock import fastest
 from record import Row, record
 from torch import nn
 from torch.nn import functional
@@ -22,7 +22,7 @@ from luciole.sparsity.importance import magnitude
 from luciole.sparsity.masks import prunable, strongest
 from luciole.sparsity.run import Run, Settings
 
-ROUNDS, STEPS, KEPT = 12, 20, 0.05
+ROUNDS, STEPS, PRUNED, KEPT = 12, 20, 3, 0.05
 WIDTHS = (2_000, 2_000, 1_500, 1_500, 500)  # ten million weights
 
 
@@ -55,32 +55,28 @@ def wide() -> nn.Sequential:
     return nn.Sequential(*(nn.Linear(*sizes, bias=False) for sizes in pairwise(WIDTHS)))
 
 
+def prune_globally(network: nn.Sequential, absent: int) -> None:
+    """The same mask by PyTorch."""
+    layers = [(layer, "weight") for layer in network]
+    prune.global_unstructured(layers, pruning_method=prune.L1Unstructured, amount=absent)
+
+
 def main() -> None:
     torch.set_num_threads(1)
-    best: dict[str, float] = {}
-    steps = {held: stepper(held) for held in ("ours", "torch", "dense")}
-    for _ in range(ROUNDS):
-        for held, step in steps.items():
-            step()
-            start = time.process_time()
-            for _ in range(STEPS):
-                step()
-            best[held] = min(best.get(held, 1e9), (time.process_time() - start) / STEPS)
+    best = fastest({held: stepper(held) for held in ("ours", "torch", "dense")}, ROUNDS, times=STEPS, warm=True)
     network = wide()
     total = sum(weight.numel() for weight in prunable(network).values())
     kept = round(KEPT * total)
-    for _ in range(ROUNDS):
-        start = time.process_time()
-        masks = strongest(magnitude(network), kept)
-        best["mask"] = min(best.get("mask", 1e9), time.process_time() - start)
-    for _ in range(3):
-        theirs = wide()
-        start = time.process_time()
-        prune.global_unstructured(
-            [(layer, "weight") for layer in theirs], pruning_method=prune.L1Unstructured, amount=total - kept
-        )
-        best["their mask"] = min(best.get("their mask", 1e9), time.process_time() - start)
-        same = all(torch.equal(masks[f"{at}.weight"], layer.weight_mask.bool()) for at, layer in enumerate(theirs))
+    best |= fastest({"mask": lambda: strongest(magnitude(network), kept)}, ROUNDS)
+    pruned = [wide() for _ in range(PRUNED)]  # theirs masks a network in place: each once
+    unmasked = iter(pruned)
+    best |= fastest({"their mask": lambda: prune_globally(next(unmasked), total - kept)}, PRUNED)
+    masks = strongest(magnitude(network), kept)
+    same = all(
+        torch.equal(masks[f"{at}.weight"], layer.weight_mask.bool())
+        for theirs in pruned
+        for at, layer in enumerate(theirs)
+    )
     peer = "torch.nn.utils.prune"
     record(
         [

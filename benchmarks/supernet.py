@@ -8,11 +8,11 @@ what the tensors made in a step take at their peak.
 """
 
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from clock import fastest
 from record import Row, record
 from torch.nn import functional
 
@@ -58,14 +58,8 @@ def main() -> None:
     ours, theirs = stepper(1)
     beside, _ = stepper(BESIDE)
     apart = float((ours() - theirs()).abs().max())
-    best: dict[str, float] = {}
-    for _ in range(ROUNDS):
-        for name, step, count in (("ours", ours, 1), ("plain", theirs, 1), ("beside", beside, BESIDE)):
-            step()
-            start = time.process_time()
-            for _ in range(STEPS):
-                step()
-            best[name] = min(best.get(name, 1e9), (time.process_time() - start) / STEPS / count)
+    best = fastest({"ours": ours, "plain": theirs, "beside": beside}, ROUNDS, times=STEPS, warm=True)
+    best["beside"] /= BESIDE
     peaks = {}
     for name, step in (("ours", ours), ("plain", theirs)):
         with PeakMemory() as memory:

@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env book chapter design experiments bench test check bounds mutants pair clean
+.PHONY: help env book pdf chapter design experiments bench test check bounds mutants pair clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV := .venv
@@ -77,6 +77,9 @@ $(DEV): requirements-dev.txt $(STAMP)
 book: $(STAMP) ## the website: get the data, run the chapters that changed, build the pages
 	@$(BIN)/luciole fetch
 	@$(BIN)/luciole book
+
+pdf: book ## the book on paper, one PDF file; needs Chromium
+	@$(BIN)/luciole pdf
 
 chapter: $(STAMP) ## one chapter with other parameters: make chapter NAME=03 PARAMS='seed=1 runs=20'
 	@$(BIN)/luciole chapter "$(NAME)" --params "$(PARAMS)"

@@ -20,6 +20,8 @@ CALLED = {  # the import: the package, where their names differ
     "nas_201_api": "nas-bench-201",
     "cpuinfo": "py-cpuinfo",
     "markdown_it": "markdown-it-py",
+    "bs4": "beautifulsoup4",
+    "yaml": "pyyaml",
 }
 HEAVY = {"torch", "numpy", "pandas", "scipy", "sklearn", "matplotlib", "pooch", "rich"}
 

@@ -53,6 +53,14 @@ def book() -> None:
 
 
 @app.command()
+def pdf() -> None:
+    """Print the built book into one PDF file, by Chromium."""
+    from luciole.book import pdf as paper
+
+    print(f"The book on paper is {paper.build()}")
+
+
+@app.command()
 def design(
     recordings: Annotated[str, typer.Argument(help="your file or folder, or the name of a data set")],
     out: Annotated[str, typer.Option(help="the folder to make")],

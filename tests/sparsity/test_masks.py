@@ -11,7 +11,7 @@ from torch.nn.utils import prune
 from luciole.errors import LucioleError
 from luciole.sparsity import allocation, schedules
 from luciole.sparsity.masks import Masks, full, macs_per_weight, prunable, remaining, rescale, strongest
-from luciole.sparsity.select import largest
+from luciole.sparsity.select import SAMPLE, largest, largest_of
 
 
 def mlp(seed=0, sizes=(8, 6, 5, 3)):
@@ -43,9 +43,33 @@ def test_of_equal_values_the_first_are_chosen():
     assert largest(torch.ones(10), 3).nonzero().squeeze(1).tolist() == [0, 1, 2]
 
 
+@pytest.mark.parametrize("kind", ["normal", "ties", "misleading"])
+@pytest.mark.parametrize("count", [0, 3, 40_000, 139_999])
+def test_the_largest_of_several_tensors_are_those_of_all_joined(kind, count):
+    generator = torch.Generator().manual_seed(0)
+    values = torch.randn(2 * SAMPLE + 8928, generator=generator)  # every second value is a sample's
+    if kind == "ties":
+        values = values.round()
+    if kind == "misleading":
+        values[::2] -= 100.0
+    parts = [values[:70_000].view(700, 100), values[70_000:70_001], values[70_001:]]
+    masks = largest_of(parts, count)
+    order = values.argsort(descending=True, stable=True)[:count]  # of equal ones the first
+    wanted = torch.zeros_like(values, dtype=torch.bool).index_fill(0, order, True)
+    assert [mask.shape for mask in masks] == [part.shape for part in parts]
+    assert torch.equal(torch.cat([mask.flatten() for mask in masks]), wanted)
+
+
+def test_half_precision_is_chosen_from_as_it_is():
+    values = torch.tensor([0.5, 2.0, 1.0, 2.0], dtype=torch.bfloat16)
+    assert largest(values, 2).tolist() == [False, True, False, True]
+
+
 def test_what_cannot_be_chosen_from_is_refused():
     with pytest.raises(LucioleError, match="not a number"):
         largest(torch.tensor([1.0, float("nan")]), 1)
+    with pytest.raises(LucioleError, match="not a number"):
+        largest_of([torch.zeros(3), torch.tensor([1.0, float("nan")])], 1)
     with pytest.raises(LucioleError, match="between 0 and all of 3"):
         largest(torch.zeros(3), 4)
 
@@ -56,6 +80,10 @@ def test_the_strongest_of_all_layers_are_kept_and_no_layer_is_emptied():
     assert masks.kept == 7
     assert masks["a"].nonzero().squeeze(1).tolist() == [9] and int(masks["c"].sum()) == 1
     assert masks["b"].nonzero().squeeze(1).tolist() == [5, 6, 7, 8, 9]
+    barely = strongest(
+        importance | {"d": torch.zeros(2, 2)}, kept=4
+    )  # a layer's last weight never leaves for another's
+    assert [mask.flatten().nonzero().squeeze(1).tolist() for mask in barely.values()] == [[9], [9], [0], [0]]
     plain = strongest({"a": torch.arange(10.0), "b": torch.arange(4.5, 14.5)}, kept=8)
     threshold = sorted([*range(10), *np.arange(4.5, 14.5)])[-8]
     assert plain["a"].tolist() == [value >= threshold for value in range(10)]

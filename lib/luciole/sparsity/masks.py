@@ -18,7 +18,7 @@ from torch.nn.modules.conv import _ConvNd
 from torch.nn.utils import prune
 
 from luciole.errors import LucioleError
-from luciole.sparsity.select import largest
+from luciole.sparsity.select import largest, largest_of
 
 
 class Masks(Mapping[str, Tensor]):
@@ -131,31 +131,25 @@ def remaining(total: int, sparsity: float, layers: int) -> int:
 
 def anywhere(importance: Mapping[str, Tensor], kept: int) -> Masks:
     """Keep the ``kept`` most important weights of the whole network, of some layers perhaps none."""
-    flat = torch.cat([value.detach().reshape(-1) for value in importance.values()])
-    return _parted(importance, largest(flat, kept))
-
-
-def _parted(importance: Mapping[str, Tensor], flat: Tensor) -> Masks:
-    parts = flat.split([value.numel() for value in importance.values()])
-    return Masks({name: part.view(value.shape) for (name, value), part in zip(importance.items(), parts, strict=True)})
+    return Masks(dict(zip(importance, largest_of(list(importance.values()), kept), strict=True)))
 
 
 def strongest(importance: Mapping[str, Tensor], kept: int) -> Masks:
     """Keep the ``kept`` most important weights of the whole network, and the most important one of every layer."""
     if kept < len(importance):
         raise LucioleError(f"expected to keep at least one weight for each of {len(importance)} layers, got {kept}")
-    sizes = [value.numel() for value in importance.values()]
-    flat = torch.cat([value.detach().reshape(-1) for value in importance.values()])
-    chosen = largest(flat, kept)
-    empty = [at for at, part in enumerate(chosen.split(sizes)) if not bool(part.any())]
-    if empty:
-        forced = torch.zeros_like(chosen)
-        for part, values in zip(forced.split(sizes), flat.split(sizes), strict=True):
-            part[values.argmax()] = True
-        rest = flat.masked_fill(forced, -torch.inf)
-        chosen = forced | largest(rest, kept - len(sizes))
-    parts = chosen.split(sizes)
-    return Masks({name: part.view(value.shape) for (name, value), part in zip(importance.items(), parts, strict=True)})
+    masks = anywhere(importance, kept)
+    if all(int(torch.count_nonzero(mask)) for mask in masks.values()):
+        return masks
+    chosen, places, values = [mask.view(-1) for mask in masks.values()], [], []
+    best = [value.detach().reshape(-1).argmax() for value in importance.values()]
+    for flat, value, top in zip(chosen, importance.values(), best, strict=True):  # what may leave is among the chosen
+        places.append(flat.nonzero().squeeze(1))
+        values.append(value.detach().reshape(-1)[places[-1]].masked_fill(places[-1] == top, -torch.inf))
+    for flat, at, stays, top in zip(chosen, places, largest_of(values, kept - len(best)), best, strict=True):
+        flat[at[~stays]] = False
+        flat[top] = True
+    return masks
 
 
 def strongest_by_layer(importance: Mapping[str, Tensor], kept: Mapping[str, int]) -> Masks:

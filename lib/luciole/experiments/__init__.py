@@ -53,6 +53,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "the same with whole images and long trainings, for a GPU",
         ("images/training_full",),
     ),
+    "images/curves": Experiment(
+        "hand-made networks and one found cell on all training images of MNIST and Fashion-MNIST, error against energy",
+        ("images/curves",),
+    ),
     "nb101/choice": Experiment("which training-free scores to add up, chosen on NAS-Bench-101", ("nb101/choice",)),
     "firefly/luciole_nb101": Experiment("the better firefly, unchanged, on NAS-Bench-101", ("firefly/luciole_nb101",)),
     "firefly/luciole_har201": Experiment(

@@ -23,6 +23,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "training-free scores of every NAS-Bench-201 class",
         ("nb201/scores", "nb201/costs", "nb201/quality", "nb201/settings"),
     ),
+    "nb201/published": Experiment(
+        "scores at the setting of their published correlations, on a sample of NAS-Bench-201",
+        ("nb201/published", "nb201/published_quality"),
+    ),
     "nb201/replica": Experiment(
         "how the replica that needs no download agrees with the original NAS-Bench-201",
         ("nb201/replica",),

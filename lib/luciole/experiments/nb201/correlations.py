@@ -138,15 +138,16 @@ def correlations(data: pd.DataFrame, table: Table, suite: Table) -> pd.DataFrame
     found = spread(data)
     inside = {"all": np.ones(nb201.SIZE, dtype=bool), "reachable": quality.reachable()}
     rows = []
-    for figure in figures().itertuples():
-        accuracies = table["c10_val200" if figure.work == "mellor2021naswot" else "c10_test200"].astype(float)
-        for form, name in enumerate(FORMS.get((figure.work, figure.name), (figure.name,))):
+    for figure in figures().to_dict("records"):
+        work, measure = figure["work"], figure["measure"]
+        accuracies = table["c10_val200" if work == "mellor2021naswot" else "c10_test200"].astype(float)
+        for form, name in enumerate(FORMS.get((work, figure["name"]), (figure["name"],))):
             if name in MEASURES or any(member not in found for member in SETS.get(name, (name,))):
                 continue
             control = CONTROLS.get(name, name)
-            known, subset = found[control] if control in MEASURES else shallow[control], WORKS[figure.work]
-            row = judged(name, found, known, accuracies, inside[subset], figure.measure, figure.figure)
-            said = {"work": figure.work, "published_form": form == 0, "subset": subset, "agreement": np.nan}
+            known, subset = found[control] if control in MEASURES else shallow[control], WORKS[work]
+            row = judged(name, found, known, accuracies, inside[subset], measure, figure["figure"])
+            said = {"work": work, "published_form": form == 0, "subset": subset, "agreement": np.nan}
             rows.append(said | row)
     for name in data.columns.drop("index"):
         if (column := f"c10_{SUITE.get(name, name)}") not in suite or name in SUITE.values():

@@ -11,12 +11,12 @@ from luciole.errors import LucioleError
 from luciole.experiments.har import arena
 from luciole.experiments.nb201.search import GUIDED
 from luciole.experiments.nb201.stages import COMBINATIONS
-from luciole.report import titles
+from luciole.report import choice, titles
 from luciole.report.claims import HOW
 from luciole.spaces import nb201
 
 BEGIN, END = "<!-- findings: written by `luciole findings --write` -->", "<!-- end of findings -->"
-DATASETS = ("c10", "c100", "in16")
+DATASETS = (*titles.IMAGES,)
 
 
 def findings() -> list[str]:
@@ -46,14 +46,7 @@ def chosen(how: str) -> str:
 
 
 def _choosing() -> str:
-    frame = results.read("choice/nested").frame
-    mine = (
-        frame[frame["read on"] == "NAS-Bench-201"].groupby(["procedure", "how", "dataset"])["regret"].mean().to_dict()
-    )
-
-    def told(procedure: str, how: str) -> str:
-        return " / ".join(f"{mine[procedure, how, name]:.2f}" for name in DATASETS)
-
+    told = choice.told
     return (
         "**Chosen here, read there.** The set of training-free scores whose first cell is best is "
         f"{told('best first', 'whole')} points below the best of NAS-Bench-201 on the classes that chose it (CIFAR-10, "

@@ -13,12 +13,12 @@ from scipy.stats import kendalltau
 from luciole import files, published, results
 from luciole.experiments.firefly import icd_accuracy
 from luciole.experiments.firefly import ifa_nb201 as study
+from luciole.report.titles import IMAGES
 from luciole.scores import quality as judging
 from luciole.spaces import recurrent
 from luciole.tables import nasbench101
 
 TITLES = {"icd": "ICD, all modules", "icd_relu": "ICD, ReLUs", "naswot": "NASWOT", "params": "number of parameters"}
-DATASETS = {"c10": "CIFAR-10", "c100": "CIFAR-100", "in16": "ImageNet16-120"}
 PLAIN = "NAS-Bench-201"  # the setting that the others change one thing of
 
 
@@ -36,7 +36,7 @@ def ranking() -> pd.DataFrame:
         ("training", "12 epochs", "12 epochs of training"),
     ):
         each: Any = frame.loc[(inputs, score)]
-        rows[title] = {f"tau, {name}": f"{each.loc[key, 'tau']:.2f}" for key, name in DATASETS.items()}
+        rows[title] = {f"tau, {name}": f"{each.loc[key, 'tau']:.2f}" for key, name in IMAGES.items()}
         low, high = each.loc["c10", ["low", "high"]]
         rows[title]["interval, CIFAR-10"] = f"{low:.2f} to {high:.2f}"
         rows[title]["best of its ten highest (%)"] = f"{best - each.loc['c10', 'regret']:.2f}"

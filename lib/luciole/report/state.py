@@ -11,11 +11,11 @@ import pandas as pd
 from luciole import published, results
 from luciole.experiments.nb201 import search as bench
 from luciole.experiments.nb201 import stages as scoring
+from luciole.report.titles import IMAGES
 from luciole.scores.cells import MEASURES
 
 HOURS = {"GPU-days": 24.0, "s": 1 / 3600}  # hours of one processor in each unit of a published cost
 THEIRS = {"random": "random", "regularised evolution": "rea", "REINFORCE": "reinforce", "BOHB": "bohb"}
-TITLES = {"c10": "CIFAR-10", "c100": "CIFAR-100", "in16": "ImageNet16-120"}
 ENOUGH = 200  # runs below which a lead is not one
 DEPTHS = {"images": "one cell a stage", "deep": "five cells a stage", "training": "training"}
 
@@ -51,7 +51,7 @@ def last(curves: pd.DataFrame, seconds: int = bench.BUDGET) -> pd.DataFrame:
 def standing(curves: pd.DataFrame, seconds: int) -> pd.DataFrame:
     """A row a searcher after so many seconds: accuracies ± deviation of a run, runs, share and time to a good cell."""
     rows = last(curves, seconds).set_index("searcher")
-    told = {TITLES[name]: rows[name].map("{:.2f}".format) + " ± " + rows[f"{name}_sd"].map("{:.2f}".format)
+    told = {IMAGES[name]: rows[name].map("{:.2f}".format) + " ± " + rows[f"{name}_sd"].map("{:.2f}".format)
             for name in bench.DATASETS}  # fmt: skip
     good = f"{bench.GOAL} %"
     return pd.DataFrame(
@@ -77,7 +77,7 @@ def beside(curves: pd.DataFrame) -> pd.DataFrame:
             spread = published.figure(f"dong2020nasbench201/{name}_{dataset}_sd")
             mine, sd = ours[searcher, dataset], ours[searcher, f"{dataset}_sd"]
             noise = np.sqrt(sd**2 / ours[searcher, "runs"] + spread**2 / 500)
-            rows.append([searcher, TITLES[dataset], mean, spread, mine, sd, mine - mean, noise])
+            rows.append([searcher, IMAGES[dataset], mean, spread, mine, sd, mine - mean, noise])
     heads = ["searcher", "data set", "published", "its deviation", "ours", "our deviation", "difference", "noise"]
     return pd.DataFrame(rows, columns=heads).set_index("searcher")
 
@@ -126,7 +126,7 @@ def ranking() -> tuple[pd.DataFrame, dict[str, str]]:
         label = {"params": "number of parameters", "layers": "number of layers"}.get(name, name.replace("_", " "))
         label = label if depth == "training" else f"{label}, {DEPTHS[depth]}"
         cost = price.get((depth, name), np.nan)
-        rows[label] = {f"tau, {TITLES[key]}": ranks.loc[(depth, name), key] for key in bench.DATASETS} | {
+        rows[label] = {f"tau, {IMAGES[key]}": ranks.loc[(depth, name), key] for key in bench.DATASETS} | {
             "ms of one core": "–" if np.isnan(cost) else f"{cost:,.0f}"
         }
     best, training = (" / ".join(f"{value:.2f}" for value in ranks.loc[listed[at]]) for at in (-3, -2))

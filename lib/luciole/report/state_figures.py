@@ -10,6 +10,7 @@ from luciole.book import figures
 from luciole.errors import extra
 from luciole.experiments.nb201 import search as bench
 from luciole.report import state
+from luciole.report.titles import IMAGES
 from luciole.search import NEEDS
 
 with extra("book"):
@@ -91,7 +92,7 @@ def beside(curves: pd.DataFrame) -> None:
     names = list(dict.fromkeys(both.index))[::-1]
     fig, panels = plt.subplots(1, 3, figsize=(figures.WIDTH, 3.0), sharey=True)
     for ax, dataset in zip(panels, bench.DATASETS, strict=True):
-        rows = both[both["data set"] == state.TITLES[dataset]].loc[names]
+        rows = both[both["data set"] == IMAGES[dataset]].loc[names]
         ours, printed = (rows[column].to_numpy(dtype=float) for column in ("ours", "published"))
         low, high = (final.loc[names, f"{dataset}_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
         ax.errorbar(ours, range(len(names)), xerr=[ours - low, high - ours], fmt="o", ms=5, capsize=3,
@@ -102,7 +103,7 @@ def beside(curves: pd.DataFrame) -> None:
         for place, (x, value) in enumerate(zip(np.maximum(ours, printed), rows["difference"], strict=True)):
             ax.annotate(f"{value:+.2f}", (x, place - 0.12), xytext=(9, -3), textcoords="offset points", fontsize=8.5)
         left, right = ax.get_xlim()
-        ax.set_xlabel(f"{state.TITLES[dataset]} (%)", fontsize=9.5)
+        ax.set_xlabel(f"{IMAGES[dataset]} (%)", fontsize=9.5)
         ax.set(xlim=(left, right + 0.45 * (right - left)))
         ax.set(ylim=(-0.6, len(names) - 0.5))
         ax.tick_params(axis="x", labelsize=9)

@@ -14,12 +14,13 @@ from luciole.errors import extra
 from luciole.experiments.choice import nested, procedures
 from luciole.experiments.choice import ranks as searchers_ranked
 from luciole.experiments.nb201.search import GUIDED
-from luciole.report import claims
+from luciole.report import choice, claims
+from luciole.report.titles import IMAGES
 
 with extra("book"):
     import matplotlib.pyplot as plt
 
-NAMES = claims.NAMES
+NAMES = IMAGES
 TARGETS = {"regret": {"c10": 0.1, "c100": 0.5, "in16": 0.5}, "tau": {"c10": 0.80, "c100": 0.78, "in16": 0.76}}
 TOP = {"overlap": 0.25, "ndcg": 0.90}  # asked of one ranking, nested
 REASONS = {  # of what did not come out: our number, the printed one, why it probably differs
@@ -210,14 +211,7 @@ def headlines() -> pd.DataFrame:
 
 def nested_numbers() -> Mapping[str, str]:
     """What prose says of nested choice: regrets (points) on three data sets, of sets chosen here and there."""
-    frame = results.read("choice/nested").frame
-    mine = (
-        frame[frame["read on"] == "NAS-Bench-201"].groupby(["procedure", "how", "dataset"])["regret"].mean().to_dict()
-    )
-
-    def told(procedure: str, how: str) -> str:
-        return " / ".join(f"{mine[procedure, how, name]:.2f}" for name in NAMES)
-
+    told = choice.told
     return {
         **{f"nested_{how}": told("averaged thirty", how) for how in ("halves", "across", "whole")},
         **{f"single_{how}": told("best first", how) for how in ("halves", "whole")},

@@ -4,9 +4,10 @@ import csv
 import math
 
 import pytest
+from scipy import stats
 from typer.testing import CliRunner
 
-from luciole import cli
+from luciole import cli, results
 from luciole.errors import LucioleError
 from luciole.experiments import EXPERIMENTS
 from luciole.report import claims
@@ -58,6 +59,7 @@ def test_an_altered_number_is_named(kept):
         ({"how": "chosen well"}, "expected it to be chosen by nested, preregistered, reproduction, descriptive, got"),
         ({"command": ""}, "expected a command, got nothing"),
         ({"value": "about 93"}, "expected a number, got 'about 93'"),
+        ({"low": "about 93"}, "expected a number, got 'about 93'"),
         ({"key": "firefly/other"}, "firefly/other is in one alone|firefly/ifa_c10 is in one alone"),
     ],
 )
@@ -73,6 +75,24 @@ def test_columns_are_those_of_a_claim(kept):
         LucioleError, match=r"claims.csv should have the columns key, statement, .*, got \['key', 'value'\]"
     ):
         claims.check()
+
+
+def test_what_is_said_of_a_rate_is_of_its_own_data_set():
+    frame = results.read("efficiency/exponents").frame
+    held = {claim.key: claim.protocol for claim in claims.read()}
+    for name in ("c10", "c100", "in16"):
+        rows = frame[(frame["dataset"] == name) & (frame["cost"] == "macs") & (frame["cells"] == "all")]
+        (least,) = rows[rows["k"] == 10]["k_from"]
+        assert f"; 10 is {1000 / least - 100:.0f} % above the least rate" in held[f"efficiency/merit_rank_{name}"]
+
+
+def test_intervals_over_seeds_are_students():
+    frame = results.read("har/models").frame
+    runs = frame[(frame["dataset"] == "uci_har") & (frame["model"] == "found, 53 k MACs")]["accuracy"]
+    (claim,) = (claim for claim in claims.read() if claim.key == "sensors/uci_har_accuracy")
+    low, high = stats.ttest_1samp(100 * runs, 0).confidence_interval()
+    assert (claim.low, claim.high) == pytest.approx((low, high), abs=1e-3)
+    assert claim.protocol.startswith(f"{len(runs)} seeds")
 
 
 def test_intervals_hold_their_values():

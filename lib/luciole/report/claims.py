@@ -17,16 +17,21 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+from scipy import stats
 
 from luciole import files, results
 from luciole.errors import LucioleError
-from luciole.experiments.choice import nested
-from luciole.experiments.har import arena
+from luciole.experiments.choice import nested, procedures
+from luciole.experiments.efficiency.tables import DEFAULT_K
+from luciole.experiments.har import arena, arena_protocol
+from luciole.experiments.nb201.stages import COMBINATIONS
 from luciole.report import contest
+from luciole.report.titles import IMAGES, SENSORS
+from luciole.spaces import nb201
 
 HOW = ("nested", "preregistered", "reproduction", "descriptive")
 EXACT = 1e-6  # relative: results are committed, so that what is derived from them is the same
-NAMES = {"c10": "CIFAR-10", "c100": "CIFAR-100", "in16": "ImageNet16-120"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,8 @@ def ranking() -> Iterator[Claim]:
     for row in mine.to_dict("records"):
         yield Claim(
             f"ranking/tau_{row['dataset']}",
-            f"seven scores of one pass rank all cells of NAS-Bench-201 by {NAMES[row['dataset']]} accuracy",
+            f"{len(COMBINATIONS['one_pass'])} scores of one pass rank all cells of NAS-Bench-201 by "
+            f"{IMAGES[row['dataset']]} accuracy",
             *(row["tau"], row["low"], row["high"], "Kendall's tau"),
             "scores of seed 0, test accuracies of the original table; interval over cells",
             *("descriptive", "04_scores", "luciole run nb201/scores"),
@@ -74,28 +80,30 @@ def choosing() -> Iterator[Claim]:
     """Sets of scores, chosen on one half of the classes and read on the other, and across tables."""
     frame = results.read("choice/nested").frame
     mine = frame[(frame["procedure"] == "averaged thirty") & (frame["read on"] == "NAS-Bench-201")]
-    for name, title in NAMES.items():
+    for name, title in IMAGES.items():
         each = mine[(mine["how"] == "halves") & (mine["dataset"] == name)]["regret"].to_numpy()
         low, high = np.quantile(each, [0.025, 0.975])
         yield Claim(
             f"choice/halves_{name}",
-            f"regret on {title} of the first network of thirty averaged sets, chosen on the other half of the classes",
+            f"regret on {title} of the first network of {procedures.AVERAGED} averaged sets, chosen on the other half "
+            "of the classes",
             *(float(each.mean()), float(low), float(high), "points"),
-            "50 splits of the classes, chosen by CIFAR-100 accuracy of one half; interval over splits",
+            f"{len(each)} splits of the classes, chosen by {IMAGES[procedures.BY]} accuracy of one half; interval over "
+            "splits",
             *("nested", "14_comparison", "luciole run choice/nested"),
         )
         away = mine[(mine["how"] == "across") & (mine["dataset"] == name)]["regret"].to_numpy()
         yield Claim(
             f"choice/across_{name}",
-            f"regret on {title} of the first network of thirty averaged sets, chosen on another table",
+            f"regret on {title} of the first network of {procedures.AVERAGED} averaged sets, chosen on another table",
             *(float(away.mean()), float(away.min()), float(away.max()), "points"),
-            f"chosen on {', '.join(nested.ACROSS)}, read on NAS-Bench-201; from the least to the most of the three",
+            f"chosen on {', '.join(nested.ACROSS)}, read on NAS-Bench-201; from the least to the most of them",
             *("nested", "14_comparison", "luciole run choice/nested"),
         )
 
 
 def searching() -> Iterator[Claim]:
-    """Searchers under 12,000 simulated seconds."""
+    """Searchers under one budget of simulated seconds."""
     last = results.read("nb201/search").frame.groupby("searcher", as_index=False).tail(1)
     for row in last.to_dict("records"):
         if row["searcher"] in ("random", "regularised evolution", "LaNAS"):
@@ -122,11 +130,12 @@ def fireflies() -> Iterator[Claim]:
             *("reproduction", "03_ifa_reproduction", "luciole run firefly/ifa_nb201"),
         )
     held = results.read("firefly/luciole_nb201").arrays
-    at = held["plans"].tolist().index("luciole, 2000")
-    for name, title in NAMES.items():
+    scored = 2000
+    at = held["plans"].tolist().index(f"luciole, {scored}")
+    for name, title in IMAGES.items():
         yield Claim(
             f"firefly/luciole_{name}",
-            f"the better firefly's cell, 2,000 scored and none trained, has this {title} test accuracy",
+            f"the better firefly's cell, {scored:,} scored and none trained, has this {title} test accuracy",
             *(float(held[f"{name}_best_mean"][at]), NO, NO, "%"),
             "NAS-Bench-201; the set of scores was chosen by CIFAR-100 test accuracies of the same table",
             *("descriptive", "05_better_firefly", "luciole run firefly/luciole_nb201"),
@@ -136,15 +145,26 @@ def fireflies() -> Iterator[Claim]:
 def weighing() -> Iterator[Claim]:
     """What the merit crowns."""
     crowns = results.read("efficiency/crowns").frame
-    mine = crowns[(crowns["metric"] == "merit") & (crowns["cost"] == "macs") & (crowns["cells"] == "all")]
-    for row in mine[mine["dataset"].isin([*NAMES])].to_dict("records"):
+    rates = results.read("efficiency/exponents").frame
+    least = {
+        row["dataset"]: row["k_from"] for row in rates[_by_macs(rates) & (rates["k"] == DEFAULT_K)].to_dict("records")
+    }
+    mine = crowns[_by_macs(crowns) & (crowns["metric"] == "merit")]
+    for row in mine[mine["dataset"].isin([*IMAGES])].to_dict("records"):
+        above = 100 * (DEFAULT_K / least[row["dataset"]] - 1)
         yield Claim(
             f"efficiency/merit_rank_{row['dataset']}",
-            f"rank by {NAMES[row['dataset']]} accuracy of the cell that the merit crowns with an exchange rate of 10",
-            *(float(row["rank"]), NO, NO, "of 15,625"),
-            "all cells of NAS-Bench-201, cost in multiply-accumulates; 10 is 8 % above the least rate that crowns it",
+            f"rank by {IMAGES[row['dataset']]} accuracy of the cell that the merit crowns with an exchange rate of "
+            f"{DEFAULT_K}",
+            *(float(row["rank"]), NO, NO, f"of {nb201.SIZE:,}"),
+            f"all cells of NAS-Bench-201, cost in multiply-accumulates; {DEFAULT_K} is {above:.0f} % above the least "
+            "rate that crowns it",
             *("descriptive", "02_efficiency", "luciole run efficiency/tables"),
         )
+
+
+def _by_macs(frame: pd.DataFrame) -> pd.Series:
+    return (frame["cost"] == "macs") & (frame["cells"] == "all")
 
 
 def sensing() -> Iterator[Claim]:
@@ -152,21 +172,25 @@ def sensing() -> Iterator[Claim]:
     models, deployed = (results.read(f"har/{name}", part=True).frame for name in ("models", "deployed"))
     table = contest.standing(models, deployed)
     for _, model, metric, _ in contest.TARGETS:
-        mean, error = contest.over_seeds(contest.of(table, "uci_har")[model], metric)
+        told = contest.of(table, "uci_har")[model]
+        mean, error = contest.over_seeds(told, metric)
+        half = error * float(stats.t.ppf(0.975, told["seeds"] - 1))
         yield Claim(
             f"sensors/uci_har_{metric}",
             f"{model} reaches this {metric.replace('_', '-')} on UCI HAR's official test people",
-            *(mean, mean - 1.96 * error, mean + 1.96 * error, "%"),
-            "five seeds; choices by validation people; earlier versions of the study had read the test people",
+            *(mean, mean - half, mean + half, "%"),
+            f"{told['seeds']:.0f} seeds; choices by validation people; earlier versions of the study had read the test "
+            "people",
             *("descriptive", "07_contest", "luciole run har/search"),
         )
     for row in arena.table(results.read("har/arena").arrays).to_dict("records"):
         if row["model"] == "LDA, statistics":
             yield Claim(
                 f"arena/linear_{row['dataset']}",
-                f"a linear discriminant on statistics of a window has this macro-F1 on {row['dataset']}",
+                f"a linear discriminant on statistics of a window has this macro-F1 on {SENSORS[row['dataset']]}",
                 *(row["macro_f1"], row["macro_f1"] - 2 * row["error"], row["macro_f1"] + 2 * row["error"], "%"),
-                "WHAR Arena: ten groups of people, each tested once; two standard errors over groups",
+                f"WHAR Arena: {arena_protocol.GROUPS} groups of people, each tested once; two standard errors over "
+                "groups",
                 *("descriptive", "07_contest", "luciole run har/arena"),
             )
 

@@ -1,7 +1,7 @@
 /* The explorer page: choose a cell of NAS-Bench-201, see everything known of it.
  *
  * Fills the markup of book/explorer.md from LUCIOLE_EXPLORER (explorer_data.js) through explorer_cells.js, and keeps
- * the chosen cell in the address: #index. No library, no request.
+ * the view in the address: #index, and what is not as at first: #index&accuracy=…&cost=…&show=…. No library, no request.
  * Order of this file: the cell's drawing, words and tables, the cloud, events.
  */
 (async () => {
@@ -27,6 +27,7 @@
     const number = value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
     return withUnit && unit ? `${number} ${unit}` : number;
   }
+  const key = (column) => `${column.dataset}_${column.column}`;
   const named = (column) => `${held.datasets[column.dataset]}, ${column.label}`;
 
   // ---- drawing of the cell -----------------------------------------------------------------------------------------
@@ -99,6 +100,16 @@
     const scores = inGroup("score").map((column) => `<div><dt>${column.label}</dt><dd data-column="${column.dataset}_${column.column}">
       ${shown(column, column.values[cell])} <small>rank ${many(rank(column, cell))}</small></dd></div>`);
     page("scores").innerHTML = scores.length ? `<p><strong>Training-free scores</strong>, higher for cells expected to be better</p><dl>${scores.join("")}</dl>` : "";
+  }
+
+  function takeaway(cell) { // the row as a file, and the lines that read the same in Python
+    const kept = inGroup("accuracy", "size", "training", "device", "score");
+    const row = (values) => values.map((value) => (/[",]/.test(value) ? `"${value}"` : value)).join(",");
+    const names = ["cell", "operations", ...kept.map(key)], values = [cell, written(cell), ...kept.map((column) => column.values[cell])];
+    page("csv").href = `data:text/csv;charset=utf-8,${encodeURIComponent(`${row(names)}\n${row(values.map(String))}\n`)}`;
+    page("csv").download = `cell-${cell}.csv`;
+    page("code").textContent = `from luciole import tables\n\ntable = ${state.accuracy.column.includes("acc_ep") ? "tables.har201()" : "tables.nb201()"}\n`
+      + `cell = ${cell}  # ${written(cell)}\nprint({name: table[name][cell] for name in table})`;
   }
 
   function neighbours(cell) {
@@ -225,7 +236,7 @@
   function show(cell) {
     state.cell = cell;
     page("problem").hidden = true;
-    if (location.hash !== `#${cell}`) location.replace(`#${cell}`);
+    if (location.hash !== written_view()) location.replace(written_view());
     operations(cell).forEach((op, edge) => {
       const select = root.querySelector(`[data-edge="${edge}"]`);
       select.value = op;
@@ -239,10 +250,17 @@
     verdict(cell);
     tables(cell);
     neighbours(cell);
+    takeaway(cell);
     cloud();
   }
+  const FIRST = { accuracy: key(inGroup("accuracy")[0]), show: "1" }; // and the first cost that the data set has
+  function written_view() { // the address of what is shown
+    const now = { accuracy: page("accuracy").value, cost: page("cost").value, show: page("zoom").value };
+    const first = { ...FIRST, cost: page("cost").options[0].value };
+    return [`#${state.cell}`, ...Object.keys(now).filter((name) => now[name] !== first[name]).map((name) => `${name}=${now[name]}`)].join("&");
+  }
   function axes() { // the costs of the data set whose accuracy is chosen
-    state.accuracy = inGroup("accuracy")[page("accuracy").value];
+    state.accuracy = inGroup("accuracy").find((column) => key(column) === page("accuracy").value);
     const costs = inGroup("size", "training", "device").filter((column) => column.dataset === state.accuracy.dataset);
     const wanted = page("cost").value;
     page("cost").replaceChildren(...costs.map(({ label, unit, column }) => new Option(`${label}${unit ? ` (${unit})` : ""}`, column)));
@@ -256,18 +274,31 @@
   const best = () => ordered(state.accuracy)[0];
   const isIndex = (text) => /^\d+$/.test(text) && Number(text) < SIZE;
   function follow(address) { // an address without a number is a link to a section, not to a cell
-    const asked = address.slice(1);
-    if (isIndex(asked)) { if (Number(asked) !== state.cell) show(Number(asked)); }
-    else if (/^\d+$/.test(asked)) fail(`Expected the index of a cell, 0 to ${SIZE - 1}, in the address; got ${asked}.`);
+    if (address === written_view()) return;
+    const [asked, ...rest] = address.slice(1).split("&");
+    if (isIndex(asked)) {
+      const wanted = { ...FIRST, ...Object.fromEntries(rest.map((part) => part.split("="))) };
+      state.cell = Number(asked);
+      choose("accuracy", wanted.accuracy);
+      choose("zoom", wanted.show);
+      axes();
+      if (wanted.cost && choose("cost", wanted.cost)) axes();
+    } else if (/^\d+$/.test(asked)) fail(`Expected the index of a cell, 0 to ${SIZE - 1}, in the address; got ${asked}.`);
+  }
+
+  function choose(name, value) { // what the list does not have changes nothing
+    const there = [...page(name).options].some((option) => option.value === value);
+    if (there) page(name).value = value;
+    return there;
   }
 
   for (const select of root.querySelectorAll("[data-edge]")) {
     select.replaceChildren(...OPS.map((name, op) => new Option(name, op)));
     select.addEventListener("change", () => show(changed(state.cell, Number(select.dataset.edge), Number(select.value))));
   }
-  page("accuracy").replaceChildren(...inGroup("accuracy").map((column, i) => new Option(named(column), i)));
+  page("accuracy").replaceChildren(...inGroup("accuracy").map((column) => new Option(named(column), key(column))));
   for (const name of ["accuracy", "cost"]) page(name).addEventListener("change", axes);
-  page("zoom").addEventListener("change", cloud);
+  page("zoom").addEventListener("change", () => show(state.cell));
   page("best").addEventListener("click", () => show(best()));
   page("random").addEventListener("click", () => show(Math.floor(Math.random() * SIZE)));
   page("find").addEventListener("submit", (event) => {
@@ -307,8 +338,8 @@
 
   page("sources").textContent = `Shown: ${held.sources.join("; ")}.`;
   state.accuracy = inGroup("accuracy")[0];
-  const address = location.hash;
-  state.cell = isIndex(address.slice(1)) ? Number(address.slice(1)) : best();
+  const address = location.hash, asked = address.slice(1).split("&")[0];
+  state.cell = isIndex(asked) ? Number(asked) : best();
   axes();
   follow(address);
   root.setAttribute("aria-busy", "false");

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +28,7 @@ from luciole.spaces import nb201
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-LIMIT = 1_500_000  # bytes of the data file
+LIMIT = 1_600_000  # bytes of the data file
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.check]  # half a minute of a browser
 
@@ -175,7 +176,7 @@ def test_the_file_is_written_once_and_always_the_same(tmp_path, monkeypatch, rep
     before = target.read_bytes(), target.stat().st_mtime_ns
     explorer.write(target)
     assert (target.read_bytes(), target.stat().st_mtime_ns) == before
-    assert before[0].decode() == explorer.script(replica)
+    assert before[0].decode() == explorer.script(replica, sensors=tables.har201())
 
 
 def test_a_broken_table_is_not_taken_for_an_absent_one(tmp_path, monkeypatch, replica):
@@ -264,7 +265,7 @@ def open_page(browser, address) -> Iterator:
 
 def chosen(page: Page) -> int:
     """The chosen cell as the address has it."""
-    return int(page.url.split("#")[1])
+    return int(page.url.split("#")[1].split("&")[0])
 
 
 def test_a_cell_chosen_by_its_operations(open_page, replica):
@@ -461,6 +462,51 @@ def test_the_address_holds_the_cell(open_page, replica):
     expect(page.locator("#ex-status")).to_contain_text("Cell 17:")
     page.evaluate("location.hash = '#how-to-read-it'")
     expect(page.locator("#ex-problem")).to_be_hidden()
+
+
+def test_the_address_holds_the_view(open_page, replica):
+    page = open_page("#4321&accuracy=c100_params&cost=nothing&show=0.5")  # what there is not is passed over
+    assert page.url.endswith("#4321&show=0.5")
+    page.select_option("#ex-accuracy", "c10_replica_ptq")
+    page.select_option("#ex-cost", "flops")
+    address = page.url
+    assert address.endswith("#4321&accuracy=c10_replica_ptq&cost=flops&show=0.5")
+    again = open_page("#" + address.split("#")[1])
+    assert again.url == address
+    assert again.input_value("#ex-zoom") == "0.5" and again.input_value("#ex-cost") == "flops"
+    assert f"Cell 4321: {replica['c10_replica_ptq'][4321]:.2f} %" in again.inner_text("#ex-status")
+    again.evaluate("location.hash = '#17'")
+    expect(again.locator("#ex-status")).to_contain_text(f"Cell 17: {replica['c10_replica_test'][17]:.2f} %")
+    assert again.input_value("#ex-zoom") == "1"
+
+
+def test_a_cell_is_taken_away(open_page, replica, scores):
+    page = open_page("#4321")
+    page.click("summary")
+    with page.expect_download() as download:
+        page.click("#ex-csv")
+    assert download.value.suggested_filename == "cell-4321.csv"
+    row = pd.read_csv(download.value.path()).iloc[0]
+    assert (row["cell"], row["operations"]) == (4321, nb201.format(nb201.all_cells()[4321]))
+    assert row["c10_params"] == replica["c10_params"][4321]
+    assert row["c10_replica_test"] == pytest.approx(replica["c10_replica_test"][4321], abs=1e-5)
+    names: dict = {}
+    code = page.inner_text("#ex-code").splitlines()
+    exec("\n".join(line for line in code if not line.startswith("print")), names)
+    assert (names["cell"], list(names["table"])) == (4321, list(tables.nb201()))
+    assert code[-1] == "print({name: table[name][cell] for name in table})"
+
+
+def test_sensors_stand_beside_images(open_page, tmp_path, replica):
+    sensors = tables.har201()
+    page = open_page(
+        "#7&accuracy=wisdm_test_acc_ep4&cost=macs", at=site(tmp_path, explorer.script(replica, sensors=sensors))
+    )
+    status = page.inner_text("#ex-status")
+    assert f"Cell 7: {sensors['wisdm_test_acc_ep4'][7]:.2f} %\nWISDM watch, HAR-201" in status
+    assert "tables.har201()" in page.text_content("#ex-code")
+    costs = page.locator("#ex-cost option").all_inner_texts()
+    assert costs == ["parameters", "multiply-accumulates (MACs) (million)"]
 
 
 @pytest.mark.parametrize("hash", ["#15625", "#99999999999999999999"])

@@ -1,4 +1,4 @@
-"""The data file of the explorer page: everything that is known of the 15,625 cells, in about a megabyte.
+"""The data file of the explorer page: everything that is known of the 15,625 cells, in a megabyte and a half.
 
 ``write`` makes ``book/_static/explorer_data.js``, a script that defines ``LUCIOLE_EXPLORER``, so that the page works
 from a folder too, where browsers refuse to fetch. It holds a description of the columns and their values: one
@@ -26,11 +26,13 @@ from numpy.typing import NDArray
 
 from luciole import files, results, tables
 from luciole.errors import LucioleError
+from luciole.report import titles
 from luciole.spaces import nb201
 
 MISSING = 65535
 FEW = 256  # distinct values up to which levels take less room than steps
-DATASETS = {"c10": "CIFAR-10", "c100": "CIFAR-100", "in16": "ImageNet16-120"}
+IMAGES = {"c10": "CIFAR-10", "c100": "CIFAR-100", "in16": "ImageNet16-120"}
+DATASETS = IMAGES | titles.of("wisdm", "uci_har")  # of HAR-201 without seglearn, whose order is mostly luck
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ QUANTITIES = (
     _accuracy("val200", "validation accuracy, 200 epochs"),
     _accuracy("val200_s", "test accuracy, 200 epochs, one training"),
     _accuracy("val12", "validation accuracy, 12 epochs"),
+    _accuracy("test_acc_ep4", "HAR-201, test accuracy, 4 epochs"),
     _accuracy("replica_test", "test accuracy of the replica"),
     _accuracy("replica_ptq", "replica, quantised after training"),
     _accuracy("replica_qat", "replica, quantised in training"),
@@ -73,6 +76,7 @@ QUANTITIES = (
     _accuracy("replica_analog", "replica trained for that chip"),
     Quantity("size", "params", "parameters", "", 0, exact=True),
     Quantity("size", "flops", "multiply-accumulates (MACs)", "million", 2, scale=1e-6),
+    Quantity("size", "macs", "multiply-accumulates (MACs)", "million", 3, scale=1e-6),
     Quantity("training", "cost12_s", "training for 12 epochs", "s", 2),
     Quantity("training", "cost12_estimate_s", "training for 12 epochs, estimate", "s", 2),
     _device("edgegpu_latency_ms", "edge GPU (Jetson TX2), latency", "ms"),
@@ -104,7 +108,7 @@ def write(target: Path | None = None) -> Path:
         hardware = tables.nb201_hw()
     except tables.NoSource:
         hardware = None
-    text = script(tables.nb201(), hardware, scores())
+    text = script(tables.nb201(), hardware, scores(), tables.har201())
     if not target.exists() or target.read_text(encoding="utf-8") != text:
         with files.atomic(target) as temporary:
             temporary.write_text(text, encoding="utf-8")
@@ -129,11 +133,16 @@ def scores() -> Scores:
     return Scores({name: each[nb201.classes()] for name, each in by_class.items()}, source)
 
 
-def script(main: tables.Table, hardware: tables.Table | None = None, scores: Scores = NO_SCORES) -> str:
+def script(
+    main: tables.Table,
+    hardware: tables.Table | None = None,
+    scores: Scores = NO_SCORES,
+    sensors: tables.Table | None = None,
+) -> str:
     """The text of the data file.
 
-    ``main`` and ``hardware`` have 15,625 rows in the official order. Raises LucioleError for columns of another
-    length and for values that the code cannot hold.
+    ``main``, ``hardware`` and ``sensors`` (HAR-201) have 15,625 rows in the official order. Raises LucioleError
+    for columns of another length and for values that the code cannot hold.
     """
     position = np.searchsorted(nb201.classes(), nb201.iso())
     columns: list[dict[str, object]] = []
@@ -150,9 +159,9 @@ def script(main: tables.Table, hardware: tables.Table | None = None, scores: Sco
     codes = nb201.all_cells().astype(int) @ 5 ** np.arange(nb201.GENES - 1, -1, -1)
     add("code", codes, Quantity("cell", "code", "operations as digits in base 5", "", 0), "", nb201.SIZE)
     add("class", position, Quantity("cell", "class", "class of isomorphic cells", "", 0), "", nb201.SIZE)
-    for name, quantity, dataset in _held(main, hardware):
-        table = main if name in main else hardware
-        assert table is not None
+    held = [table for table in (main, hardware, sensors) if table is not None]
+    for name, quantity, dataset in _held(held):
+        table = next(table for table in held if name in table)
         add(name, table[name].astype(np.float64), quantity, dataset, nb201.SIZE)
     for name, values in scores.values.items():
         kept = significant(np.asarray(values, dtype=np.float64), 4)
@@ -160,6 +169,8 @@ def script(main: tables.Table, hardware: tables.Table | None = None, scores: Sco
     sources = [f"NAS-Bench-201: {main.source}"]
     if hardware is not None:
         sources.append(f"devices, HW-NAS-Bench: {hardware.source}")
+    if sensors is not None:
+        sources.append(f"HAR-201, the same cells in one dimension: {sensors.source}")
     if scores.source:
         sources.append(scores.source)
     content = {
@@ -174,8 +185,8 @@ def script(main: tables.Table, hardware: tables.Table | None = None, scores: Sco
     return f"// Made by `make book` (luciole.book.explorer); do not edit.\nwindow.LUCIOLE_EXPLORER = {listed};\n"
 
 
-def _held(main: tables.Table, hardware: tables.Table | None) -> Iterator[tuple[str, Quantity, str]]:
-    names = {*main, *(hardware or ())} - ONE_SEED
+def _held(held: list[tables.Table]) -> Iterator[tuple[str, Quantity, str]]:
+    names = {name for table in held for name in table} - ONE_SEED
     for quantity in QUANTITIES:
         for dataset in DATASETS:
             if (name := f"{dataset}_{quantity.column}") in names:

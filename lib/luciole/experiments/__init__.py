@@ -113,6 +113,14 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         ("choice/nested",),
     ),
     "choice/ranks": Experiment("searchers of NAS-Bench-201 ranked seed by seed", ("choice/ranks",)),
+    "choice/operators": Experiment(
+        "operators of a search by scores against as large a random sample, and chosen here to be read there",
+        ("choice/operators",),
+    ),
+    "choice/rates": Experiment(
+        "the merit's exchange rate, chosen on one side and read on another",
+        ("choice/rates",),
+    ),
     "har/arena": Experiment(
         "classifiers on statistics of a window under the protocol of the field's own contest",
         ("har/arena",),

@@ -38,7 +38,7 @@ def test_without_data_the_loaders_say_what_to_do(monkeypatch, tmp_path):
     monkeypatch.delenv("LUCIOLE_DATA", raising=False)
     monkeypatch.setenv("LUCIOLE_CACHE", str(tmp_path))
     monkeypatch.setenv("LUCIOLE_OFFLINE", "1")
-    for name in ("wisdm", "hapt", "utkinect", "mnist", "cifar10", "uci_har"):
+    for name in ("wisdm", "hapt", "utkinect", "mnist", "cifar10", "uci_har", "gait_gestures"):
         with pytest.raises(LucioleError, match="LUCIOLE_DATA") as caught:
             datasets.load(name)
         assert "\n" not in str(caught.value)

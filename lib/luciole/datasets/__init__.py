@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from luciole.datasets import hapt, images, packages, reading, skeletons, uci_har, wisdm
+from luciole.datasets import gait_gestures, hapt, images, packages, reading, skeletons, uci_har, wisdm
 from luciole.datasets.dataset import TEST, TRAIN, VALIDATION, Dataset
 from luciole.errors import LucioleError
 
@@ -22,6 +22,7 @@ DATASETS: dict[str, Callable[..., Dataset]] = {
     "uci_har": uci_har.load,
     "hapt": hapt.load,
     "wisdm": wisdm.load,
+    "gait_gestures": gait_gestures.load,
     "utkinect": skeletons.utkinect,
     "mnist": images.mnist,
     "fashion": images.fashion,

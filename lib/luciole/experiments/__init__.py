@@ -133,6 +133,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "what `luciole design` finds in minutes, on people who had no part in it",
         ("har/designed",),
     ),
+    "har/unseen": Experiment(
+        "the same on a public set that nothing of it was made with, named by hash before it was read",
+        ("har/unseen",),
+    ),
     "har/online": Experiment(
         "the network found for UCI HAR on the continuous recordings behind it",
         ("har/online", "har/online_heard"),

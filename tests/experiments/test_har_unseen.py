@@ -20,7 +20,7 @@ def test_the_protocol_is_what_everybody_gets(tmp_path, monkeypatch):
     write = results.write
     monkeypatch.setattr(results, "write", lambda *given, **more: write(*given, folder=tmp_path, **more))
     unseen.run(workers=2)
-    assert asked == [Settings("gait_gestures", str(tmp_path / "har/unseen"), minutes=5.0, workers=2)]
+    assert asked == [Settings("gait_gestures", str(tmp_path / "har/unseen"), workers=2)]
     told = results.read(unseen.NAME, tmp_path)
     assert told.frame.equals(frame)
     assert told.provenance.seconds == 600.0

@@ -6,6 +6,7 @@ show.folded(frame, "All 28 variants, with the cells that each met")
 """
 
 import html
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from luciole import files
 from luciole.book import figures
 from luciole.errors import LucioleError, extra
 
+IDENTIFIER = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 COLUMNS, ROWS = 8, 12  # of a table in sight; more is folded
 
 
@@ -58,12 +60,13 @@ def fold(inner: str, says: str) -> None:
 
 
 def markup(frame: pd.DataFrame, digits: int = 2) -> str:
-    """A table as HTML: numbers rounded to ``digits``, thousands parted, a missing one a dash.
+    """A table as HTML: numbers rounded to ``digits``, thousands parted, a missing one a dash; headers in words.
 
-    >>> text = markup(pd.DataFrame({"runs": [1200], "mean": [0.126]}, index=["FA"]))
-    >>> "<td>1,200</td>" in text and "<td>0.13</td>" in text
+    >>> text = markup(pd.DataFrame({"runs": [1200], "mean": [0.126]}, index=["l2_norm"]))
+    >>> "<td>1,200</td>" in text and "<td>0.13</td>" in text and "<th>l2 norm</th>" in text
     True
     """
+    frame = frame.rename(index=words, columns=words)
     named = frame.rename_axis(None) if frame.index.nlevels == 1 else frame  # a name would be a row of its own
     return named.to_html(
         border=0,
@@ -73,6 +76,15 @@ def markup(frame: pd.DataFrame, digits: int = 2) -> str:
         formatters=_whole(frame),
         na_rep="–",
     )
+
+
+def words(name: Any) -> Any:
+    """A name of the code as a reader reads it; what is no name stays.
+
+    >>> words("linear_regions"), words("UCI HAR_2"), words(3)
+    ('linear regions', 'UCI HAR_2', 3)
+    """
+    return name.replace("_", " ") if isinstance(name, str) and IDENTIFIER.fullmatch(name) else name
 
 
 def _whole(frame: pd.DataFrame) -> Any:

@@ -45,3 +45,10 @@ def test_numbers_are_kept_for_the_prose(monkeypatch):
     monkeypatch.setattr("luciole.book.figures.glue", lambda name, text: kept.update({name: text}))
     show.keep({"ifa": "93.19"})
     assert kept == {"ifa": "93.19"}
+
+
+def test_long_cells_are_prose_and_names_are_words():
+    frame = pd.DataFrame({"why_not": ["no time was left for the whole of it", "0.5"]}, index=["grad_norm", "plain"])
+    text = show.markup(frame)
+    assert '<td class="prose">no time was left' in text and "<td>0.5</td>" in text
+    assert "<th>why not</th>" in text and "<th>grad norm</th>" in text and "<th>plain</th>" in text

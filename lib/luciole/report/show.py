@@ -17,6 +17,7 @@ from luciole.book import figures
 from luciole.errors import LucioleError, extra
 
 IDENTIFIER = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
+PROSE = re.compile(r"<td>(?=[^<]{25})")  # a cell that is read, and not compared with those above and below it
 COLUMNS, ROWS = 8, 12  # of a table in sight; more is folded
 
 
@@ -68,7 +69,7 @@ def markup(frame: pd.DataFrame, digits: int = 2) -> str:
     """
     frame = frame.rename(index=words, columns=words)
     named = frame.rename_axis(None) if frame.index.nlevels == 1 else frame  # a name would be a row of its own
-    return named.to_html(
+    told = named.to_html(
         border=0,
         classes="report",
         escape=True,
@@ -76,6 +77,7 @@ def markup(frame: pd.DataFrame, digits: int = 2) -> str:
         formatters=_whole(frame),
         na_rep="–",
     )
+    return PROSE.sub('<td class="prose">', told)
 
 
 def words(name: Any) -> Any:

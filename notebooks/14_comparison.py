@@ -17,10 +17,10 @@
 # # The comparison, and a verdict
 #
 # ```{admonition} In short
-# What holds where it was not chosen? **Less than what stands where it was.** The set of scores whose first network is
-# best is {glue:text}`single_whole` points below the best cell on the classes that chose it (CIFAR-10 / CIFAR-100 /
-# ImageNet16-120), and {glue:text}`single_halves` on the other half. Thirty good sets averaged come to
-# {glue:text}`nested_halves` there, and to {glue:text}`nested_across` where another table chose; the number of
+# What holds where it was not chosen? **{glue:text}`choice_price`.** The set of scores whose first network is best is
+# {glue:text}`single_whole` points below the best cell on the classes that chose it (CIFAR-10 / CIFAR-100 /
+# ImageNet16-120), and {glue:text}`single_halves` on the other half. {glue:text}`choice_averaged` good sets averaged
+# come to {glue:text}`nested_halves` there, and to {glue:text}`nested_across` where another table chose; the number of
 # parameters, which nobody chose, to {glue:text}`nested_params`. Of {glue:text}`targets_all` targets of nested choice
 # {glue:text}`targets_met` are met. Among searchers {glue:text}`rank_best` has the best mean rank; evolution guided by
 # the mere number of parameters is {glue:text}`rank_apart` ranks from it, where {glue:text}`rank_critical` would count.
@@ -64,15 +64,16 @@ verdict.diagram()
 # %%
 from luciole.experiments.choice import bench, procedures
 
-side = bench.har201_side("wisdm")  # 640 cells: 27 scores and one accuracy
-rows, others = next(bench.halves(640))
+side = bench.har201_side("wisdm")
+rows, others = next(bench.halves(len(side.accuracy["wisdm"])))
 ranking = procedures.by_ten(side.part(rows))
-print(ranking.sets, bench.blind(procedures.by_ten, side, rows))  # True: it would choose the same if the rest were noise
+print(f"{len(rows)} of {len(side.accuracy['wisdm'])} cells, {len(side.scores)} scores: {ranking.sets[0]}")
+print(f"the same if the accuracies of the rest were noise: {bench.blind(procedures.by_ten, side, rows)}")
 
 # %% [markdown]
-# Every procedure that was tried is here. The procedures, the seeds of the fifty splits, and that the figure across
-# tables decides, were committed before any figure was read. Regrets are points on CIFAR-10 / CIFAR-100 /
-# ImageNet16-120.
+# Every procedure that was tried is here. The procedures, the seeds of the {glue:text}`choice_splits` splits, and that
+# the figure across tables decides, were committed before any figure was read. Regrets are points on CIFAR-10 /
+# CIFAR-100 / ImageNet16-120.
 
 # %% tags=["remove-input"]
 show.table(verdict.choices())
@@ -86,21 +87,21 @@ show.lines([attestation.again("choice/nested", 0, rederived)], "What was chosen 
 show.table(verdict.targets())
 
 # %% [markdown]
-# The set chosen by its first network loses from {glue:text}`single_whole` to {glue:text}`single_halves`: the price of
-# the choice. Thirty sets averaged, chosen by their first five to ten, lose from {glue:text}`nested_whole` to
-# {glue:text}`nested_halves`. Across tables, where fewer scores are known to both sides, the procedures whose mean
-# regret on CIFAR-10 is below that of the number of parameters: {glue:text}`across_below`. Candidates were all sets of
-# one to three of the shallow scores; larger sets, and the deep skeleton of [chapter 4](04_scores.ipynb), were not among
-# them.
+# The set chosen by its first network goes from {glue:text}`single_whole` to {glue:text}`single_halves`; what lies
+# between is the price of the choice. {glue:text}`choice_averaged` sets averaged, chosen by their first five to ten, go
+# from {glue:text}`nested_whole` to {glue:text}`nested_halves`. Across tables, where fewer scores are known to both
+# sides, the procedures whose mean regret on CIFAR-10 is below that of the number of parameters:
+# {glue:text}`across_below`. Candidates were all sets of one to three of the shallow scores; larger sets, and the deep
+# skeleton of [chapter 4](04_scores.ipynb), were not among them.
 #
 # ## Searchers
 #
-# All with 12,000 simulated seconds on NAS-Bench-201 ({numref}`verdict-ranks`). A run ends with one cell, which three
-# data sets read: its three ranks are averaged, and only seeds are blocks. Over {glue:text}`rank_seeds` seeds Friedman's
-# test finds a difference (p {glue:text}`rank_p`), and two mean ranks differ by Nemenyi's test when they are
-# {glue:text}`rank_critical` apart. {glue:text}`rank_best` has a mean rank of {glue:text}`rank_first`, guidance by the
-# number of parameters {glue:text}`rank_params`, random search {glue:text}`rank_random`; not to be told from the first:
-# {glue:text}`rank_level`.
+# All with {glue:text}`budget` simulated seconds on NAS-Bench-201 ({numref}`verdict-ranks`). A run ends with one cell,
+# which three data sets read: its three ranks are averaged, and only seeds are blocks. Over {glue:text}`rank_seeds`
+# seeds Friedman's test that none differs has p {glue:text}`rank_p`, and two mean ranks differ by Nemenyi's test when
+# they are {glue:text}`rank_critical` apart. {glue:text}`rank_best` has a mean rank of {glue:text}`rank_first`, guidance
+# by the number of parameters {glue:text}`rank_params`, random search {glue:text}`rank_random`; not to be told from the
+# first: {glue:text}`rank_level`.
 
 # %% tags=["remove-input"]
 every = verdict.searchers()
@@ -140,23 +141,24 @@ show.folded(verdict.headlines(), "All headlines: value, interval, how chosen")
 #   ([the contest](07_contest.ipynb)).
 # * *Comparisons with random search and with ablations*: in [chapter 1](01_state_of_the_art.ipynb),
 #   [chapter 5](05_better_firefly.ipynb) and [the contest](07_contest.ipynb).
-# * *Several seeds, and intervals*: 20 to 500 on tables, 5 on sensors, 2 to 5 for supernets
-#   ([chapter 10](10_differentiable_search.ipynb)), which is few.
+# * *Several seeds, and intervals*: {glue:text}`seeds_tables` on tables, {glue:text}`seeds_sensors` on sensors,
+#   {glue:text}`seeds_supernets` for supernets ([chapter 10](10_differentiable_search.ipynb)).
 # * *Time and hardware are reported*: every result's record and [how this book was computed](../computed.md).
 # * *How hyper-parameters were set*: on validation people or other tables; where that failed, the claim says
 #   *descriptive*.
-# * *Confounding factors are named*: the size of a network explains most of what scores find.
+# * *Confounding factors are named*: the number of parameters alone orders NAS-Bench-201 with a tau of
+#   {glue:text}`size_tau` (CIFAR-10), all scores of one pass at the same depth with {glue:text}`pass_tau`.
 #
 # ## What we could not reproduce, and why
 #
-# * The improved firefly's figures ({doc}`chapter 3 <03_ifa_reproduction>`).
+# * Of the improved firefly, what the table above says ({doc}`chapter 3 <03_ifa_reproduction>`).
 # * A nested choice on images other than these three sets: no other table of the space is open.
 # * Networks of the field's contest under its protocol: only its classifiers were run again.
 #
 # ## Summary
 #
-# * A set of scores chosen by its first network loses on other classes what choosing it had gained; looking at more
-#   networks, or averaging many sets, loses less.
+# * Where it was not chosen, a set of scores chosen by its first network holds {glue:text}`choice_price`. Nearer to the
+#   best there on every data set: {glue:text}`choice_less`.
 # * Chosen on another table, below the number of parameters on CIFAR-10: {glue:text}`across_below`.
 # * {glue:text}`targets_met` of {glue:text}`targets_all` targets are met.
 #
@@ -170,10 +172,10 @@ import numpy as np
 
 names = sorted(side.scores)
 lot = bench.Ranking((tuple(np.random.default_rng(0).choice(names, 2, replace=False).tolist()),))
-values, accuracy = lot.values(side.part(others)), side.accuracy["wisdm"][others]
-print(
-    f"{lot.sets[0]}: regret {accuracy.max() - accuracy[values.argmax()]:.1f} points; chance alone picks no worse half."
-)
+accuracy = side.accuracy["wisdm"][others]
+for name, one in {"by lot": lot, "chosen": ranking}.items():
+    first = one.values(side.part(others)).argmax()
+    print(f"{name}, {one.sets[0]}: regret {accuracy.max() - accuracy[first]:.1f} points on the other half")
 
 # %% [markdown]
 # ## What is next

@@ -11,6 +11,7 @@ from luciole.errors import LucioleError
 from luciole.experiments.har import arena
 from luciole.experiments.nb201.search import GUIDED
 from luciole.experiments.nb201.stages import COMBINATIONS
+from luciole.report import arena as contest
 from luciole.report import choice, titles
 from luciole.report.claims import HOW
 from luciole.spaces import nb201
@@ -157,22 +158,19 @@ def _sensing() -> str:
 
 
 def _contest() -> str:
-    table = arena.table(results.read("har/arena").arrays)
-    rows = {row["dataset"]: row for row in table[table["model"] == "LDA, statistics"].to_dict("records")}
-    best = {
-        name: max(published.figure(f"whararena2026/{name}_{key}") for key in ("cnn", "tinyhar", "tinierhar"))
-        for name in rows
-    }
+    arrays = results.read("har/arena").arrays
+    table = arena.table(arrays)
+    rows = {row["dataset"]: row for row in table[table["model"] == contest.LINEAR].to_dict("records")}
     said = " and ".join(
-        f"{row['macro_f1']:.1f} ± {row['error']:.1f} % on {title} (best of 17 published networks: {best[name]:.1f} %)"
+        f"{row['macro_f1']:.1f} ± {row['error']:.1f} % on {title} (best of 17 published networks: "
+        f"{contest.best_printed(name):.1f} %)"
         for name, title in titles.of("uci_har", "hapt").items()
         for row in (rows[name],)
     )
-    near = all(abs(row["macro_f1"] - best[name]) <= 2 * row["error"] for name, row in rows.items())
-    verdict = "level with them" if near else "not level with them (two standard errors)"
     return (
         "**The field's own contest.** Under the protocol of WHAR Arena, ten groups of people, a linear discriminant on "
-        f"statistics of the window has a macro-F1 of {said}: {verdict}, for a small part of their cost."
+        f"statistics of the window has a macro-F1 of {said}: {contest.level(arrays)} them, with "
+        f"{contest.cheaper():.0f} times fewer multiplications than TinierHAR on UCI HAR."
     )
 
 

@@ -3,12 +3,6 @@
 from luciole import results
 from luciole.report.titles import IMAGES
 
-PAID = {  # by whether the regret of what was chosen rises on the other half: on all data sets, on some, on none
-    "all": "less than what stands where it was",
-    "some": "less than what stands where it was, on {among}",
-    "none": "no less than what stands where it was",
-}
-
 
 def regrets(procedure: str, how: str) -> dict[str, float]:
     """Mean regret (points) of a procedure's first network, by data set; ``how``: "whole", "halves" or "across"."""
@@ -27,4 +21,6 @@ def price(procedure: str) -> str:
     """What is left of a choice on the other half of the classes, in words."""
     whole, halves = regrets(procedure, "whole"), regrets(procedure, "halves")
     lost = [title for name, title in IMAGES.items() if halves[name] > whole[name]]
-    return PAID["all" if len(lost) == len(IMAGES) else "some" if lost else "none"].format(among=" and ".join(lost))
+    if not lost:
+        return "no less than what stands where it was"
+    return "less than what stands where it was" + ("" if len(lost) == len(IMAGES) else f", on {' and '.join(lost)}")

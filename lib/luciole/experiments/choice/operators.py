@@ -52,6 +52,7 @@ OPERATORS: dict[str, tuple[Callable[..., History], dict[str, Any]] | None] = {
 FIREFLIES = ("luciole", "luciole without attraction", "firefly", "improved firefly")
 GUIDES = ("synflow", "parameters", "set of chapter 5", "set chosen on HAR-201")
 FIRST_SEED, SEEDS, SCORED = 5_000, 200, 150  # chapter 5 compares searches at 150: with more, all end alike
+BLOCK = 20  # seeds of a shard
 PAIRS = tuple((operator, guide) for guide in GUIDES for operator in OPERATORS)
 PROCEDURES = {  # name -> the pairs among which it chooses
     "operator and guide": PAIRS,
@@ -148,12 +149,18 @@ def account(operator: str, name: str, seed: int) -> dict[str, Any]:
     }
 
 
-def shard(pair: tuple[str, str]) -> dict[str, NDArray]:
-    """All runs of one operator with one guide: arrays (1, seeds) and (1, seeds, splits), and the seconds they took."""
+def tasks() -> list[tuple[str, str, int]]:
+    """Every pair with the first seed of each of its blocks of :data:`BLOCK`."""
+    return [(*pair, first) for pair in PAIRS for first in range(0, SEEDS, BLOCK)]
+
+
+def shard(task: tuple[str, str, int]) -> dict[str, NDArray]:
+    """A block of runs of one pair: arrays (block,) and (block, splits), and the seconds that each took."""
+    operator, name, first = task
     start = time.process_time()
-    runs = [account(*pair, FIRST_SEED + seed) for seed in range(SEEDS)]
-    found = {name: np.array([[run[name] for run in runs]], dtype=np.int16) for name in runs[0]}
-    return {**found, "seconds": np.array([time.process_time() - start])}
+    runs = [account(operator, name, FIRST_SEED + seed) for seed in range(first, first + BLOCK)]
+    found = {key: np.array([run[key] for run in runs], dtype=np.int16) for key in runs[0]}
+    return {**found, "seconds": np.full(BLOCK, (time.process_time() - start) / BLOCK)}
 
 
 def summary(difference: Values) -> tuple[float, float, float]:
@@ -263,9 +270,10 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     """Make the runs that are left, and write ``choice/operators`` once all are there."""
     plan = {"pairs": PAIRS, "seeds": SEEDS, "first seed": FIRST_SEED, "scored": SCORED, "code": code(MODULES)}
     options: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "seconds": seconds}
-    if run_shards(shard, PAIRS, files.cache() / NAME, plan=plan, **options) < len(PAIRS):
+    if run_shards(shard, tasks(), files.cache() / NAME, plan=plan, **options) < len(tasks()):
         return
-    found = gather(load_shards(files.cache() / NAME))
+    flat = gather(load_shards(files.cache() / NAME))
+    found = {key: values.reshape(len(PAIRS), SEEDS, *values.shape[1:]) for key, values in flat.items()}
     spent = float(found["seconds"].sum())
     results.write(
         NAME,

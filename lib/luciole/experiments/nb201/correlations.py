@@ -2,7 +2,7 @@
 
 On CIFAR-10, whose images the scores saw, with 95 % bootstrap intervals over the sampled cells.
 
-* A correlation over 64 to 192 cells is off by chance by up to a tenth. What is known of every cell helps: the same
+* A correlation over some dozens of cells is off by chance by up to a tenth. What is known of every cell helps: the same
   score in the cheap setting of ``nb201/scores`` (or the number of parameters) is correlated with accuracy on the sample
   and on the space, and what the sample gets wrong of it is taken off, times the slope between the two over the
   resamples (a regression estimate; control variate). ``ours`` is that estimate, ``sample`` the sample's own figure.
@@ -14,6 +14,7 @@ the interval holds the figure; *differs* otherwise. A difference has a sentence,
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,7 @@ from luciole.tables.table import Table
 
 Floats = NDArray[np.float64]
 NEAR = 0.05
+FEWEST = 16  # cells that anything is said of
 RESAMPLES = 400
 WORKS = {  # whose figures are compared, and of which cells they are
     "abdelfattah2021zerocost": "all",
@@ -125,11 +127,12 @@ def of(name: str, found: Mapping[str, Floats], rows: NDArray[np.int64]) -> Float
     return log_rank([found[member][rows] for member in SETS[name]]) if name in SETS else found[name][rows]
 
 
-def figures() -> pd.DataFrame:
-    """Published figures on CIFAR-10: work, measure, name, figure."""
+def figures() -> dict[tuple[str, str, str], float]:
+    """Published figures on CIFAR-10 by work, measure and the score's name there."""
     kept = published.read()
-    parts = kept["key"].str.extract(r"^(?P<work>\w+)/(?P<measure>tau|rho)_(?P<name>\w+)_c10$")
-    return kept.join(parts).dropna(subset="name").query("work in @WORKS")
+    parts = kept["key"].str.extract(r"^(\w+)/(tau|rho)_(\w+)_c10$")
+    keys = parts.dropna().itertuples(name=None)
+    return {(work, by, name): float(kept["figure"][row]) for row, work, by, name in keys if work in WORKS}
 
 
 def correlations(data: pd.DataFrame, table: Table, suite: Table) -> pd.DataFrame:
@@ -138,15 +141,15 @@ def correlations(data: pd.DataFrame, table: Table, suite: Table) -> pd.DataFrame
     found = spread(data)
     inside = {"all": np.ones(nb201.SIZE, dtype=bool), "reachable": quality.reachable()}
     rows = []
-    for figure in figures().to_dict("records"):
-        work, measure = figure["work"], figure["measure"]
+    for key, figure in figures().items():
+        work, measure, published_name = key
         accuracies = table["c10_val200" if work == "mellor2021naswot" else "c10_test200"].astype(float)
-        for form, name in enumerate(FORMS.get((work, figure["name"]), (figure["name"],))):
+        for form, name in enumerate(FORMS.get((work, published_name), (published_name,))):
             if name in MEASURES or any(member not in found for member in SETS.get(name, (name,))):
                 continue
             control = CONTROLS.get(name, name)
             known, subset = found[control] if control in MEASURES else shallow[control], WORKS[work]
-            row = judged(name, found, known, accuracies, inside[subset], measure, figure["figure"])
+            row = judged(name, found, known, accuracies, inside[subset], measure, figure)
             said = {"work": work, "published_form": form == 0, "subset": subset, "agreement": np.nan}
             rows.append(said | row)
     for name in data.columns.drop("index"):
@@ -160,7 +163,8 @@ def correlations(data: pd.DataFrame, table: Table, suite: Table) -> pd.DataFrame
         both = covered(name, found, known_there)
         said = {"work": "krishnakumar2022suitezero", "published_form": True, "subset": "reachable"}
         rows.append(said | {"agreement": rho(found[name][both], theirs[both])} | row)
-    return pd.DataFrame(rows)
+    every = pd.DataFrame(rows)
+    return every[every["cells"] >= FEWEST].reset_index(drop=True)
 
 
 def judged(
@@ -171,7 +175,7 @@ def judged(
     inside: NDArray[np.bool_],
     measure: str,
     figure: float,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """One score (15,625,) judged on its sample of the cells ``inside``; ``known`` on all of them is its control."""
     every, rows, by = np.flatnonzero(inside), covered(name, found, inside), MEASURED[measure]
     if np.isnan(known[every]).any():

@@ -28,8 +28,7 @@
 # ```
 
 # %% tags=["parameters", "hide-input"]
-dataset = "seglearn"  # a name (seglearn, uci_har, wisdm, hapt) or the path of your .npz or of your folder of CSV files
-hz = 0.0  # samples a second of CSV files that have no column of times; 0 where they have one
+dataset = "seglearn"  # of the demonstration: seglearn, uci_har, wisdm or hapt; chapter 12 is for recordings of yours
 limit = 53_079  # multiply-accumulates that a window may cost, at least 20000
 scored = 40  # designs that the search scores, none of them trained; at least 8
 k = 2.0  # of merit: halving the distance to the top rank is worth k times the cost
@@ -65,7 +64,7 @@ contest_figures.pareto(table)
 # 1. split sensor data by people, and say why nothing else will do;
 # 2. search a space made for sensors by ranks of training-free scores and merit, and say how far to trust it;
 # 3. compare networks by accuracy, MACs, latency and energy, over seeds and over people;
-# 4. place a network in the field's own contest, and do all of it on a data set of your own.
+# 4. place a network in the field's own contest.
 #
 # ## Prerequisites
 #
@@ -79,7 +78,7 @@ contest_figures.pareto(table)
 # the end; normalisation comes from the people trained on. {numref}`app-window` is of the small set of this page's end.
 
 # %% tags=["remove-input"]
-study = live_contest.study(dataset, hz, limit, epochs, seed)
+study = live_contest.study(dataset, limit, epochs, seed)
 live_contest.window(study.dataset, study.split)
 
 # %% [markdown]
@@ -219,10 +218,10 @@ show.folded(contest.sizes(found_files).set_index("network"), "Every network foun
 # desk a window takes {glue:text}`app_int8_times_low` to {glue:text}`app_int8_times_high` times as long. Of
 # {glue:text}`app_int8_networks` files {glue:text}`app_int8_smaller` are smaller, {glue:text}`app_int8_faster` faster.
 #
-# ## A demonstration, on a small data set or on yours
+# ## A demonstration, on a small data set
 #
-# From search to file, live, on a set of few people ({glue:text}`app_data` here). `make chapter NAME=07
-# PARAMS='dataset=path/to/mine.npz'` runs it on yours: [your recordings](../your_recordings.md) says in what files.
+# From search to file, live, on a set of few people ({glue:text}`app_data` here). For recordings of your own there is
+# [your data](12_your_data.ipynb): all people are tested in turn, minutes are kept, a folder is yours to take away.
 
 # %%
 from luciole.sensors.search import leaders
@@ -288,7 +287,8 @@ print("A memory of windows needs their neighbours: half-overlapping ones of the 
 # %% [markdown]
 # ## What is next
 #
-# [Skeletons](08_skeletons.ipynb), where the sensor is a camera, and [streams](09_streams.ipynb), with no windows cut.
+# [Skeletons](08_skeletons.ipynb), where the sensor is a camera, [streams](09_streams.ipynb), with no windows cut, and
+# [your data](12_your_data.ipynb).
 #
 # ## References
 #

@@ -1,4 +1,4 @@
-"""The contest of chapter 7 played live on a small data set, or on a reader's own: drawings, times, deployed files."""
+"""The contest of chapter 7 played live on a small data set: drawings, times, deployed files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,10 +40,10 @@ def folder() -> Path:
     return made
 
 
-def study(dataset: str, hz: float, limit: int, epochs: int, seed: int) -> Study:
-    """The study of a data set, a name or a path, under a limit of multiply-accumulates, trained for ``epochs``."""
+def study(dataset: str, limit: int, epochs: int, seed: int) -> Study:
+    """The study of a data set, by its name, under a limit of multiply-accumulates, trained for ``epochs``."""
     settings = Settings(Recipe(epochs=epochs), Augmentation(rotation=10), averaging=0.99)
-    return Study(load(dataset, hz or None), limit, settings, seed)
+    return Study(load(dataset), limit, settings, seed)
 
 
 def window(dataset: Dataset, split: splits.Split) -> None:

@@ -3,10 +3,10 @@
     luciole run har/unseen
 
 Fixed before a value of it was read: the set (:mod:`luciole.datasets.gait_gestures` names it by hash, and by the two
-options that its origin's explanation of file names gives); every setting as shipped, the minutes too; people are
-tested once each, in groups, by networks that never saw them. Where the reading asks, what it asks is answered as it
-proposes, and said. The target: the delivered network recognises at least as much of the tested
-people's windows as the best of :data:`CLASSICAL`.
+options that its origin's explanation of file names gives); every setting as shipped, the minutes too; people are tested
+once each, in groups, by networks that never saw them. Where the reading asks, what it asks is answered as it proposes,
+and said. The target: the delivered network recognises at least as much of the tested people's windows as the best of
+:data:`CLASSICAL`.
 """
 
 from luciole import files, results

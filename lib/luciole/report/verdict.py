@@ -276,8 +276,8 @@ def numbers() -> Mapping[str, str]:
         if all(regret < first[at] for at, regret in choice.regrets(name, "halves").items())
     ]
     quality = results.read("nb201/quality").frame
-    tau = quality[(quality["subset"] == "all") & (quality["inputs"] == "images") & (quality["dataset"] == "c10")]
-    tau = tau.set_index("score")["tau"]
+    rows = quality[(quality["subset"] == "all") & (quality["inputs"] == "images") & (quality["dataset"] == "c10")]
+    tau = rows.set_index("score")["tau"]
     return {
         **nested_numbers(),
         **seeds(),

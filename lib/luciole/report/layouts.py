@@ -162,10 +162,7 @@ def draw() -> Figure:
 def picture() -> Image:
     """The drawing as an image of the page's width; its words stand on the page."""
     held = io.BytesIO()
-    with (
-        plt.rc_context(figures.STYLE),
-        plt.rc_context({"text.hinting": "none"}),
-    ):  # letters as broad as they are counted
+    with plt.style.context([figures.STYLE, {"text.hinting": "none"}]):  # letters as broad as they are counted
         fig = draw()
         fig.savefig(held, format="png", dpi=figures.DOTS)
         plt.close(fig)

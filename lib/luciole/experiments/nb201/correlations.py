@@ -163,8 +163,7 @@ def correlations(data: pd.DataFrame, table: Table, suite: Table) -> pd.DataFrame
         both = covered(name, found, known_there)
         said = {"work": "krishnakumar2022suitezero", "published_form": True, "subset": "reachable"}
         rows.append(said | {"agreement": rho(found[name][both], theirs[both])} | row)
-    every = pd.DataFrame(rows)
-    return every[every["cells"] >= FEWEST].reset_index(drop=True)
+    return pd.DataFrame(rows).query("cells >= @FEWEST").reset_index(drop=True)
 
 
 def judged(

@@ -32,16 +32,16 @@ LOSS = (
 )
 SETTING: dict[str, Any] = {"skeleton": DEPTH, "side": 32}
 STAGES = {  # the dearer, the fewer
-    "loss": Stage("images", LOSS, 64, cells=160, **SETTING),
-    "single": Stage("images", ("gradsign", "gradsign_mean"), 64, cells=96, **SETTING),
-    "vkdnw": Stage("noise", ("vkdnw", "vkdnw_released"), 64, cells=48, **SETTING),
-    "zico": Stage("images", ("zico",), 128, cells=48, **SETTING),
-    "zen": Stage("noise", ("zen",), 64, cells=48, **SETTING),
-    "features": Stage("noise", ("expressivity", "progressivity", "trainability"), 64, cells=80, **SETTING),
-    "grasp": Stage("images", ("grasp",), 64, cells=32, **SETTING),
+    "loss": Stage("images", LOSS, 64, cells=64, **SETTING),
+    "single": Stage("images", ("gradsign", "gradsign_mean"), 64, cells=48, **SETTING),
+    "vkdnw": Stage("noise", ("vkdnw", "vkdnw_released"), 64, cells=32, **SETTING),
+    "features": Stage("noise", ("expressivity", "progressivity", "trainability"), 64, cells=48, **SETTING),
+    "zen": Stage("noise", ("zen",), 64, cells=32, **SETTING),
+    "zico": Stage("images", ("zico",), 128, cells=32, **SETTING),
+    "grasp": Stage("images", ("grasp",), 64, cells=16, **SETTING),
 }
 MODULES = (*stages.MODULES, __name__, correlations.__name__)
-PART = 16  # classes computed before the clock is looked at: up to a minute and a half
+PART = 8  # classes computed before the clock is looked at: some seconds each
 UNITS = 8  # a stage of a class each, of some seconds
 
 
@@ -60,23 +60,25 @@ def stage(name: str, classes: NDArray[np.int64], **running: Any) -> Scored:
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
     """Compute what is missing of every stage and write both results; the second needs the benchmark's accuracies."""
     deadline = None if seconds is None else time.monotonic() + seconds
+    parts: dict[str, list[Scored]] = {name: [] for name in STAGES}
+    for start in range(0, max(one.cells for one in STAGES.values()), PART):  # in rounds, so that a part holds of all
+        for name in STAGES:
+            if len(classes := sample(name)[start : start + PART]):
+                left = None if deadline is None else max(0.0, deadline - time.monotonic())
+                folder = files.cache() / "nb201/published" / name / str(start)
+                parts[name].append(
+                    stage(name, classes, workers=workers, scheduler=scheduler, folder=folder, seconds=left)
+                )
     columns: dict[str, pd.Series] = {}
     spent, done, planned = 0.0, 0, 0
-    for name, one in STAGES.items():
-        classes = sample(name)
-        parts = []
-        for start in range(0, len(classes), PART):
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            folder = files.cache() / "nb201/published" / name / str(start)
-            part = classes[start : start + PART]
-            parts.append(stage(name, part, workers=workers, scheduler=scheduler, folder=folder, seconds=left))
-        if failures := [failure for scored in parts for failure in scored.failures]:
+    for name, scored in parts.items():
+        if failures := [failure for part in scored for failure in part.failures]:
             raise LucioleError(f"{failures[0].score} failed on class {failures[0].index}: {failures[0].reason}")
-        shared = np.concatenate([scored.shared[0] for scored in parts])
+        shared = np.concatenate([part.shared[0] for part in scored])
         done, planned = done + int((~np.isnan(shared)).sum()), planned + len(shared)
         spent += float(np.nansum(shared)) / 1e3
-        for score in one.scores:
-            columns[score] = pd.Series(np.concatenate([scored.values[score][0] for scored in parts]), classes)
+        for score in STAGES[name].scores:
+            columns[score] = pd.Series(np.concatenate([part.values[score][0] for part in scored]), sample(name))
     if not done:
         raise LucioleError("no class is scored yet; run again with more seconds")
     data = pd.DataFrame(columns).rename_axis("index").reset_index()

@@ -34,7 +34,7 @@ from luciole.tables.table import Table
 Floats = NDArray[np.float64]
 NEAR = 0.05
 FEWEST = 16  # cells that anything is said of
-RESAMPLES = 400
+RESAMPLES = 200
 WORKS = {  # whose figures are compared, and of which cells they are
     "abdelfattah2021zerocost": "all",
     "zhang2022gradsign": "all",

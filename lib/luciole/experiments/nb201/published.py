@@ -41,7 +41,7 @@ STAGES = {  # the dearer, the fewer
     "grasp": Stage("images", ("grasp",), 64, cells=16, **SETTING),
 }
 MODULES = (*stages.MODULES, __name__, correlations.__name__)
-PART = 8  # classes computed before the clock is looked at: some seconds each
+PART = 4  # classes computed before the clock is looked at: some seconds each
 UNITS = 8  # a stage of a class each, of some seconds
 
 

@@ -59,6 +59,7 @@ def test_noise_is_the_poorer_input_for_most_scores(kept):
     assert float(told["noise_gap"]) > 10 * float(told["seed_gap"])
 
 
+@pytest.mark.check  # ten seconds
 def test_settings_are_judged_by_the_accuracies_that_are_given(kept, monkeypatch):
     """By NASWOT's own values in the dearest setting as accuracies, that setting's tau is one and its gap nothing."""
     settings = results.read("nb201/settings").frame

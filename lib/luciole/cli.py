@@ -1,4 +1,4 @@
-"""The command line: ``luciole design``, ``fetch``, ``chapter``, ``book``, ``run``, ``attest``, ``claims`` and others.
+"""The command line: ``luciole design``, ``fetch``, ``chapter``, ``book``, ``run``, ``arena``, ``claims`` and others.
 
 Bad input gets one line on stderr and exit status 1 or 2, never a traceback.
 """
@@ -118,6 +118,19 @@ def run(
         raise LucioleError(f"stopped; what was finished is kept; run again to go on: {again}") from None
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@app.command()
+def arena(
+    network: Annotated[str, typer.Argument(help="an ONNX file; {group} in its name: one file a group")],
+    set_: Annotated[str, typer.Option("--set", help="uci_har or hapt")] = "hapt",
+    unseen: Annotated[str, typer.Option(help="groups of people that it was not trained on, as 0,3, or all")] = "",
+    normalised: Annotated[bool, typer.Option("--normalised", help="it takes windows normalised as there")] = False,
+) -> None:
+    """Score your trained network under the protocol of WHAR Arena, and say where it stands."""
+    from luciole.report import arena_row
+
+    print(arena_row.file(network, set_, unseen, normalised=normalised))
 
 
 @app.command()

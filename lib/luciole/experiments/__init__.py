@@ -137,6 +137,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "the same on a public set that nothing of it was made with, named by hash before it was read",
         ("har/unseen",),
     ),
+    "har/arena_published": Experiment(
+        "networks of the field's own contest and MiniRocket, written from their papers, under its protocol",
+        ("har/arena_published",),
+    ),
     "har/online": Experiment(
         "the network found for UCI HAR on the continuous recordings behind it",
         ("har/online", "har/online_heard"),

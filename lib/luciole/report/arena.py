@@ -8,14 +8,13 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy import stats
 
 from luciole import published
 from luciole.book import figures
 from luciole.errors import extra
 from luciole.experiments.har import arena, arena_protocol, arena_search
 from luciole.report import titles
+from luciole.report.arena_groups import Arrays, difference, each
 from luciole.sensors import readout
 
 with extra("book"):
@@ -31,13 +30,6 @@ PUBLISHED = {"cnn": "CNN-HAR", "tinyhar": "TinyHAR", "tinierhar": "TinierHAR", "
 SIZED = ("cnn", "tinierhar")  # published networks whose multiply-accumulates are known, on UCI HAR's windows
 UNSEARCHED = "No network has been searched under this protocol yet."
 TARGETS = {"uci_har": 97.5, "hapt": 89.0}  # %, fixed before, within 50 thousand multiplications
-
-Arrays = Mapping[str, NDArray]
-
-
-def each(counts: NDArray) -> NDArray[np.float64]:
-    """Macro-F1 (%) of confusion counts (groups, classes, classes), group by group."""
-    return 100 * np.array([arena_protocol.macro_f1(one) for one in counts])
 
 
 def proof(arrays: Arrays) -> pd.DataFrame:
@@ -107,17 +99,6 @@ def standing(arrays: Arrays, searched: Arrays, dataset: str) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values("macro-F1, %", ascending=False, ignore_index=True)
 
 
-def difference(one: NDArray, other: NDArray) -> tuple[float, float, float]:
-    """Mean difference (points) of two contestants over the same groups, its 95 % interval's half, Wilcoxon's p.
-
-    >>> difference(np.array([3.0, 5.0, 4.0]), np.array([1.0, 2.0, 3.0]))[0]
-    2.0
-    """
-    apart = one - other
-    half = stats.t.ppf(0.975, len(apart) - 1) * apart.std(ddof=1) / np.sqrt(len(apart))
-    return float(apart.mean()), float(half), float(stats.wilcoxon(one, other).pvalue)
-
-
 def found(searched: Arrays, arrays: Arrays, limit: int = arena_search.LIMITS[0]) -> pd.DataFrame:
     """What was found under a limit less its rivals in the same groups, in points: a row a data set and rival."""
     rows = []
@@ -134,16 +115,9 @@ def found(searched: Arrays, arrays: Arrays, limit: int = arena_search.LIMITS[0])
             "extremely randomised trees": each(arrays[f"{dataset}/extra trees, statistics/counts"]),
         }
         for rival, theirs in rivals.items():
-            mean, half, p = difference(mine, theirs)
-            rows.append(
-                {
-                    "data set": TITLES[dataset],
-                    "found against": rival,
-                    "points": mean,
-                    "± (95 %)": half,
-                    "Wilcoxon's p": p,
-                }
-            )
+            less = difference(mine, theirs)
+            told = {"points": less.mean, "± (95 %)": less.half, "effect": less.effect, "Wilcoxon's p": less.p}
+            rows.append({"data set": TITLES[dataset], "found against": rival, **told})
     return pd.DataFrame(rows)
 
 

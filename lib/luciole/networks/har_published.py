@@ -103,7 +103,7 @@ def _builder(make: Callable[[int, int], nn.Module]) -> Builder:
                 f"expected windows of at least {SHORTEST} samples for the contest's networks, got {length}"
             )
         network = initialise(make(channels, classes), generator)
-        return network.to(memory_format=INNERMOST)  # type: ignore[call-overload, no-any-return]
+        return network.to(memory_format=INNERMOST)  # type: ignore[call-overload]
 
     return build
 

@@ -24,6 +24,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from torch import nn
 
+from luciole.datasets import splits
 from luciole.datasets.dataset import Dataset
 from luciole.errors import LucioleError
 from luciole.experiments.har import arena_protocol, arena_training
@@ -224,7 +225,7 @@ def file(path: str, dataset: str, unseen: str, *, normalised: bool = False) -> S
     Raises LucioleError, in one line, for what cannot be scored.
     """
     if not unseen:
-        people = np.unique(arena_protocol.load(dataset).subject)[:: arena_protocol.GROUPS]
+        people = np.unique(splits.groups(arena_protocol.load(dataset)))[:: arena_protocol.GROUPS]
         raise LucioleError(
             f"expected --unseen, the groups of people that {path} was not trained on (as 0,3, or all), got none: on "
             f"people it has seen a network's score says nothing; group 0 of {dataset} is people "

@@ -58,7 +58,7 @@ differentiable_figures.regret(standing, differentiable.TITLES[truth])
 # After this chapter you can
 #
 # 1. write architecture search as a problem on two levels, and DARTS' one-step answer to it;
-# 2. run any of nineteen methods on a supernet of your own, with a budget and a record of every epoch;
+# 2. run any of {glue:text}`diff_offered` methods on a supernet of your own, with a budget and a record of every epoch;
 # 3. name four explanations of why such searches collapse, and say what was measured for each;
 # 4. say what a hypergradient is, and what a short horizon does to it.
 #
@@ -233,7 +233,8 @@ show.table(differentiable.printed(held, truth), digits=1)
 #   {glue:text}`diff_sentence`. The best method is {glue:text}`diff_best` with {glue:text}`diff_best_accuracy` %.
 # * DARTS' cells are above {glue:text}`diff_darts_above` % of all classes, the best method's above
 #   {glue:text}`diff_best_above` %.
-# * A single step is a poor stand-in for the end of training; more steps, or implicit differentiation, come closer.
+# * What one step of training stands in for has {glue:text}`diff_length` of the exact hypergradient's length at a cosine
+#   of {glue:text}`diff_cosine`. Nearer in direction: {glue:text}`diff_closer`.
 #
 # ## Exercises
 #

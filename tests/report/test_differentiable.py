@@ -1,7 +1,9 @@
 """The chapter on differentiable search: what stands in its tables is what the committed searches and HAR-201 say."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import stats
 
 from luciole import results
 from luciole.errors import LucioleError
@@ -59,6 +61,11 @@ def test_the_sentence_says_what_the_cells_say(held, table, monkeypatch):
     assert said["diff_held"] == "1 of 2" and said["diff_set"] == "WISDM watch"
     below = sum(mean + half < 0 for mean, half in told.values())
     assert said["diff_below"] == str(below)
+    truth = protocol.TRUTHS[TRUTH].accuracy()
+    kind = next(kind for kind in differentiable.kinds(held, TRUTH) if kind.method == "DARTS")
+    mine = truth[nb201.index(limits.array(held, kind, "cells")[-1])]
+    low, high = stats.ttest_ind(mine, truth[differentiable.untrained(TRUTH)[0]], equal_var=False).confidence_interval()
+    assert told["DARTS"] == pytest.approx(((low + high) / 2, (high - low) / 2))
     assert differentiable.answer(["GDAS"], [], ["GDAS"]) == "yes, by GDAS"
 
 
@@ -77,7 +84,23 @@ def test_a_limit_whose_searches_are_missing_is_not_judged_unless_half_refutes_it
     kind = protocol.Search(TRUTH, "DARTS", protocol.MANY)
     _, high = limits.interval(differentiable_limits.gradient_ratio(held, kind))
     assert row["verdict"] == ("refuted" if high < 1 else "not judged")
-    assert row["searches"] == "DARTS, one setting of nine"
+    assert row["searches"] == "DARTS, one setting of 9"
+
+
+def test_what_is_nearer_than_one_step_is_nearer_on_every_problem():
+    cosines = {"last 1 step": (0.8, 0.9), "last 5 steps": (0.9, 0.95), "last 20 steps": (0.81, 0.91)}
+    cosines |= {"Neumann, 20 terms": (0.99, 0.9), "conjugate gradients, 20": (0.7, 0.99)}
+    rows = [
+        {"hypergradient": name, "problem": problem, "steps": steps, "cosine": cosine * sign, "length": 0.1}
+        for name, each in cosines.items()
+        for problem, cosine in zip(("ridge", "network"), each, strict=True)
+        for steps, sign in ((40, 1), (10, -1))
+    ]
+    told = differentiable_limits.one_step(pd.DataFrame(rows))
+    assert (told["diff_horizon"], told["diff_cosine"]) == ("40", "0.80 to 0.90")
+    assert told["diff_closer"] == (
+        "on every problem last 5 steps, last 20 steps, not on every one Neumann, 20 terms, conjugate gradients, 20"
+    )
 
 
 def test_intervals_stand_behind_what_they_are_of():

@@ -21,7 +21,7 @@ from luciole.networks import Skeleton
 from luciole.report import titles
 from luciole.report.har201_searchers import Contest
 from luciole.spaces import nb201
-from luciole.supernet import Budget, Run, Settings, Task
+from luciole.supernet import METHODS, Budget, Run, Settings, Task
 
 TITLES = {f"har201/{name}": title for name, title in titles.of("wisdm", "uci_har").items()}
 RIVALS = {"random": "random search, real trainings", "regularised evolution": "regularised evolution, real trainings"}
@@ -238,6 +238,7 @@ def numbers(held: Held, holds: tuple[int, int] | None, truth: str) -> Mapping[st
     scored = rows[UNTRAINED]
     return {
         "diff_set": TITLES[truth],
+        "diff_offered": str(len(METHODS)),
         "diff_held": f"{holds[0]} of {holds[1]}" if holds else "all",
         "diff_methods": str(len(methods)),
         "diff_best": best,

@@ -16,6 +16,8 @@ from luciole.experiments.supernet import horizon, limits, protocol
 from luciole.report.differentiable import Held, depth, kinds, width
 from luciole.spaces import nb201
 
+SETTINGS = len(protocol.RATES) * len(protocol.DECAYS)  # of limit (a): rates and L2
+LONGER = ("last 5 steps", "last 20 steps", "Neumann, 20 terms", "conjugate gradients, 20")  # beside the last step alone
 NAMES = {"a": "weight-free operations", "b": "co-adaptation", "c": "discretisation", "d": "short horizon"}
 
 
@@ -39,7 +41,7 @@ def verdicts(held: Held, truth: str) -> pd.DataFrame:
     accuracy = protocol.TRUTHS[truth].accuracy()
     mixtures = [kind.method for kind in kinds(held, truth) if kind.method in limits.MIXTURES]
     asks: dict[str, tuple[Callable[[], limits.Judged], str]] = {
-        "a": (lambda: limits.weight_free(held, truth), "nine settings"),
+        "a": (lambda: limits.weight_free(held, truth), f"{SETTINGS} settings"),
         "b": (lambda: limits.co_adaptation(held, truth, accuracy), "DARTS"),
         "c": (
             lambda: limits.discretisation(held, truth, mixtures),
@@ -60,7 +62,7 @@ def verdicts(held: Held, truth: str) -> pd.DataFrame:
     ahead = ", ".join(f"{name} {100 * share:+.1f} %" for name, share in shortsighted(choices).items())
     rows["d"] = {
         "measured": f"noisy quadratic {ratio:.1f} times the best loss; {ahead}",
-        "searches": "four problems",
+        "searches": f"{len(shortsighted(choices)) + 1} problems",
         "verdict": horizon.judged(choices, curve),
     }
     return pd.DataFrame({f"({letter}) {NAMES[letter]}": row for letter, row in rows.items()}).T.rename_axis("limit")
@@ -86,7 +88,7 @@ def _ratio_alone(held: Held, truth: str) -> dict[str, str]:
     low, high = limits.interval(ratio)
     quantities = {"ratio": float(ratio.mean()), "ratio, low": low, "ratio, high": high}
     verdict = "refuted" if high < 1 else "not judged"
-    return {"measured": _words(quantities), "searches": "DARTS, one setting of nine", "verdict": verdict}
+    return {"measured": _words(quantities), "searches": f"DARTS, one setting of {SETTINGS}", "verdict": verdict}
 
 
 def gradient_ratio(held: Held, kind: protocol.Search) -> NDArray[np.float64]:
@@ -160,4 +162,14 @@ def one_step(horizons: pd.DataFrame) -> dict[str, str]:
         "diff_horizon": str(longest),
         "diff_cosine": f"{told['cosine'][0]:.2f} to {told['cosine'][1]:.2f}",
         "diff_length": f"{told['length'][0]:.2f} to {told['length'][1]:.2f}",
+        "diff_closer": closer(horizons),
     }
+
+
+def closer(horizons: pd.DataFrame) -> str:
+    """Which of :data:`LONGER` have a higher cosine than one step on every problem at the longest horizon, in words."""
+    mine = horizons[horizons["steps"] == horizons["steps"].max()]
+    cosine = mine.pivot(index="hypergradient", columns="problem", values="cosine")
+    better = [name for name in LONGER if (cosine.loc[name] > cosine.loc["last 1 step"]).all()]
+    rest = [name for name in LONGER if name not in better]
+    return f"on every problem {', '.join(better) or 'none'}, not on every one {', '.join(rest) or 'none'}"

@@ -10,7 +10,7 @@ import pytest
 from luciole.book import figures
 from luciole.experiments.sparsity import protocol
 from luciole.experiments.sparsity.protocol import DENSE, GRADUAL, OURS, PARTS, RIGL
-from luciole.report import sparsity
+from luciole.report import sparsity, sparsity_figures
 
 
 def row(method, sparse, seed, error, seconds, length=1.0, peak=1000, total=1000):
@@ -52,6 +52,30 @@ def test_a_target_is_met_by_error_and_seconds_together(rows):
     assert sparsity.targets(dear)["target"].tolist()[1] == "not met"
 
 
+def test_the_answer_follows_the_intervals(rows):
+    ours = rows["method"] == OURS
+    assert sparsity.answer(rows) == "Yes, to within 0.1 points of the best pruning, on 3 seeds"
+    worse = rows.assign(test_error=rows["test_error"] + 0.2 * (ours & np.isclose(rows["sparsity"], 0.98)))
+    assert sparsity.answer(worse) == "Not to within 0.1 points of the best pruning, on 3 seeds"
+    wide = rows.assign(test_error=rows["test_error"] + 0.3 * (ours & (rows["seed"] == 2)))
+    few = wide.drop(wide.index[ours & (wide["seed"] == 0) & np.isclose(wide["sparsity"], 0.98)])
+    assert sparsity.answer(few).startswith("Undecided: on 2 to 3 seeds")
+
+
+def test_what_has_not_run_is_named_and_seeds_are_counted(rows):
+    told = sparsity.lacking(rows)
+    assert (told["grow_fewest"], told["grow_most"]) == ("1", "3")
+    lacks = told["grow_lacking"].split(", ")
+    assert "SET" in lacks and protocol.TICKET in lacks and "SNIP" not in lacks and OURS not in lacks
+    both = rows[(rows["method"] != RIGL) | np.isclose(rows["sparsity"], 0.95)]
+    assert "RigL" in sparsity.lacking(both)["grow_lacking"]  # at one sparsity alone
+
+
+def test_the_peak_is_where_the_history_is_largest():
+    history = np.array([[0, 50, 0, 0], [5, 90, 40, 0], [10, 80, 40, 10], [20, 50, 1, 31]])
+    assert sparsity.peaked({f"{OURS}, sparsity 0.98, length 1, seed 0": history}, 0.98) == "25"
+
+
 def test_numbers_and_tables_say_what_was_trained(rows):
     told = sparsity.numbers(rows)
     assert (told["grow_peak_95"], told["grow_total_95"], told["grow_met"], told["grow_targets"]) == (
@@ -80,10 +104,10 @@ def test_a_part_says_that_it_is_one(rows):
 def test_figures_are_drawn_of_what_is_there(rows, monkeypatch):
     shown = []
     monkeypatch.setattr(figures, "show", lambda fig, name, **words: (shown.append(name), plt.close(fig)))
-    sparsity.against_sparsity(rows)
-    sparsity.against_energy(rows)
+    sparsity_figures.against_sparsity(rows)
+    sparsity_figures.against_energy(rows)
     history = np.array([[0, 50, 0, 0], [10, 80, 40, 10], [20, 50, 1, 31]])
-    sparsity.sizes({f"{OURS}, sparsity 0.95, length 1, seed 0": history})
+    sparsity_figures.sizes({f"{OURS}, sparsity 0.95, length 1, seed 0": history})
     assert shown == ["sparsity-error", "sparsity-energy", "sparsity-sizes"]
 
 

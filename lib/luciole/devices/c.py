@@ -26,7 +26,7 @@ from pathlib import Path
 
 from luciole import files
 from luciole.devices import c_eight, c_float
-from luciole.devices.c_text import Body
+from luciole.devices.c_text import EXPONENTIAL, KERNEL, Body
 from luciole.devices.eight import Eight
 from luciole.devices.plan import Plan
 from luciole.errors import LucioleError
@@ -60,6 +60,8 @@ def composed(plan: Plan, name: str, body: Body, bits: str) -> dict[str, str]:
             f'#include "{name}.h"\n#include <math.h>\n#include <stdint.h>\n#include <string.h>',
             *body.constants,
             *body.memory,
+            KERNEL,
+            EXPONENTIAL,
             *body.functions,
             _interface(plan, name, body.window),
         ]
@@ -151,7 +153,7 @@ static int answer(void)
     return best;
 }}
 
-void {name}_reset(void)
+SELDOM void {name}_reset(void)
 {{
     filled = 0;
 }}
@@ -163,7 +165,9 @@ int {name}_step(const float sample[{upper}_CHANNELS])
         return -1;
     const int found = answer();
     filled -= {upper}_HOP;
-    memmove({window}, {window} + {upper}_HOP * {upper}_CHANNELS, sizeof(float) * {upper}_CHANNELS * (size_t)filled);
+    volatile float *to = {window}; /* or compilers call memmove, which takes more flash than all that is here */
+    for (int i = 0; i < filled * {upper}_CHANNELS; i++)
+        to[i] = to[i + {upper}_HOP * {upper}_CHANNELS];
     return found;
 }}
 
@@ -178,13 +182,13 @@ int {name}_window(const float window[{upper}_LENGTH * {upper}_CHANNELS], float t
     return found;
 }}
 
-float {name}_confidence(void)
+SELDOM float {name}_confidence(void)
 {{
     float most = scores[0], sum = 0.0f;
     for (int i = 1; i < {upper}_CLASSES; i++)
         most = scores[i] > most ? scores[i] : most;
     for (int i = 0; i < {upper}_CLASSES; i++)
-        sum += expf(scores[i] - most);
+        sum += exponential(scores[i] - most);
     return 1.0f / sum;
 }}"""
 

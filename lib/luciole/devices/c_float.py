@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from luciole.devices.c_text import KERNEL, Body, Kernels, array, blocks, function, indent, statistics
+from luciole.devices.c_text import LOGARITHM, Body, Kernels, array, blocks, function, indent, statistics
 from luciole.devices.plan import Convolution, Described, Floats, Layer, Mean, Plan, Pool, Sum, Tensor, arena, writes
 
 BLOCK = 8  # outputs that are computed together: each sample read is used for all of them
@@ -51,7 +51,7 @@ def body(plan: Plan) -> Body:
             pairs = np.stack([layer.normalised.factor, layer.normalised.term], axis=1)
             constants.append(array(f"w{number}", pairs, "the last normalisation: factor, term"))
         calls.append(_call(layer, number, kernels, at))
-    functions = [KERNEL, RELU, *kernels.texts]
+    functions = [*([LOGARITHM] if described else []), RELU, *kernels.texts]
     functions += [f"static void describe(void)\n{{{chr(10)}{described or '    /* no statistics */'}\n}}"]
     functions += ["static void layers(void)\n{\n" + "\n".join(indent(calls, 1)) + "\n}"]
     memory = [

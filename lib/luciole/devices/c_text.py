@@ -22,15 +22,42 @@ class Body:
 
 KERNEL = """/* Kernels stay whole: copies of them in their callers would take flash and save nothing. */
 #if defined(__GNUC__) && !defined(__clang__)
-#define KERNEL static __attribute__((noinline, noclone)) void
+#define KERNEL static __attribute__((noinline, noclone))
+#define SELDOM __attribute__((cold)) /* small rather than fast */
 #else
-#define KERNEL static void
+#define KERNEL static
+#define SELDOM
 #endif"""
+LOGARITHM = """/* The natural logarithm of a positive number, to a float's precision; far smaller than the library's. */
+KERNEL float logarithm(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, 4);
+    const uint32_t power = (uint32_t)((int32_t)(bits - 0x3F3504F3u) >> 23); /* what is left is near 1 */
+    bits -= power << 23;
+    memcpy(&x, &bits, 4);
+    const float s = (x - 1.0f) / (x + 1.0f), z = s * s;
+    const float series = 2.0f + z * (0.666666667f + z * (0.4f + z * (0.285714286f + z * 0.222222222f)));
+    return (float)(int32_t)power * 0.693147181f + s * series;
+}"""
+EXPONENTIAL = """/* e to a power that is not above 0, within 1e-6; much smaller than the library's. */
+KERNEL SELDOM float exponential(float x)
+{
+    if (!(x > -87.0f))
+        return 0.0f;
+    const int32_t power = (int32_t)(x * 1.44269504f - 0.5f);
+    const float r = x - (float)power * 0.693147181f; /* within 0.35 of 0 */
+    const uint32_t bits = (uint32_t)(power + 127) << 23;
+    float scale;
+    memcpy(&scale, &bits, 4);
+    const float high = 0.166666667f + r * (0.0416666667f + r * (0.00833333333f + r * 0.00138888889f));
+    return scale * (1.0f + r * (1.0f + r * (0.5f + r * high)));
+}"""
 
 
 def function(arguments: list[str], lines: list[str]) -> str:
     """The text of a kernel, @ for its name."""
-    return f"KERNEL @({', '.join(arguments)})\n{{\n" + "\n".join(indent(lines, 1)) + "\n}"
+    return f"KERNEL void @({', '.join(arguments)})\n{{\n" + "\n".join(indent(lines, 1)) + "\n}"
 
 
 @dataclass
@@ -122,7 +149,7 @@ def statistics(channels: int, length: int, kinds: tuple[str, ...], store: Callab
         at += width
 
     def logarithm(index: str, value: str) -> str:
-        return store(index, f"logf({value} + {FLOOR:g}f)")
+        return store(index, f"logarithm({value} + {FLOOR:g}f)")
 
     inner = [
         f"const float *v = x + c; /* channel c, every {channels}th number */",

@@ -12,6 +12,7 @@ differ from the file's where a product falls within 2^-16 of a half.
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -98,12 +99,10 @@ def read(path: Path, plan: Plan) -> Eight:
     formats: dict[Tensor, Format] = {plan.window: "float"}
     scales: dict[Tensor, tuple[float, int]] = {}
     copies: dict[Tensor, Tensor] = {}
-    readers: dict[Tensor, list[Layer]] = {}
-    for layer in plan.layers:
-        for tensor in reads(layer):
-            readers.setdefault(tensor, []).append(layer)
-    rectified = {layer.rectified for layer in plan.layers}
-    for layer in plan.layers:
+    parted = list(_parted(plan.layers))
+    readers = _readers(parted)
+    rectified = {layer.rectified for layer in parted}
+    for layer in parted:
         now = layer
         if isinstance(layer, Convolution):
             numbers = _matched(held, layer, path)
@@ -121,6 +120,8 @@ def read(path: Path, plan: Plan) -> Eight:
                 raise LucioleError(f"{path}: expected a zero point of 0 after ReLU, got {numbers.zero}; calibrate anew")
             if scales.setdefault(now.source, (numbers.scale, numbers.zero)) != (numbers.scale, numbers.zero):
                 raise LucioleError(f"{path}: expected one scale for {layer.source.name}, got two; export it again")
+            if not layer.dense and layer.raw is not None:
+                scales.setdefault(layer.raw, (numbers.out_scale, numbers.out_zero))
         elif isinstance(layer, Mean) and layer.normalised is not None and layer.normalised.where not in norms:
             plain = np.ones_like(layer.normalised.factor)
             now = replace(layer, normalised=Affine(layer.normalised.where, plain, 0 * plain))  # folded before it
@@ -133,8 +134,49 @@ def read(path: Path, plan: Plan) -> Eight:
     if raised * max(one.most for one in quantised.values()) >= 2**31:
         raise LucioleError(f"{path}: expected scales that shrink sums of products; calibrate on more varied windows")
     shift = _shift(multipliers / raised, 23)
-    rates = [2.0**-places / scale for tensor, (scale, _) in scales.items() if formats[tensor] == "bytes"]
+    narrowed = [tensor for layer in layers if isinstance(layer, (Pool, Sum)) for tensor in writes(layer)]
+    rates = [2.0**-places / scales[tensor][0] for tensor in narrowed if formats[tensor] == "bytes"] or [1.0]
     return Eight(tuple(layers), quantised, formats, scales, places, raised, shift, _shift(np.array(rates), 23))
+
+
+def _readers(layers: Sequence[Layer]) -> dict[Tensor, list[Layer]]:
+    """The layers that read each tensor."""
+    found: dict[Tensor, list[Layer]] = {}
+    for layer in layers:
+        for tensor in reads(layer):
+            found.setdefault(tensor, []).append(layer)
+    return found
+
+
+def _parted(layers: Sequence[Layer]) -> Iterator[Layer]:
+    """The layers with sums apart: a convolution writes bytes, and a sum after it what they and residuals make.
+
+    A sum of one convolution's bytes and nothing else, which one sum alone adds, is left out: its bytes are added there.
+    """
+    readers = _readers(layers)
+    own: dict[Tensor, Tensor] = {}
+    for layer in layers:
+        if not isinstance(layer, Convolution) or layer.dense:
+            yield replace(layer, residuals=tuple(own.get(one, one) for one in layer.residuals))
+            continue
+        added = tuple(own.get(one, one) for one in layer.residuals)
+        alone = layer.raw if layer.rectified is None and not added else None
+        following = readers.get(alone, []) if alone is not None else []
+        if following and all(_multiplies(one, alone) for one in following):
+            yield layer
+            continue
+        bytes_ = Tensor(f"{layer.where}_bytes", layer.time, layer.outputs)
+        yield replace(layer, residuals=(), raw=bytes_, rectified=None)
+        sums = [isinstance(one, Convolution | Sum) and alone in one.residuals for one in following]
+        if alone is not None and sums == [True]:
+            own[alone] = bytes_
+        else:
+            yield Sum((bytes_, *added), layer.raw, layer.rectified)
+
+
+def _multiplies(layer: Layer, tensor: Tensor | None) -> bool:
+    """Whether a layer reads a tensor to multiply it with weights, and not to add it."""
+    return isinstance(layer, Convolution) and tensor not in layer.residuals
 
 
 def _format(layer: Layer, tensor: Tensor, readers: list[Layer]) -> Format:
@@ -142,8 +184,9 @@ def _format(layer: Layer, tensor: Tensor, readers: list[Layer]) -> Format:
         return "bytes"
     if isinstance(layer, Mean) or (isinstance(layer, Convolution) and layer.dense):
         return "float"
-    multiplied = [isinstance(reader, Convolution) and tensor not in reader.residuals for reader in readers]
-    return "bytes" if readers and all(multiplied) else "wide"
+    if isinstance(layer, Convolution) or (readers and all(_multiplies(reader, tensor) for reader in readers)):
+        return "bytes"
+    return "wide"
 
 
 def _shift(factors: NDArray[np.float64], most: int) -> int:
@@ -160,16 +203,15 @@ def _fixed(layers: list[Layer], quantised: dict[Layer, Quantised], formats: dict
     """Binary places so that no fixed-point number, whatever the window, leaves its headroom."""
     most: dict[Tensor, float] = {}
     for layer in layers:
-        if isinstance(layer, Convolution):
+        if isinstance(layer, Convolution) and not layer.dense:
             one = quantised[layer]
             here = one.out_scale * max(one.out_zero, 255 - one.out_zero)
         elif isinstance(layer, Pool):
-            here = most[layer.source]
+            here = most[layer.source] + sum(most[tensor] for tensor in layer.residuals)
         elif isinstance(layer, Sum):
-            here = 0.0
+            here = sum((most[tensor] for tensor in layer.residuals), 0.0)
         else:
             continue
-        here += sum(most[tensor] for tensor in layer.residuals)
         most |= dict.fromkeys(writes(layer), here)
     bound = max([value for tensor, value in most.items()], default=1.0)
     return min(FINEST, int(np.floor(np.log2(HEADROOM / max(bound, 2.0**-8)))))

@@ -28,7 +28,7 @@ TERMS = (  # what a layer's instructions grow with
     "pooled", "added", "rectified", "written", "mean",
 )  # fmt: skip
 CODE = ("program", "call", "kernel", "kernel: full", "kernel: depthwise", "kernel: pooling")  # what code grows with
-BESIDE = 112  # bytes of static memory beside tensors: where the stream stands, what the C library keeps
+BESIDE = 8  # bytes of static memory beside tensors: where the stream stands
 
 
 @dataclass(frozen=True)

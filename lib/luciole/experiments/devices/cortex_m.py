@@ -59,7 +59,8 @@ SEEN, HELD, EIGHTH = 36, 18, 3
 HAND_MADE = ("TinyTNAS network", "MLP", "1-D CNN")
 CALIBRATION = 512  # training windows that the ranges of 8-bit numbers are read off
 MODULES = (
-    *(f"luciole.devices.{name}" for name in ("plan", "lower", "eight", "c", "c_text", "c_float", "c_bytes", "c_eight")),
+    *(f"luciole.devices.{name}" for name in ("plan", "lower", "eight", "c", "c_text", "c_float")),
+    *(f"luciole.devices.{name}" for name in ("c_bytes", "c_eight", "c_products")),
     *("luciole.devices.cortex_m", "luciole.devices.foretell", __name__, "luciole.experiments.devices.plain"),
     *("luciole.networks.har1d", "luciole.networks.statistics", "luciole.networks.har_baselines"),
     *("luciole.sensors.deploy", "luciole.sensors.search", "luciole.spaces.har1d"),

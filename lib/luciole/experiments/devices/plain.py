@@ -7,7 +7,7 @@ sums and pooling in passes of their own, an array for each tensor, normalisation
 import numpy as np
 
 from luciole.devices.c import composed
-from luciole.devices.c_text import Body, array, indent, statistics
+from luciole.devices.c_text import LOGARITHM, Body, array, indent, statistics
 from luciole.devices.plan import Convolution, Described, Layer, Mean, Plan, Pool, Sum, Tensor, reads, writes
 
 FUNCTIONS = """static void convolve(const float *x, int inputs, int length, const float *w, const float *b, int outputs,
@@ -104,7 +104,7 @@ def body(plan: Plan) -> Body:
     memory += [f"static float scratch[{biggest}];"]
     kept = [tensor for tensor in tensors if tensor not in (plan.window, plan.scores)]
     memory += [f"static float {names[tensor]}[{tensor.time * tensor.channels}];" for tensor in kept]
-    functions = [FUNCTIONS, f"static void describe(void)\n{{\n{described}\n}}"]
+    functions = [*([LOGARITHM] if described else []), FUNCTIONS, f"static void describe(void)\n{{\n{described}\n}}"]
     functions.append("static void layers(void)\n{\n" + "\n".join(indent(calls, 1)) + "\n}")
     return Body(constants, ["\n".join(memory)], functions)
 

@@ -92,14 +92,14 @@ def _row(target: str, wanted: float, each: Mapping[str, tuple[float, str]], met:
     }
 
 
-def _ended() -> pd.DataFrame:
+def ended() -> pd.DataFrame:
     """What each searcher had when its simulated seconds were spent."""
     return results.read("nb201/search").frame.groupby("searcher", as_index=False).tail(1).set_index("searcher")
 
 
 def searchers() -> pd.DataFrame:
     """A row a searcher with all its simulated seconds spent, the best first: accuracy (%) with interval, seeds."""
-    last = _ended()
+    last = ended()
     half = {name: (last[f"{name}_high"] - last[f"{name}_low"]) / 2 for name in NAMES}
     shown = {
         f"{title} (%)": [f"{a:.2f} ± {h:.2f}" for a, h in zip(last[name], half[name], strict=True)]
@@ -130,14 +130,14 @@ def diagram() -> None:
         alt=f"Mean ranks of {len(mean)} searchers, from {mean.index[0]} at {mean.iloc[0]:.1f} to {mean.index[-1]} at "
         f"{mean.iloc[-1]:.1f}; bars as wide as the critical difference.",
         caption=f"Mean ranks over {searchers_ranked.SEEDS} seeds, each the mean of {len(NAMES)} data sets, "
-        f"{_ended()['seconds'].max():,.0f} simulated seconds each. Two whose grey bars do not overlap differ by "
+        f"{ended()['seconds'].max():,.0f} simulated seconds each. Two whose grey bars do not overlap differ by "
         "Nemenyi's test (5 %); seeds are the blocks.",
     )
 
 
 def readers() -> pd.DataFrame:
     """Who should use what: a row a reader; points are those of the searchers' committed means."""
-    last = _ended()[[*NAMES]]
+    last = ended()[[*NAMES]]
     plain = last[~last.index.isin(GUIDED)]
     above = [str(name) for name in plain.index[plain["c10"] > plain.loc["local search", "c10"]]]
     short = (last.max() - last.loc[["random", "regularised evolution"]]).to_numpy()
@@ -184,7 +184,7 @@ def reproduced() -> pd.DataFrame:
             + (": the restart costs evaluations and brings nothing" if plain >= improved else ""),
         ),
     }
-    last = _ended()
+    last = ended()
     for searcher, key in (("random", "random"), ("regularised evolution", "rea")):
         figure, spread = (published.figure(f"dong2020nasbench201/{key}_c10{end}") for end in ("", "_sd"))
         mine, budget = (float(last[name].to_dict()[searcher]) for name in ("c10", "seconds"))
@@ -252,7 +252,7 @@ def seeds() -> dict[str, str]:
     models = results.read("har/models", part=True).frame
     supernets = results.read("supernet/comparison", part=True).arrays
     counts = {
-        "tables": _ended()["runs"],
+        "tables": ended()["runs"],
         "sensors": models.groupby(["dataset", "model"]).size(),
         "supernets": pd.Series([cells.shape[1] for name, cells in supernets.items() if name.endswith(": cells")]),
     }
@@ -285,7 +285,7 @@ def numbers() -> Mapping[str, str]:
         "choice_less": ", ".join(less) or "none",
         "choice_splits": str(bench.SPLITS),
         "choice_averaged": str(procedures.AVERAGED),
-        "budget": f"{_ended()['seconds'].max():,.0f}",
+        "budget": f"{ended()['seconds'].max():,.0f}",
         "size_tau": f"{tau.to_dict()['params']:.2f}",
         "pass_tau": f"{tau.to_dict()['one_pass']:.2f}",
         "across_below": ", ".join(name for name in procedures.PROCEDURES if away[name] < away["parameters"]) or "none",

@@ -33,6 +33,18 @@ def test_designs_are_proposed_within_the_limit(channels, length, limit):
     assert (rows == again).all()
 
 
+def test_where_few_designs_keep_the_limit_all_are_in_the_first_batch_the_largest_first():
+    rows = candidates.propose(3, 4, 64, 3700, batch=0, seed=0, scored=4)
+    cost = networks.counts(rows, 3, 4, 64)[1]
+    assert (np.diff(cost) <= 0).all() and cost[0] > cost[-1] == candidates.smallest(3, 4, 64)
+    assert not len(candidates.propose(3, 4, 64, 3700, batch=1, seed=0, scored=4))
+
+
+def test_another_batch_proposes_other_designs():
+    one, other = (candidates.propose(3, 4, 64, 50_000, batch=batch, seed=0, scored=4) for batch in (0, 1))
+    assert one.tobytes() != other.tobytes()
+
+
 def test_windows_too_short_for_any_design_are_refused():
     with pytest.raises(LucioleError, match="windows of at least 8 samples, got 5"):
         candidates.smallest(3, 2, 5)

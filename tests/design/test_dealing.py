@@ -49,6 +49,14 @@ def test_parts_are_near_the_shares_asked_for():
     assert np.bincount(part).tolist() == [18, 6, 6]
 
 
+def test_groups_are_exchanged_where_no_move_helps():
+    """Two large and two small groups, large with large: only an exchange evens them."""
+    table = np.array([[10], [10], [4], [4]])
+    shares, worth = (0.5, 0.5), (0.0, 0.0)
+    loss, part = dealing._bettered(np.array([0, 0, 1, 1]), table, shares, worth)
+    assert loss == pytest.approx(0) and sorted(table[part == 0, 0]) == [4, 10]
+
+
 def test_what_is_bettered_is_counted_as_it_is():
     """The running counts of moves and exchanges end where counting anew ends."""
     rng = np.random.default_rng(1)

@@ -42,3 +42,11 @@ def test_the_best_third_of_a_rung_goes_up_and_no_other():
 def test_of_equals_the_design_that_costs_least_is_best():
     assert ladder.best({(0, 0): 0.9, (1, 0): 0.9, (2, 3): 0.8}, {0: 20.0, 1: 10.0, 2: 1.0}) == (1, 0)
     assert ladder.best({(0, 0): 0.9, (0, 1): 0.9}, {0: 20.0}) == (0, 1)
+
+
+def test_the_longest_training_that_may_go_up_does_so_first_and_it_is_the_best_of_its_rung():
+    measured = {(design, 0): 0.1 * (design % 4) for design in range(9)} | {(3, 1): 0.2, (7, 1): 0.9, (2, 1): 0.4}
+    assert ladder.following(measured) == [(7, 2)]
+    del measured[7, 1], measured[2, 1]
+    assert ladder.following(measured, 2) == [(7, 1), (2, 1)]
+    assert ladder.following(measured, 3)[-1] == (9, 0)

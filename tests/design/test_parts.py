@@ -89,6 +89,30 @@ def test_without_people_recordings_are_kept_whole_and_it_is_said(subject):
     assert "too good for new people" in " ".join(parts.said)
 
 
+def test_twenty_people_are_few_and_one_more_is_not():
+    few, many = (part(_data(np.repeat(np.arange(people), 4))) for people in (20, 21))
+    assert few.folds and not many.folds
+
+
+def test_a_class_of_a_single_recording_leaves_blocks_of_time():
+    recording = np.arange(60) // 5
+    y = np.where(recording == 0, 2, recording % 2)
+    parts = part(_data(y=y, recording=recording))
+    assert parts.level == "blocks"
+    assert all(set(y[rows].tolist()) == {0, 1, 2} for rows in (parts.benches[0].train, parts.benches[0].test))
+
+
+@pytest.mark.parametrize("step", [1, 2, 4])
+def test_blocks_of_one_class_share_no_sample_however_far_windows_overlap(step):
+    starts = np.arange(100) * step
+    signal = np.random.default_rng(0).normal(size=(2, starts[-1] + 8))
+    X = np.stack([signal[:, start : start + 8] for start in starts])
+    bench = part(_data(y=np.zeros(100, dtype=int), recording=np.zeros(100, dtype=int), X=X)).benches[0]
+    ends = [(starts[rows].min(), starts[rows].max() + 8) for rows in (bench.train, bench.validation, bench.test)]
+    assert ends[0][1] <= ends[1][0] and ends[1][1] <= ends[2][0]
+    assert ends[1][0] - ends[0][1] < 2 * step  # and no more is left out than that takes
+
+
 def test_one_recording_is_cut_into_blocks_that_share_no_sample():
     signal = np.random.default_rng(0).normal(size=(2, 4 * 300 + 8))
     starts = np.arange(300) * 4

@@ -57,6 +57,26 @@ def test_choosing_goes_by_what_it_says(side):
     assert procedures.parameters(side).sets == (("params",),)
 
 
+def test_every_set_of_a_choice_is_the_best_by_its_own_measure(side, monkeypatch):
+    monkeypatch.setattr(procedures, "AVERAGED", 3)
+    accuracy, worth = side.accuracy["c100"], {}
+    for one in procedures.sets(tuple(sorted(side.scores))):
+        values = np.sum([np.log(rankdata(side.scores[name]) / 300) for name in one], axis=0)
+        order = np.argsort(-values)
+        worth[one] = [accuracy[order[:count]].mean() for count in range(1, 11)], kendalltau(values, accuracy).statistic
+    assert procedures.by_first(side).sets == (max(worth, key=lambda one: worth[one][0][0]),)
+    assert procedures.by_tau(side).sets == (max(worth, key=lambda one: worth[one][1]),)
+    best = sorted(worth, key=lambda one: -np.mean(worth[one][0][4:]))[:3]
+    assert procedures.averaged(side).sets == tuple(best)
+
+
+def test_the_set_of_a_rule_is_what_the_side_has_of_it(side):
+    known = Side(dict.fromkeys(("synflow", "jacov", "macs", "odd"), side.scores["noise"]), side.accuracy)
+    assert procedures.one_pass(known).sets == (("macs", "synflow", "jacov"),)
+    assert procedures.all_of_them(known).sets == (("jacov", "macs", "odd", "synflow"),)
+    assert procedures.parameters(known).sets == (("macs",),)
+
+
 def test_a_ranking_is_that_of_the_side_it_is_read_on(side):
     rows = np.arange(100)
     ranking = Ranking((("good", "fair"), ("noise",)))
@@ -74,6 +94,29 @@ def test_a_reading_is_regret_and_rank_correlation(side):
     best = side.scores["good"].argmax()
     assert row["regret"] == pytest.approx(side.accuracy["c10"].max() - side.accuracy["c10"][best])
     assert row["tau"] == pytest.approx(kendalltau(side.scores["good"], side.accuracy["c10"]).statistic)
+    ten = np.argsort(-side.scores["good"])[:10]
+    assert row["regret of ten"] == pytest.approx(side.accuracy["c10"].max() - side.accuracy["c10"][ten].max())
+
+
+def test_a_half_chooses_and_the_other_is_read(side, monkeypatch):
+    monkeypatch.setattr(bench, "nasbench201", lambda: side)
+    rows = nested.split(1).set_index(["procedure", "dataset"])
+    mine, theirs = list(bench.halves(300, 2))[1]
+    assert rows.loc[("best ten", "c10"), "sets"] == "+".join(procedures.by_ten(side.part(mine)).sets[0])
+    there = side.part(theirs)
+    first = there.scores["params"].argmax()
+    regret = there.accuracy["c10"].max() - there.accuracy["c10"][first]
+    assert rows.loc[("parameters", "c10"), "regret"] == pytest.approx(regret)
+
+
+def test_across_tables_only_scores_that_both_have_are_chosen_among(side, monkeypatch):
+    other = Side({name: side.scores[name] for name in ("noise", "params", "macs")}, {"wisdm": side.accuracy["c10"]})
+    monkeypatch.setattr(bench, "nasbench201", lambda: side)
+    monkeypatch.setattr(bench, "har201_side", lambda name: other)
+    rows = nested.across("NAS-Bench-201", "HAR-201, wisdm")
+    told = {name for sets in rows["sets"] for one in sets.split(" | ") for name in one.split("+")}
+    assert told == {"noise", "params", "macs"} and set(rows["how"]) == {"across"}
+    assert set(nested.across("HAR-201, wisdm", "HAR-201, wisdm")["how"]) == {"whole"}
 
 
 def test_halves_are_halves_and_the_same_every_time():

@@ -28,6 +28,23 @@ def test_one_run_is_one_block_however_many_data_sets_read_it():
     pd.testing.assert_frame_equal(ranks.placed([one, other]), mean)
 
 
+def test_the_last_choice_of_the_first_seeds_is_read(monkeypatch):
+    """Two searchers, seeds in no order, of which the third is not among the first two."""
+    accuracy = np.array([10.0, 20.0, 30.0, 40.0])
+    table = {f"{name}_test200": accuracy for name in ranks.DATASETS}
+    runs = [("a", 1, 0, 3), ("a", 0, 3, 1), ("b", 0, 0, 2), ("b", 1, 3, 0), ("a", 2, 0, 0), ("b", 2, 0, 3)]
+    searcher, seed, first, last = (np.array(column) for column in zip(*runs, strict=True))
+    held = {"searcher": searcher, "seed": seed, "choices": np.stack([first, last], axis=1)}
+    seen = []
+    monkeypatch.setattr(ranks.tables, "nb201", lambda: table)
+    monkeypatch.setattr(ranks.results, "read", lambda name: type("Held", (), {"arrays": held}))
+    monkeypatch.setattr(ranks, "SHOWN", ("a", "b"))
+    monkeypatch.setattr(ranks, "SEEDS", 2)
+    monkeypatch.setattr(ranks, "ranked", lambda scores: seen.append(scores) or scores)
+    ranks.compute()
+    assert seen[0].to_dict("list") == {"a": [1.0, 2.0], "b": [2.0, 1.0]}  # seed 0: 20 beside 30; seed 1: 40 beside 10
+
+
 def test_the_committed_difference_is_that_of_so_many_seeds():
     count = len(ranks.SHOWN)
     q = stats.studentized_range.ppf(0.95, count, np.inf) / np.sqrt(2)

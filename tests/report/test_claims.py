@@ -56,6 +56,27 @@ def test_an_altered_number_is_named(kept):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
+        ({"low": "0.5"}, "ranking/tau_c10: low is 0.787"),
+        ({"high": "0.9"}, "ranking/tau_c10: high is 0.793"),
+        ({"statement": "something else"}, "ranking/tau_c10: the statement was changed"),
+        ({"command": "luciole run har/arena"}, "ranking/tau_c10: the command was changed"),
+    ],
+)
+def test_whatever_is_altered_of_a_claim_is_named(kept, changed, said):
+    spoil(kept, "ranking/tau_c10", **changed)
+    (line,) = claims.check()
+    assert line.startswith(said)
+
+
+def test_a_claim_that_is_made_twice_is_refused(monkeypatch):
+    monkeypatch.setattr(claims, "MAKERS", (claims.ranking, claims.ranking))
+    with pytest.raises(LucioleError, match="every claim once, got ranking/tau_c10 twice"):
+        claims.derive()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
         ({"how": "chosen well"}, "expected it to be chosen by nested, preregistered, reproduction, descriptive, got"),
         ({"command": ""}, "expected a command, got nothing"),
         ({"value": "about 93"}, "expected a number, got 'about 93'"),

@@ -81,3 +81,45 @@ def test_a_design_learns_what_its_statistics_tell(hidden, linear):
     np.testing.assert_array_equal(answers, again)
     blind = readout.train(row("pairs", hidden=hidden, linear=linear), learnt, y[odd], 4, seed=0)(asked)
     assert (blind.argmax(axis=1) == y[~odd]).mean() < 0.55  # a correlation does not tell the spread
+
+
+def blurred(rare=40, common=760):
+    """Statistics of two classes that overlap, one of them rare; a third statistic never changes."""
+    rng = np.random.default_rng(5)
+    y = np.repeat([0, 1], [common, rare])
+    level = np.stack([y + rng.normal(size=len(y)), rng.normal(size=len(y)), np.full(len(y), 3.0)], axis=1)
+    return {"level": level.astype(np.float32)}, y
+
+
+def answers(families, y, **more):
+    numbers = {"hidden": 1, "linear": 0, "decay": 0, "weighed": 0} | more
+    design = row("level", hidden=numbers["hidden"], linear=numbers["linear"])
+    design[-2:] = numbers["decay"], numbers["weighed"]
+    return readout.train(design, families, y, 2, seed=0)(families)
+
+
+def test_a_weighed_loss_finds_the_rare_class_more_often():
+    families, y = blurred()
+    plain, weighed = (answers(families, y, weighed=choice).argmax(axis=1)[y == 1].mean() for choice in (0, 1))
+    assert plain < 0.2
+    assert weighed > 0.5
+
+
+def test_more_decay_makes_answers_less_sure_and_what_never_changes_stays_finite():
+    families, y = blurred(rare=400, common=400)
+    sure = [np.abs(np.diff(answers(families, y, decay=choice))).mean() for choice in range(len(readout.DECAY))]
+    assert np.isfinite(sure).all()
+    assert sure[2] < sure[1] < sure[0]
+
+
+def test_both_readers_answer_together():
+    families, y = blurred(rare=400, common=400)
+    network, linear = answers(families, y), answers(families, y, hidden=0)
+    np.testing.assert_allclose(answers(families, y, linear=1), network + linear)
+
+
+def test_children_differ_in_one_number_or_two():
+    space = readout.Space(channels=3, length=150, classes=6, limit=10**6)
+    rows = space.sample(np.random.default_rng(1), 60)
+    changed = (rows != space.mutate(np.random.default_rng(2), rows)).sum(axis=1)
+    assert set(changed.tolist()) == {1, 2}

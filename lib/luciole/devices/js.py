@@ -27,7 +27,7 @@ from luciole.networks.statistics import FLOOR, PARTS, SPANS
 
 KERNELS = """  // What follows a sum: additions, and what is written, as it is and rectified.
   function put(sum, at, added, raw, rectified) {
-    for (const one of added) sum += m[one + at];
+    for (let i = 0; i < added.length; i++) sum += m[added[i] + at];
     if (raw >= 0) m[raw + at] = sum;
     if (rectified >= 0) m[rectified + at] = sum > 0 ? sum : 0;
   }
@@ -77,36 +77,58 @@ KERNELS = """  // What follows a sum: additions, and what is written, as it is a
       m[raw + c] = sum / time;
     }
   }
-  // The window's statistics, in the order of luciole.networks.statistics.
-  function describe(x, C, L, quarters, spans, extremes, neighbours, to) {
-    const channel = (c) => (t) => m[x + t * C + c], each = Array.from({ length: C }, (_, c) => channel(c));
-    const over = (from, until, f) => { let s = 0; for (let t = from; t < until; t++) s += f(t); return s; };
-    const part = Math.floor(L / PARTS), log = (v) => Math.log(v + FLOOR), put = (v) => { m[to++] = v; };
-    const means = each.map((v) => over(0, L, v) / L), square = (v) => v * v;
-    const variances = each.map((v, c) => over(0, L, (t) => square(v(t) - means[c])) / L);
-    const inQuarters = (f) => each.forEach((v) => { for (let q = 0; q < PARTS; q++) put(f(v, q * part)); });
-    const level = (v, from) => over(from, from + part, v) / part;
-    means.forEach(put);
-    if (quarters) inQuarters(level);
-    if (extremes)
-      for (const f of [Math.max, Math.min])
-        each.forEach((v) => { let s = v(0); for (let t = 1; t < L; t++) s = f(s, v(t)); put(s); });
-    if (neighbours)
-      for (const by of [1, 2])
-        for (let c = by; c < C; c++) {
-          const d = c - by, scale = Math.sqrt((variances[c] + FLOOR) * (variances[d] + FLOOR));
-          put(over(0, L, (t) => (each[c](t) - means[c]) * (each[d](t) - means[d])) / scale / L);
-        }
-    variances.forEach((v) => put(log(v)));
-    for (const by of spans)
-      each.forEach((v) => put(log(over(1, L, (t) => square(v(t) - v(Math.max(0, t - by)))) / L)));
-    if (quarters) {
-      inQuarters((v, from) => {
-        const middle = level(v, from);
-        return log(over(from, from + part, (t) => square(v(t) - middle)) / part);
-      });
-      inQuarters((v, from) => log(over(Math.max(1, from), from + part, (t) => square(v(t) - v(t - 1))) / part));
+  // The window's statistics, in the order of luciole.networks.statistics; a channel at a time, in plain loops.
+  const v = new Float64Array(LENGTH), level = new Float64Array(CHANNELS), spread = new Float64Array(CHANNELS);
+  function between(from, until, by) {
+    let sum = 0;
+    for (let t = from; t < until; t++) {
+      const moved = v[t] - v[t < by ? 0 : t - by];
+      sum += moved * moved;
     }
+    return sum;
+  }
+  function mean_square(from, until, middle) {
+    let sum = 0;
+    for (let t = from; t < until; t++) sum += (v[t] - middle) * (v[t] - middle);
+    return sum / (until - from);
+  }
+  function average(from, until) {
+    let sum = 0;
+    for (let t = from; t < until; t++) sum += v[t];
+    return sum / (until - from);
+  }
+  function describe(x, C, L, quarters, spans, extremes, neighbours, to) {
+    const part = Math.floor(L / PARTS), log = (value) => Math.log(value + FLOOR), each = quarters ? PARTS * C : 0;
+    const place = (count) => { to += count; return to - count; };
+    const means = place(C), levels = place(each), most = place(extremes ? C : 0), least = place(extremes ? C : 0);
+    const pairs = [1, 2].map((by) => place(neighbours ? Math.max(0, C - by) : 0));
+    const variances = place(C), moves = place(spans.length * C), apart = place(each), steps = place(each);
+    for (let c = 0; c < C; c++) {
+      for (let t = 0, p = x + c; t < L; t++, p += C) v[t] = m[p];
+      m[means + c] = level[c] = average(0, L);
+      m[variances + c] = log(spread[c] = mean_square(0, L, level[c]));
+      for (let s = 0; s < spans.length; s++) m[moves + s * C + c] = log(between(1, L, spans[s]) / L);
+      if (extremes) {
+        m[most + c] = m[least + c] = v[0];
+        for (let t = 1; t < L; t++) {
+          if (v[t] > m[most + c]) m[most + c] = v[t];
+          if (v[t] < m[least + c]) m[least + c] = v[t];
+        }
+      }
+      for (let q = 0; q < PARTS && quarters; q++) {
+        const from = q * part, until = from + part, middle = average(from, until), at = PARTS * c + q;
+        m[levels + at] = middle;
+        m[apart + at] = log(mean_square(from, until, middle));
+        m[steps + at] = log(between(Math.max(1, from), until, 1) / part);
+      }
+    }
+    for (let by = 1; by <= 2 && neighbours; by++)
+      for (let c = by; c < C; c++) {
+        const d = c - by;
+        let sum = 0;
+        for (let t = 0, p = x; t < L; t++, p += C) sum += (m[p + c] - level[c]) * (m[p + d] - level[d]);
+        m[pairs[by - 1] + d] = sum / Math.sqrt((spread[c] + FLOOR) * (spread[d] + FLOOR)) / L;
+      }
   }"""
 INTERFACE = """  let filled = 0;
   function take(sample, from) {

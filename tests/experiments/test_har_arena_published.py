@@ -1,5 +1,6 @@
 """Training as the contest trains: weights of classes, stopping, the best state; a result that grows group by group."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -115,6 +116,12 @@ def test_the_result_holds_the_groups_that_are_there_and_is_begun_again(dataset, 
     tested = np.isin(arena_protocol.groups(dataset), [0, 2, 4])
     assert kept.arrays["hapt/CNN-HAR/counts"].sum() == tested.sum()
     assert np.isfinite(kept.arrays["hapt/CNN-HAR/worth"]).sum(axis=1).tolist() == [3, 3, 3]
+    shutil.rmtree(tmp_path / "cache")
+    with monkeypatch.context() as nothing:
+        nothing.setattr(arena_published, "play", None)
+        arena_published.run()  # all of it is in the result
+    again = results.read("har/arena_published")
+    assert all(np.array_equal(again.arrays[key], values, equal_nan=True) for key, values in kept.arrays.items())
     sample = arena_published.rederive("har/arena_published", kept, np.random.default_rng(0), None)
     assert len(sample.units) == 2
     assert arena_protocol.macro_f1(kept.arrays["hapt/MiniRocket/counts"][0]) > 0.8

@@ -141,6 +141,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "networks of the field's own contest and MiniRocket, written from their papers, under its protocol",
         ("har/arena_published",),
     ),
+    "har/arena_transfer": Experiment(
+        "classifiers trained on WISDM's watch and tested on its phone, people never met",
+        ("har/arena_transfer",),
+    ),
     "har/online": Experiment(
         "the network found for UCI HAR on the continuous recordings behind it",
         ("har/online", "har/online_heard"),

@@ -1,0 +1,65 @@
+"""What pairs of the same groups of people tell in WHAR Arena: ranks of all, rows written from papers, another device.
+
+Each part is left out where its experiment has written no result.
+"""
+
+import numpy as np
+import pandas as pd
+
+from luciole import published, results
+from luciole.experiments.choice.ranks import ranked
+from luciole.experiments.har import arena_published, arena_transfer
+from luciole.report import titles
+from luciole.report.arena_groups import committed, difference
+
+SETS = titles.of("uci_har", "hapt")
+PRINTED = {"TinierHAR": "tinierhar", "CNN-HAR": "cnn"}
+BESIDE = "LDA, statistics"  # what has all groups, and stands beside every row that lacks some
+
+
+def ranks(dataset: str) -> pd.DataFrame:
+    """Mean ranks of the contestants that have all ten groups, the best first, a group a block.
+
+    Two whose ranks differ by less than Nemenyi's critical difference cannot be told apart by ten groups.
+    """
+    told = ranked(committed(dataset).dropna(axis=1)).rename(
+        columns={"searcher": "contestant", "rank": "mean rank", "critical": "critical difference"}
+    )
+    return told.rename(columns={"friedman p": "Friedman's p"}).set_index("contestant")
+
+
+def written() -> pd.DataFrame:
+    """Contestants written from their papers, in the groups trained: theirs, the discriminant's there, and the print."""
+    rows = []
+    for dataset, title in SETS.items():
+        shown = committed(dataset)
+        for model in arena_published.CONTESTANTS:
+            if model not in shown:
+                continue
+            mine = shown[[model, BESIDE]].dropna()
+            less = difference(mine[model].to_numpy(), mine[BESIDE].to_numpy())
+            known = model in PRINTED
+            printed = published.figure(f"whararena2026/{dataset}_{PRINTED[model]}") if known else np.nan
+            told = {"groups": len(mine), "macro-F1, %": mine[model].mean(), "less the discriminant": less.mean}
+            told |= {"± (95 %)": less.half, "groups won": less.wins, "printed, ten groups": printed}
+            rows.append({"data set": title, "contestant": model, **told})
+    return pd.DataFrame(rows)
+
+
+def transfer() -> pd.DataFrame:
+    """From watch to phone: a row a contestant, a column a way, macro-F1 (%) ± standard error over groups."""
+    told = arena_transfer.table(results.read(arena_transfer.NAME, part=True).arrays)
+    told["shown"] = [f"{row.macro_f1:.1f} ± {row.error:.1f}" for row in told.itertuples()]
+    return told.pivot(index="model", columns="way", values="shown")[list(arena_transfer.WAYS)]
+
+
+def folds() -> list[tuple[pd.DataFrame, str]]:
+    """The tables that a reader may open, each with the words that say what is in it."""
+    shown = [(ranks(name), f"{title}: mean ranks over ten groups of people") for name, title in SETS.items()]
+    there = results.names()
+    if arena_published.NAME in there:
+        words = "Written from their papers: in the groups trained so far, beside the discriminant in the same groups"
+        shown.append((written().set_index(["data set", "contestant"]), words))
+    if arena_transfer.NAME in there:
+        shown.append((transfer(), "Learnt on WISDM's watch, asked about its phone: macro-F1, %, people never met"))
+    return shown

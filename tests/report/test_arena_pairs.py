@@ -1,0 +1,51 @@
+"""Ranks, rows written from papers and another device, against what can be told by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from luciole import published, results
+from luciole.experiments.har import arena_published, arena_transfer
+from luciole.report import arena_pairs
+
+GROUPS = 10
+
+
+@pytest.fixture
+def invented(monkeypatch):
+    rng = np.random.default_rng(0)
+    good = rng.uniform(90, 95, GROUPS)
+    rows = {
+        arena_pairs.BESIDE: good,
+        "worse": good - 5,
+        "CNN-HAR": [good[0] + 1, np.nan, good[2] + 3, *[np.nan] * 7],
+        "MiniRocket": good - 1,
+    }
+    monkeypatch.setattr(arena_pairs, "committed", lambda dataset: pd.DataFrame(rows))
+    return good
+
+
+def test_ranks_are_of_those_that_met_everybody(invented):
+    shown = arena_pairs.ranks("hapt")
+    assert shown["mean rank"].to_dict() == {arena_pairs.BESIDE: 1.0, "MiniRocket": 2.0, "worse": 3.0}
+    assert (shown["Friedman's p"] < 0.001).all()
+    assert shown["critical difference"].iloc[0] == pytest.approx(2.343 * np.sqrt(3 * 4 / (6 * GROUPS)), abs=1e-3)
+
+
+def test_what_was_written_is_beside_the_same_groups(invented):
+    shown = arena_pairs.written().set_index(["data set", "contestant"])
+    row = shown.loc[("HAPT", "CNN-HAR")]
+    assert (row["groups"], row["groups won"]) == (2, 2)
+    assert row["macro-F1, %"] == pytest.approx(invented[[0, 2]].mean() + 2)
+    assert row["less the discriminant"] == pytest.approx(2)
+    assert row["printed, ten groups"] == published.figure("whararena2026/hapt_cnn")
+    assert np.isnan(shown.loc[("UCI HAR", "MiniRocket"), "printed, ten groups"])
+    assert "TinierHAR" not in shown.index.get_level_values(1)
+
+
+def test_the_page_shows_what_is_there(monkeypatch):
+    told = {words.split(":")[0]: table for table, words in arena_pairs.folds()}
+    assert {"UCI HAR", "HAPT"} <= {*told}
+    assert ("Written from their papers" in told) == (arena_published.NAME in results.names())
+    if arena_transfer.NAME in results.names():
+        assert [*told["Learnt on WISDM's watch, asked about its phone"].columns] == [*arena_transfer.WAYS]

@@ -235,7 +235,7 @@ def compare(name: str, peer: Peer, rows: np.ndarray, batch: Tensor, labels: Tens
 
 
 def run(folder: Path, cells: int) -> None:
-    """Compare with each code that is there; what one gave is on record before the next begins."""
+    """Compare with each code that is there; each score is on record before the next begins."""
     torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(0)
     batch = torch.randn(SAMPLES, 3, SIDE, SIDE, generator=generator)
@@ -246,28 +246,25 @@ def run(folder: Path, cells: int) -> None:
         if not (folder / place).is_dir():
             print(f"{place} is not in {folder}: left out")
             continue
-        found = []
         for name, peer in load(folder / place).items():
             ours, theirs, mine, other = compare(name, peer, rows, batch, labels)
             both = np.isfinite(ours) & np.isfinite(theirs)
             apart = float((np.abs(ours - theirs)[both] / np.maximum(np.abs(theirs[both]), 1e-12)).max())
             said = f"largest relative difference {apart:.1e}, tau {tau(ours[both], theirs[both]):.3f}"
             why = f"; {WHY[name]}" if apart > EQUAL else ""
-            found.append(
-                Row(
-                    f"scores_peers.{name}",
-                    f"{name} on {both.sum()} of {cells} cells beside {place}: {said}{why}; 1 cell a stage, width 16, "
-                    f"16x16, batch {SAMPLES}, one thread, CPU time a cell",
-                    1e3 * float(mine.mean()),
-                    "ms",
-                    "no slower than the authors' code",
-                    bool(mine.sum() <= other.sum()),
-                    1e3 * float(other.mean()),
-                    place,
-                )
+            row = Row(
+                f"scores_peers.{name}",
+                f"{name} on {both.sum()} of {cells} cells beside {place}: {said}{why}; 1 cell a stage, width 16, "
+                f"16x16, batch {SAMPLES}, one thread, CPU time a cell",
+                1e3 * float(mine.mean()),
+                "ms",
+                "no slower than the authors' code",
+                bool(mine.sum() <= other.sum()),
+                1e3 * float(other.mean()),
+                place,
             )
-            print(f"{name:18} {said}  ours {1e3 * mine.mean():.0f} ms, theirs {1e3 * other.mean():.0f} ms", flush=True)
-        record(found)
+            print(f"{name}: {said}", flush=True)
+            record([row])
 
 
 if __name__ == "__main__":

@@ -33,7 +33,11 @@ from luciole.tables.table import Table
 
 Floats = NDArray[np.float64]
 NEAR = 0.05
-FEWEST = 16  # cells that anything is said of
+FEWEST = 8  # cells that anything is said of
+COLUMNS = (
+    *("work", "published_form", "subset", "agreement", "score", "measure", "cells"),
+    *("published", "ours", "low", "high", "sample", "verdict"),
+)
 RESAMPLES = 200
 WORKS = {  # whose figures are compared, and of which cells they are
     "abdelfattah2021zerocost": "all",
@@ -149,6 +153,8 @@ def correlations(data: pd.DataFrame, table: Table, suite: Table) -> pd.DataFrame
                 continue
             control = CONTROLS.get(name, name)
             known, subset = found[control] if control in MEASURES else shallow[control], WORKS[work]
+            if len(covered(name, found, inside[subset])) < FEWEST:
+                continue
             row = judged(name, found, known, accuracies, inside[subset], measure, figure)
             said = {"work": work, "published_form": form == 0, "subset": subset, "agreement": np.nan}
             rows.append(said | row)
@@ -157,13 +163,13 @@ def correlations(data: pd.DataFrame, table: Table, suite: Table) -> pd.DataFrame
             continue
         theirs, accuracies = suite[column].astype(float), table["c10_test200"].astype(float)
         known_there = inside["reachable"] & ~np.isnan(theirs)
-        row = judged(
-            name, found, theirs, accuracies, known_there, "tau", tau(theirs[known_there], accuracies[known_there])
-        )
-        both = covered(name, found, known_there)
+        if len(both := covered(name, found, known_there)) < FEWEST:
+            continue
+        figure = tau(theirs[known_there], accuracies[known_there])
+        row = judged(name, found, theirs, accuracies, known_there, "tau", figure)
         said = {"work": "krishnakumar2022suitezero", "published_form": True, "subset": "reachable"}
         rows.append(said | {"agreement": rho(found[name][both], theirs[both])} | row)
-    return pd.DataFrame(rows).query("cells >= @FEWEST").reset_index(drop=True)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def judged(

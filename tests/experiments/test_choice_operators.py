@@ -5,8 +5,9 @@ import pytest
 
 from luciole import attestation, results
 from luciole.errors import LucioleError
-from luciole.experiments.choice import operators
-from luciole.experiments.choice.operators import CONTROL, PAIRS, SAMPLE, Half
+from luciole.experiments.choice import operators, readings
+from luciole.experiments.choice.operators import CONTROL, PAIRS, SAMPLE
+from luciole.experiments.choice.readings import Half
 from luciole.spaces import nb201
 
 
@@ -60,7 +61,7 @@ def test_gains_are_paired_and_have_their_interval():
         "sampled": np.tile([1, 3, 1, 3], (count, 1)),
         "scored": np.full((count, 4), 9),
     }
-    told = operators.against(runs, accuracy)
+    told = readings.against(runs, accuracy)
     assert SAMPLE not in set(told["operator"]) and len(told) == sum(one != SAMPLE for one, _ in PAIRS)
     row = told.iloc[0]
     half = 1.96 * np.std([5, 3, 5, 3], ddof=1) / 2
@@ -78,7 +79,7 @@ def test_a_choice_sees_its_own_side_alone():
     for at, own in enumerate(operators.mine()):
         split["mine"][..., at], split["theirs"][..., at] = rng.choice(np.flatnonzero(own), best.shape), -1
         split["theirs"][..., at] = rng.choice(np.flatnonzero(~own), best.shape)
-    told, seen, read = next(operators.sides({"best": best, **{k: v.astype(np.int16) for k, v in split.items()}}))
+    told, seen, read = next(readings.sides({"best": best, **{k: v.astype(np.int16) for k, v in split.items()}}))
     assert told["how"] == "halves"
     own = operators.mine()[told["split"]]
     assert np.isnan(seen.accuracy["c10"][~own]).all() and np.isnan(read.accuracy["c10"][own]).all()

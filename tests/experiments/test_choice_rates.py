@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from luciole import attestation, results
+from luciole.errors import LucioleError
 from luciole.experiments.choice import rates
 from luciole.experiments.choice.rates import Priced
 
@@ -46,3 +47,16 @@ def test_committed_readings_are_derived_again():
     assert set(kept["procedure"]) == set(rates.PROCEDURES) and set(kept["read on"]) == set(rates.TABLES)
     assert (kept["accurate"] == (kept["rank"] <= rates.SHARE)).all() and (kept["cost"] > 0).all()
     assert any(word in attestation.again(rates.NAME, 0, 2) for word in ("came out the same", "nothing was compared"))
+
+
+def test_a_table_of_another_version_is_refused_in_one_line(monkeypatch):
+    """NAS-Bench-201's replica has no accuracies of the original: nothing is read from it in the original's name."""
+
+    class Replica(dict):
+        source = "a replica"
+
+    rates.side.cache_clear()
+    monkeypatch.setattr(rates.tables, "nb201", Replica)
+    with pytest.raises(LucioleError, match="original NAS-Bench-201, here is a replica"):
+        rates.side("NAS-Bench-201")
+    assert "nothing was compared" in attestation.again(rates.NAME, 0, 60)

@@ -117,6 +117,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "operators of a search by scores against as large a random sample, and chosen here to be read there",
         ("choice/operators",),
     ),
+    "choice/readings": Experiment(
+        "what those runs come to: gains over a sample, and nested choice of what to run",
+        ("choice/gains", "choice/operator_choices"),
+    ),
     "choice/rates": Experiment(
         "the merit's exchange rate, chosen on one side and read on another",
         ("choice/rates",),

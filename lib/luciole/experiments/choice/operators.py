@@ -2,15 +2,15 @@
 
     luciole run choice/operators --seconds 600      # so long; the same again goes on where it stopped
 
-Committed before any of its figures was read:
+Committed before any of its figures was read (what they come to is :mod:`luciole.experiments.choice.readings`):
 
 * *Runs*: each of :data:`OPERATORS` follows each of :data:`GUIDES` on NAS-Bench-201 until :data:`SCORED` classes are
   scored, with :data:`SEEDS` seeds that no earlier choice has seen. A guide is one number a class, the rank by one score
   or the mean of log ranks by several within the whole space, the same for all; accuracies are nowhere in a run.
-* *Against a sample* (:func:`against`): the cell of highest score that a search met, less that of a uniform random
+* *Against a sample*: the cell of highest score that a search met, less that of a uniform random
   sample of as many scored classes as the search has scored (searches that converge score fewer), by test accuracy, seed
   by seed. A search beats its sample where the interval of the mean difference is above nought on all three data sets.
-* *Nested choice* (:func:`choices`): a pair of an operator and a guide is chosen by mean accuracy, over the first half
+* *Nested choice*: a pair of an operator and a guide is chosen by mean accuracy, over the first half
   of the seeds, of the best-scored cell among the classes of one side that a run has met; it is read with the other half
   of the seeds on another side: the other half of the classes (the fifty splits of :mod:`luciole.experiments.choice`),
   or another table (HAR-201 trains the same cells on sensors). The control is a random sample by the number of
@@ -18,22 +18,20 @@ Committed before any of its figures was read:
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from luciole import files, results
-from luciole.attestation import Column, Sample, draw
+from luciole.attestation import Column, Sample, Unavailable, draw
+from luciole.errors import LucioleError
 from luciole.experiments.choice import bench, procedures
 from luciole.experiments.choice.bench import Ranking
 from luciole.experiments.firefly.ifa_nb201 import STRENGTH, code, gather
 from luciole.experiments.har201.table import WATTS
-from luciole.experiments.supernet.protocol import TRUTHS
 from luciole.search import Budget, History, Objective, evolution, firefly, improved_firefly, luciole
 from luciole.shards import load_shards, run_shards
 from luciole.spaces import nb201
@@ -53,12 +51,6 @@ GUIDES = ("synflow", "set of chapter 5", "set chosen on HAR-201")
 FIRST_SEED, SEEDS, SCORED = 5_000, 200, 150  # chapter 5 compares searches at 150: with more, all end alike
 BLOCK = 20  # seeds of a shard
 PAIRS = (*((operator, guide) for guide in GUIDES for operator in OPERATORS), CONTROL)
-PROCEDURES = {  # name -> the pairs among which it chooses
-    "operator and guide": PAIRS,
-    "operator, by SynFlow": tuple(pair for pair in PAIRS if pair[1] == "synflow"),
-    "guide, of a random sample": tuple(pair for pair in PAIRS if pair[0] == SAMPLE),
-    "parameters, of a random sample": (CONTROL,),
-}
 MODULES = (
     *(__name__, "luciole.experiments.choice.bench", "luciole.experiments.choice.procedures"),
     *(f"luciole.search.{name}" for name in ("budget", "evolution", "firefly", "history", "improved_firefly")),
@@ -162,98 +154,13 @@ def shard(task: tuple[str, str, int]) -> dict[str, NDArray]:
     return {**found, "seconds": np.full(BLOCK, (time.process_time() - start) / BLOCK)}
 
 
-def summary(difference: Values) -> tuple[float, float, float]:
-    """Mean of paired differences and the ends of its interval (95 %, normal).
-
-    >>> [round(end, 2) for end in summary(np.array([0.0, 1.0, 2.0, 1.0]))]
-    [1.0, 0.2, 1.8]
-    """
-    mean, error = float(difference.mean()), float(difference.std(ddof=1) / np.sqrt(len(difference)))
-    return mean, mean - 1.96 * error, mean + 1.96 * error
-
-
-def against(runs: Mapping[str, NDArray], accuracy: Mapping[str, Values]) -> pd.DataFrame:
-    """A row a search, a guide and a data set: accuracy (%) over as large a random sample, points with interval."""
-    rows = []
-    for at, (operator, name) in enumerate(PAIRS):
-        if operator == SAMPLE:
-            continue
-        for dataset, values in accuracy.items():
-            own, sampled = values[runs["best"][at]], values[runs["sampled"][at]]
-            gain, low, high = summary(own - sampled)
-            rows.append(
-                {
-                    "operator": operator,
-                    "guide": name,
-                    "dataset": dataset,
-                    "accuracy": float(own.mean()),
-                    "sample": float(sampled.mean()),
-                    "gain": gain,
-                    "low": low,
-                    "high": high,
-                    "scored": float(runs["scored"][at].mean()),
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-@dataclass(frozen=True)
-class Half:
-    """What a chooser may see, or what its choice is read on: accuracies of classes, and the cells of some runs."""
-
-    accuracy: Mapping[str, Values]  # data set -> (6466,), not a number where a class was not trained
-    cells: NDArray[np.int16]  # (pairs, seeds), -1 where a run met none
-
-    def mean(self, pair: tuple[str, str], dataset: str) -> float:
-        """Mean accuracy of the cells that a pair's runs end with."""
-        chosen = self.cells[PAIRS.index(pair)]
-        return float(np.nanmean(np.where(chosen < 0, np.nan, self.accuracy[dataset][chosen])))
-
-
-def choose(candidates: tuple[tuple[str, str], ...], side: Half) -> tuple[str, str]:
-    """The pair that is best on a side, by the data set that choices go by."""
-    by = procedures.BY if procedures.BY in side.accuracy else next(iter(side.accuracy))
-    return max(candidates, key=lambda pair: side.mean(pair, by))
-
-
-def sides(runs: Mapping[str, NDArray]) -> Iterator[tuple[dict[str, Any], Half, Half]]:
-    """Where a choice is made and where it is read: all splits, and from table to table."""
-    early, late = slice(None, SEEDS // 2), slice(SEEDS // 2, None)
-    images = bench.nasbench201().accuracy
-    for split, own in enumerate(mine()):
-        seen, unseen = ({name: np.where(part, one, np.nan) for name, one in images.items()} for part in (own, ~own))
-        told = {"how": "halves", "split": split, "chosen on": "NAS-Bench-201", "read on": "NAS-Bench-201"}
-        yield told, Half(seen, runs["mine"][:, early, split]), Half(unseen, runs["theirs"][:, late, split])
-    tables = {"NAS-Bench-201": images}
-    for dataset, truth in ((name.split("/")[1], truth) for name, truth in TRUTHS.items()):
-        tables[f"HAR-201, {dataset}"] = {dataset: truth.accuracy()[nb201.classes()]}
-    best = runs["best"]
-    for one, other in [("NAS-Bench-201", name) for name in tables] + [(name, "NAS-Bench-201") for name in tables][1:]:
-        told = {"how": "whole" if one == other else "across", "split": 0, "chosen on": one, "read on": other}
-        yield told, Half(tables[one], best[:, early]), Half(tables[other], best[:, late])
-
-
-def choices(runs: Mapping[str, NDArray]) -> pd.DataFrame:
-    """A row a side, a procedure and a data set: the pair chosen, its accuracy there (%), its regret, and its gain.
-
-    ``regret`` is to the best class of the side that is read, ``gain`` over the control; both in points.
-    """
-    rows = []
-    for told, seen, read in sides(runs):
-        for procedure, candidates in PROCEDURES.items():
-            pair = choose(candidates, seen)
-            for dataset, values in read.accuracy.items():
-                accuracy = read.mean(pair, dataset)
-                figures = {"accuracy": accuracy, "regret": float(np.nanmax(values)) - accuracy}
-                figures["gain"] = accuracy - read.mean(CONTROL, dataset)
-                named = {"procedure": procedure, "operator": pair[0], "guide": pair[1], "dataset": dataset}
-                rows.append({**told, **named, **figures})
-    return pd.DataFrame(rows)
-
-
 def rederive(name: str, result: results.Result, rng: np.random.Generator, units: int | None) -> Sample:
     """Make ``units`` runs again; None: forty, some seconds."""
     kept = result.arrays
+    try:
+        bench.nasbench201()
+    except LucioleError as reason:
+        raise Unavailable(f"the table of the guides' classes is not here: {reason}") from None
     drawn = draw(rng, len(PAIRS) * SEEDS, units, 40)
     at, seeds = np.divmod(drawn, SEEDS)
     runs = [(*PAIRS[pair], FIRST_SEED + int(seed)) for pair, seed in zip(at, seeds, strict=True)]

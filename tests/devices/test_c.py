@@ -1,5 +1,6 @@
 """Printed C answers as ONNX Runtime does, in floats and in 8 bits, whatever the design and the window."""
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from torch import nn
 
 from luciole.datasets.windows import Normalisation
 from luciole.devices import c
-from luciole.devices.c_text import numbers
+from luciole.devices.c_text import EXPONENTIAL, KERNEL, LOGARITHM, numbers
 from luciole.devices.eight import read
 from luciole.devices.lower import plan
 from luciole.errors import LucioleError
@@ -188,6 +189,32 @@ def test_nine_digits_keep_every_weight() -> None:
     values = np.random.default_rng(0).normal(size=1000).astype(np.float32)
     told = np.array([float(word.strip(" f\n")) for word in numbers(values).split(",")], dtype=np.float32)
     assert (told == values).all()
+
+
+def test_logarithm_and_exponential(tmp_path: Path) -> None:
+    """As precise as a float holds, from the smallest variance to what no sensor gives."""
+    if not shutil.which("cc"):
+        pytest.skip("no C compiler is installed: apt-get install gcc")
+    includes = "#include <stdint.h>\n#include <stdio.h>\n#include <string.h>\n"
+    main = """int main(void)
+{
+    float x;
+    while (fread(&x, sizeof x, 1, stdin) == 1)
+        printf("%.9g\\n", (double)(x > 0.0f ? logarithm(x) : exponential(x)));
+    return 0;
+}
+"""
+    (tmp_path / "main.c").write_text("\n".join([includes, KERNEL, LOGARITHM, EXPONENTIAL, main]))
+    command = ["cc", *WARNINGS, "-o", str(tmp_path / "main"), str(tmp_path / "main.c")]
+    subprocess.run(command, check=True, capture_output=True)
+    rng = np.random.default_rng(0)
+    values = np.concatenate([np.exp(rng.uniform(-20, 80, 500)), -rng.uniform(0, 100, 500), [1.0, 0.0]])
+    values = values.astype(np.float32)
+    told = subprocess.run([str(tmp_path / "main")], input=values.tobytes(), check=True, capture_output=True).stdout
+    positive = values > 0
+    with np.errstate(over="ignore"):
+        expected = np.where(positive, np.log(np.where(positive, values, 1)), np.exp(np.minimum(values, 0)))
+    assert np.allclose(np.array(told.split(), dtype=float), expected, rtol=2e-6, atol=2e-7)
 
 
 @pytest.mark.parametrize("name", ["", "2nd", "a-b", "switch", 'x"; int y'])

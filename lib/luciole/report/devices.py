@@ -14,7 +14,8 @@ from luciole import published
 from luciole.devices import foretell
 from luciole.efficiency import merit
 from luciole.experiments.devices import cortex_m
-from luciole.experiments.har import protocol
+from luciole.experiments.har import arena_protocol, protocol
+from luciole.sensors import readout
 from luciole.sensors.search import OPERATOR
 
 SMALL = protocol.found(53_079)
@@ -175,6 +176,18 @@ def estimates(frame: pd.DataFrame) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
+
+
+def arena_weights() -> int:
+    """Weights of the best network of ours under WHAR Arena's protocol on UCI HAR, which no printer knows yet.
+
+    64 hidden units and a linear path beside them, both on all statistics of a window (``har/arena_search``).
+    """
+    classes, channels = arena_protocol.NAMED["uci_har"]
+    length = round(arena_protocol.SECONDS * arena_protocol.HZ)
+    families = readout.described(np.zeros((1, len(channels), length), dtype=np.float32))
+    numbers, hidden = sum(each.shape[1] for each in families.values()), 64
+    return numbers * (hidden + len(classes)) + hidden * len(classes)
 
 
 def designed_for(candidates: pd.DataFrame, trained: pd.DataFrame, k: float = 10.0) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from luciole.experiments.choice import operators as experiment
+from luciole.experiments.choice import readings
 from luciole.report import operators
 from luciole.report.titles import IMAGES
 
@@ -44,7 +44,7 @@ def test_the_sentence_speaks_of_fireflies_alone():
 
 def test_committed_choices_are_of_every_side_and_their_control_gains_nothing():
     told = operators.chosen()
-    assert set(told["procedure"]) == set(experiment.PROCEDURES) and (told["regret"] >= 0).all()
+    assert set(told["procedure"]) == set(readings.PROCEDURES) and (told["regret"] >= 0).all()
     control = told[told["procedure"] == "parameters, of a random sample"]
     assert (control["gain"] == 0).all() and len(control[control["how"] == "halves"]) == 3 * 50
     numbers = operators.numbers()

@@ -23,10 +23,11 @@ from scipy import stats
 from luciole import files, results
 from luciole.errors import LucioleError
 from luciole.experiments.choice import nested, procedures
+from luciole.experiments.choice import operators as experiment
 from luciole.experiments.efficiency.tables import DEFAULT_K
 from luciole.experiments.har import arena, arena_protocol
 from luciole.experiments.nb201.stages import COMBINATIONS
-from luciole.report import contest
+from luciole.report import contest, operators
 from luciole.report.titles import IMAGES, SENSORS
 from luciole.spaces import nb201
 
@@ -195,7 +196,36 @@ def sensing() -> Iterator[Claim]:
             )
 
 
-MAKERS: tuple[Maker, ...] = (ranking, choosing, searching, fireflies, weighing, sensing)
+def sampling() -> Iterator[Claim]:
+    """Fireflies against the best of as large a random sample by the same score, and a search chosen elsewhere."""
+    told = operators.gains()
+    shown = {("luciole", "set of chapter 5"): "descriptive"}
+    shown |= {(name, "set chosen on HAR-201"): "preregistered" for name in ("luciole", "firefly")}
+    for row in told.to_dict("records"):
+        pair = row["operator"], row["guide"]
+        if pair in shown:
+            yield Claim(
+                f"sample/{'_'.join(' '.join(pair).split())}_{row['dataset']}",
+                f"{pair[0]} by the {pair[1]} over the best of as large a random sample, {IMAGES[row['dataset']]}",
+                *(row["gain"], row["low"], row["high"], "points"),
+                f"NAS-Bench-201, {row['scored']:.0f} classes scored and none trained, {experiment.SEEDS} seeds, paired",
+                *(shown[pair], "14_comparison", "luciole run choice/readings"),
+            )
+    chosen = operators.chosen()
+    mine = chosen[(chosen["procedure"] == "operator and guide") & (chosen["how"] == "halves")]
+    for name, title in IMAGES.items():
+        each = mine[mine["dataset"] == name]["regret"].to_numpy()
+        low, high = np.quantile(each, [0.025, 0.975])
+        yield Claim(
+            f"choice/operator_{name}",
+            f"regret on {title} of an operator and a score, chosen together on the other half of the classes",
+            *(float(each.mean()), float(low), float(high), "points"),
+            f"{len(each)} splits of the classes and of the seeds; interval over splits",
+            *("nested", "14_comparison", "luciole run choice/readings"),
+        )
+
+
+MAKERS: tuple[Maker, ...] = (ranking, choosing, sampling, searching, fireflies, weighing, sensing)
 
 
 def derive() -> list[Claim]:

@@ -1,30 +1,27 @@
 """What an operator of a search by scores is worth: against as large a random sample, and where it was not chosen.
 
-Reads ``choice/operators`` and ``choice/rates`` (the experiments of these names say what was fixed before).
+Reads ``choice/gains``, ``choice/operator_choices`` and ``choice/rates`` (their experiments say what was fixed before).
 """
 
 from collections.abc import Mapping
-from functools import cache
 
 import pandas as pd
 
 from luciole import results
-from luciole.experiments.choice import bench, operators, rates
+from luciole.experiments.choice import operators, rates, readings
 from luciole.report.titles import IMAGES
 
 EVOLUTION = "regularised evolution"  # the rival that is no firefly
 
 
-@cache
 def gains() -> pd.DataFrame:
-    """Every search over as large a sample: :func:`luciole.experiments.choice.operators.against`."""
-    return operators.against(results.read(operators.NAME).arrays, bench.nasbench201().accuracy)
+    """Every search over as large a sample: :func:`luciole.experiments.choice.readings.against`."""
+    return results.read(readings.GAINS).frame
 
 
-@cache
 def chosen() -> pd.DataFrame:
-    """Every nested choice: :func:`luciole.experiments.choice.operators.choices`."""
-    return operators.choices(results.read(operators.NAME).arrays)
+    """Every nested choice: :func:`luciole.experiments.choice.readings.choices`."""
+    return results.read(readings.CHOICES).frame
 
 
 def word(rows: pd.DataFrame) -> str:

@@ -143,4 +143,9 @@ def missed(found: list[Pair]) -> pd.DataFrame:
 
 def numbers(found: list[Pair]) -> dict[str, str]:
     """How many printed figures have one of ours beside them, and how many of these were reached."""
-    return {"printed_all": str(len(found)), "printed_reached": str(sum(pair.reached for pair in found))}
+    return {
+        "printed_all": str(len(found)),
+        "printed_reached": str(sum(pair.reached for pair in found)),
+        "printed_near": f"{NEAR:g}",
+        "printed_near_tau": f"{NEAR_TAU:g}",
+    }

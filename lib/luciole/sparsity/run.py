@@ -9,6 +9,7 @@ Every draw comes from the seed and the step, so a run that was stopped and goes 
 
 import copy
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -95,6 +96,8 @@ class Run:
         self.epoch_steps = len(self.x) // self.settings.batch
         self.steps = max(1, round(self.settings.epochs * self.epoch_steps))
         self._lean: _Lean | None = None
+        self._charged: Masks | None = None
+        self.cost = 0.0, 0.0
         self._ever = Masks({name: torch.zeros_like(mask) for name, mask in self.masks.items()})
         self.renew()
 
@@ -152,16 +155,20 @@ class Run:
 
     def renew(self) -> None:
         """Begin to move the parameters that the network has now, with nothing remembered."""
-        self.optimiser: torch.optim.Optimizer = torch.optim.SGD(
-            self.trained.parameters(),
+        self.optimiser = self.sgd(self.trained.parameters())
+        self._factors = [self._slice(name, mask).to(self.x.dtype) for name, mask in self.masks.items()]
+        self._partial = self.masks.kept < self.masks.total
+
+    def sgd(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
+        """The optimiser of these settings."""
+        return torch.optim.SGD(
+            parameters,
             lr=self.settings.rate,
             momentum=self.settings.momentum,
             nesterov=self.settings.momentum > 0,
             weight_decay=self.settings.decay,
             foreach=True,
         )
-        self._factors = [self._slice(name, mask).to(self.x.dtype) for name, mask in self.masks.items()]
-        self._partial = self.masks.kept < self.masks.total
 
     def _slice(self, name: str, tensor: Tensor) -> Tensor:
         if not self._lean:
@@ -259,9 +266,14 @@ class Run:
 
     def charge(self) -> None:
         """Put one step on the account."""
-        present = sum(int(mask.sum()) * self.per_weight[name] for name, mask in self.masks.items())
-        blocks = sum(weight.numel() * self.per_weight[name] for name, weight in self.active.items())
-        self.cost = 3.0 * present * self.settings.batch, 3.0 * blocks * self.settings.batch
+        if self._charged is not self.masks:
+            present = sum(int(mask.sum()) * self.per_weight[name] for name, mask in self.masks.items())
+            blocks = sum(weight.numel() * self.per_weight[name] for name, weight in self.active.items())
+            self.cost = 3.0 * present * self.settings.batch, 3.0 * blocks * self.settings.batch
+            self._charged = self.masks
+            self.account.peak = max(self.account.peak, self.masks.kept)
+        self.account.macs += self.cost[0]
+        self.account.executed += self.cost[1]
 
     def finish(self) -> None:
         """Bring the whole network and the account up to date."""

@@ -19,7 +19,7 @@ from luciole.errors import LucioleError
 from luciole.sparsity.masks import Masks
 from luciole.sparsity.run import Account, Run, Settings
 
-__all__ = ["Account", "Method", "Run", "Settings", "accuracy", "note", "train"]
+__all__ = ["Account", "Method", "Run", "Settings", "accuracy", "begin", "note", "train"]
 
 EVALUATION = 1000  # examples at a time
 
@@ -49,12 +49,7 @@ def train(run: Run, method: Method, until: int | None = None) -> Account:
     Raises LucioleError when the loss is no longer finite.
     """
     started = time.process_time()
-    if run.step == 0:
-        method.start(run)
-        if not run.history:
-            run.set_masks(run.masks, method.lean)
-            note(run, run.masks)
-    charged: Masks | None = None
+    begin(run, method)
     last = run.steps if until is None else min(until, run.steps)
     while run.step < last:
         rows = run.rows()
@@ -67,12 +62,7 @@ def train(run: Run, method: Method, until: int | None = None) -> Account:
         method.graded(run)
         run.mask_gradients()
         run.optimiser.step()
-        if charged is not run.masks:
-            run.charge()
-            charged = run.masks
-            run.account.peak = max(run.account.peak, run.masks.kept)
-        run.account.macs += run.cost[0]
-        run.account.executed += run.cost[1]
+        run.charge()
         run.step += 1
         if run.step % 50 == 0 and not math.isfinite(float(loss.detach())):
             raise LucioleError(f"the training loss is not finite at step {run.step}; lower the rate")
@@ -81,6 +71,15 @@ def train(run: Run, method: Method, until: int | None = None) -> Account:
         run.finish()
     run.account.seconds += time.process_time() - started
     return run.account
+
+
+def begin(run: Run, method: Method) -> None:
+    """What ``method`` does before the first step, and the first note; nothing in a run that goes on."""
+    if run.step == 0:
+        method.start(run)
+        if not run.history:
+            run.set_masks(run.masks, method.lean)
+            note(run, run.masks)
 
 
 def note(run: Run, masks: Masks) -> None:

@@ -6,7 +6,10 @@ import torch
 from torch import nn
 
 from luciole import attestation, results
-from luciole.experiments.sparsity import lenet, protocol
+from luciole.datasets import splits
+from luciole.datasets.dataset import Dataset
+from luciole.errors import LucioleError
+from luciole.experiments.sparsity import lenet, protocol, sensors
 from luciole.networks.initial import initialise
 from luciole.sparsity.joint import Joint
 from luciole.sparsity.run import Settings
@@ -56,3 +59,37 @@ def test_trainings_are_written_and_derived_again(small):
     assert sizes[lenet.named(small[0])][-1, 1] == rows["kept"].iloc[0]
     for name in (lenet.NAME, lenet.SIZES):
         assert "of 2 of 2 units came out the same" in attestation.again(name)
+
+
+def test_a_part_of_the_sensors_trainings_is_written_and_derived_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("LUCIOLE_HOME", str(tmp_path))
+    monkeypatch.setenv("LUCIOLE_CACHE", str(tmp_path / "cache"))
+    y = np.arange(120) % 3
+    X = np.random.default_rng(0).normal(size=(120, 3, 32)).astype(np.float32) + y[:, None, None].astype(np.float32)
+    toy = Dataset("toy", X, y, ("a", "b", "c"), ("x", "y", "z"), subject=np.arange(120) // 20, source="invented")
+    rows = np.arange(120)
+    monkeypatch.setattr(sensors.har, "data", lambda name: (toy, splits.Split(rows[:80], rows[80:100], rows[100:])))
+    monkeypatch.setattr(sensors, "SETTINGS", Settings(epochs=2, batch=20))
+    every = sensors.trainings()
+    dense, ours = every[0], next(one for one in every if one.method == protocol.OURS)
+    monkeypatch.setattr(sensors, "trainings", lambda: [dense, ours])
+    monkeypatch.setattr(sensors, "method", lambda one: Joint(0.5, events=2, sample=20, parts=2))
+    sensors.windows.cache_clear()
+    sensors.run(seconds=0)  # no time: nothing is written
+    with pytest.raises(LucioleError):
+        results.read(sensors.NAME)
+    sensors.run()
+    kept = results.read(sensors.NAME)
+    sensors.windows.cache_clear()
+    assert kept.frame["method"].tolist() == [protocol.DENSE, protocol.OURS] and kept.provenance.holds == (2, 2)
+    assert kept.frame["test_error"].between(0, 100).all() and (kept.frame["peak"] <= kept.frame["total"]).all()
+    assert "of 1 of 2 units came out the same" in attestation.again(sensors.NAME)
+    sensors.windows.cache_clear()
+
+
+def test_the_sensors_comparison_holds_the_best_two_of_each_family():
+    every = sensors.trainings()
+    assert len(every) == len(set(every)) == 51
+    assert {one.method for one in every} == {protocol.DENSE, protocol.OURS, *sensors.COMPARED}
+    lengths = {one.length for one in every if one.method == protocol.OURS}
+    assert lengths == {1.0, 0.5}  # the target is of half the schedule

@@ -174,6 +174,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "pruning, growing and one dynamics of both on LeNet-300-100: error, seconds, weights ever trained",
         ("sparsity/lenet", "sparsity/lenet_sizes"),
     ),
+    "sparsity/sensors": Experiment(
+        "the best of each family of pruning and growing, and ours, on a small sensor network of UCI HAR",
+        ("sparsity/sensors",),
+    ),
     "devices/cortex_m": Experiment(
         "flash, memory and instructions of sensor networks on an emulated Cortex-M, and how they are foretold",
         ("devices/designs", "devices/candidates", "devices/networks"),

@@ -30,7 +30,7 @@ def test_every_searcher_score_and_metric_of_the_results_is_there(rows):
         ("Networks on images", "images/training", "network"),
         ("Pruning and growing", "sparsity/lenet", "method"),
     ):
-        wanted = set(results.read(name, part=True).frame[column])
+        wanted = {what for what in results.read(name, part=True).frame[column] if not what.startswith("all of ")}
         assert wanted <= {row.what for row in rows[kind]} | {"random cell"}, f"{kind}: {name}"
 
 

@@ -86,8 +86,8 @@ def exponents(kept: pd.DataFrame, k: float) -> None:
             ax.plot(one["k"], 100 * one["accuracy"], "o-", ms=4, color=colour, label=cost(column))
         ax.axvline(k, color="black", lw=0.8, ls=":")
         ax.set(xscale="log", xlabel="exponent k", title=TITLES[dataset])
-    fig.supylabel("accuracy of the crowned cell (%)", fontsize=12)
     axes[0].legend(fontsize=8, loc="lower right")
+    fig.supylabel("accuracy of the crowned cell (%)", fontsize=12)
     figures.show(
         fig,
         "exponents",

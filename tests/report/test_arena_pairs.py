@@ -49,3 +49,18 @@ def test_the_page_shows_what_is_there(monkeypatch):
     assert ("Written from their papers" in told) == (arena_published.NAME in results.names())
     if arena_transfer.NAME in results.names():
         assert [*told["Learnt on WISDM's watch, asked about its phone"].columns] == [*arena_transfer.WAYS]
+
+
+def test_sentences_say_what_is_there(invented, monkeypatch):
+    monkeypatch.setattr(results, "names", list)
+    assert "none is trained here so far" in arena_pairs.said()
+    monkeypatch.setattr(results, "names", lambda: [arena_published.NAME, arena_transfer.NAME])
+    rows = {"model": [arena_pairs.BESIDE] * 4, "way": arena_transfer.WAYS, "macro_f1": [70.0, 10.0, 11.0, 35.0]}
+    monkeypatch.setattr(arena_transfer, "table", lambda arrays: pd.DataFrame(rows))
+    monkeypatch.setattr(results, "read", lambda name, part: type("Kept", (), {"arrays": {}}))
+    told = arena_pairs.said()
+    assert f"CNN-HAR on HAPT {invented[[0, 2]].mean() + 2:.1f} % in 2 of ten groups" in told
+    assert (
+        "70 % on other people's watches has 10 % on their phones, 11 % at the phone's scale; learnt from phones, 35"
+        in told
+    )

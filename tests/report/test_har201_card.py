@@ -5,6 +5,7 @@ import pytest
 
 from luciole import tables
 from luciole.errors import LucioleError
+from luciole.experiments.har201 import v2
 from luciole.report import har201_card
 from luciole.spaces import nb201
 from luciole.tables.har201_v2 import METRICS, Har201
@@ -62,3 +63,12 @@ def test_the_first_version_says_how_far_its_seeds_agree():
     found = {name: har201_card.first(held, name) for name in ("wisdm", "uci_har", "seglearn")}
     assert found["wisdm"]["tau"] > found["uci_har"]["tau"] > found["seglearn"]["tau"]
     assert all(one["tau of the best tenth"] < one["tau"] for one in found.values())
+
+
+def test_how_much_of_the_second_version_is_trained_is_said():
+    planned = sum(block.planned for block in v2.blocks())
+    nothing = har201_card.trained(None, 3600.0)
+    assert "planned and not trained: nothing of it is committed" in nothing
+    assert f"all {planned:,} trainings would take about {planned:.0f} core-hours" in nothing
+    assert "its first run alone is 203 stacks" in nothing
+    assert har201_card.trained((planned, planned), 9.0) == f"{planned:,} of {planned:,} planned trainings"

@@ -53,6 +53,29 @@ def transfer() -> pd.DataFrame:
     return told.pivot(index="model", columns="way", values="shown")[list(arena_transfer.WAYS)]
 
 
+def said() -> str:
+    """What the tables of :func:`folds` say, in sentences that hold however much of them is there."""
+    there, told = results.names(), []
+    if arena_published.NAME in there:
+        rows = [
+            f"{row['contestant']} on {row['data set']} {row['macro-F1, %']:.1f} % in {row['groups']} of ten groups"
+            for row in written().to_dict("records")
+        ]
+        told.append(f"Written from their papers and trained here: {'; '.join(rows)}.")
+    else:
+        told.append("CNN-HAR, TinierHAR and MiniRocket are written from their papers; none is trained here so far.")
+    if arena_transfer.NAME in there:
+        table = arena_transfer.table(results.read(arena_transfer.NAME, part=True).arrays)
+        row = table[table["model"] == BESIDE].set_index("way")["macro_f1"]
+        same, other, scaled, own = (row[way] for way in arena_transfer.WAYS)
+        told.append(
+            f"What learnt WISDM's activities from a watch and has a macro-F1 of {same:.0f} % on other people's watches "
+            f"has {other:.0f} % on their phones, {scaled:.0f} % at the phone's scale; learnt from phones, {own:.0f} %: "
+            "a sensor that is worn elsewhere is another task."
+        )
+    return " ".join(told)
+
+
 def folds() -> list[tuple[pd.DataFrame, str]]:
     """The tables that a reader may open, each with the words that say what is in it."""
     shown = [(ranks(name), f"{title}: mean ranks over ten groups of people") for name, title in SETS.items()]

@@ -5,6 +5,7 @@ be said of runs that all test the same people (:func:`first`).
 """
 
 import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import kendalltau
 
 from luciole.errors import LucioleError
-from luciole.experiments.har201 import v2_protocol
+from luciole.experiments.har201 import v2, v2_protocol
 from luciole.report import har201
 from luciole.spaces import nb201
 from luciole.tables.har201_v2 import Har201
@@ -74,6 +75,28 @@ def second(table: Har201, dataset: str, metric: str = "acc") -> Reliability:
         one=pairs / (2 - pairs),  # Spearman and Brown's formula backwards, from means of two
         mean=reliability(kept, groups),
         top=reliability(kept[:, best], groups),
+    )
+
+
+def trained(held: tuple[int, int] | None, seconds: float) -> str:
+    """How much of the second version is committed, in a sentence: trainings held and planned; None for no result.
+
+    seconds: processor seconds of one training, by the pilot.
+
+    >>> trained((64, 1000), 9.0)
+    '64 of 1,000 planned trainings; the rest would take about 2.3 core-hours'
+    """
+    planned = held[1] if held else sum(block.planned for block in v2.blocks())
+    left = planned - (held[0] if held else 0)
+    hours = left * seconds / 3600
+    if not held:
+        stacks = math.ceil(len(nb201.classes()) / v2.STACK)
+        return (
+            f"planned and not trained: nothing of it is committed; its first run alone is {stacks} stacks of networks, "
+            f"and all {planned:,} trainings would take about {hours:.0f} core-hours"
+        )
+    return f"{held[0]:,} of {planned:,} planned trainings" + (
+        f"; the rest would take about {hours:.1f} core-hours" if left else ""
     )
 
 

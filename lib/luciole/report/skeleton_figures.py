@@ -71,9 +71,9 @@ def windows() -> None:
 def networks(table: pd.DataFrame) -> None:
     """Show accuracy against operations of the networks on STIE pictures, from :func:`skeletons.table`."""
     stie = table[table["encoding"] == "STIE"]
-    fig, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
+    fig, ax = plt.subplots(figsize=(figures.WIDTH, 4.2))
     bars = stie["accuracy deviation"] / np.sqrt(len(pipeline.FOLDS))
-    ax.errorbar(stie["FPO"], stie["accuracy"], yerr=bars, fmt="o", color="#0072B2", capsize=3, linewidth=1)
+    ax.errorbar(stie["FPO"], stie["accuracy"], yerr=bars, fmt="o", color=figures.PALETTE[0], capsize=3, linewidth=1)
     ax.set(xscale="log", xlabel="floating point operations of one window (2 MACs)", ylabel="test accuracy (%)")
     ax.set_xlim(stie["FPO"].min() / 1.5, 4 * stie["FPO"].max())
     figures.label_points(ax, list(1.03 * stie["FPO"]), list(stie["accuracy"]), list(stie["network"]))
@@ -83,8 +83,8 @@ def networks(table: pd.DataFrame) -> None:
         "skeleton-networks",
         alt=f"Test accuracy against operations for {len(stie)} networks on STIE pictures; the best is "
         f"{best['network']} at {best['accuracy']:.1f} per cent.",
-        caption="Mean test accuracy over five folds of subjects against the operations of one inference; bars are one "
-        "standard error over folds.",
+        caption=f"Mean test accuracy over {len(pipeline.FOLDS)} folds of subjects against the operations of one "
+        "inference; bars are one standard error over folds.",
     )
 
 

@@ -70,6 +70,34 @@ def test_axes_that_need_no_label(drawn):
     assert figures.unlabelled(shared) == []
 
 
+def test_texts_that_lie_over_each_other_are_refused(drawn):
+    fig, ax = drawn
+    assert figures.overlapping(fig) == []
+    ax.text(0.5, 1, "above the bars")
+    ax.set_xticks([0, 0.02], ["random search", "firefly"])
+    assert figures.overlapping(fig) == [("random search", "firefly")]
+    with pytest.raises(LucioleError, match="'random search' and 'firefly' lie over each other"):
+        figures.show(fig, "two-bars", **WORDS)
+
+
+def test_a_text_that_is_not_drawn_lies_over_nothing(drawn):
+    fig, ax = drawn
+    ax.text(0.5, 1, "seen")
+    ax.text(0.5, 1, "hidden").set_visible(False)
+    ax.set_xticks([0, 50], ["in sight", "far away"])
+    ax.set_xlim(-1, 1)
+    assert figures.overlapping(fig) == []
+    ax.legend(ax.patches, ["left", "right"], loc="center")
+    ax.text(0.5, 0.5, "over the legend", transform=ax.transAxes, ha="center")
+    assert {pair[0] for pair in figures.overlapping(fig)} | {pair[1] for pair in figures.overlapping(fig)} >= {"left"}
+
+
+def test_names_of_points_do_not_overlap_where_points_do(drawn):
+    fig, ax = drawn
+    figures.label_points(ax, [0.5] * 4, [1.0] * 4, ["one", "another", "a third", "the last"])
+    assert figures.overlapping(fig) == []
+
+
 def _seen_without_green(colour: str) -> np.ndarray:
     """Colour as a deuteranope sees it (Viénot, Brettel and Mollon 1999), in linear RGB."""
     rgb = np.asarray(matplotlib.colors.to_rgb(colour)) ** 2.2

@@ -11,7 +11,8 @@ so that they read the same in the light and in the dark theme.
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,10 @@ with extra("book"):
     from cycler import cycler
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#8C8C2E")
+HAIR = 0.12  # of the smaller side of a text's box, by which it may reach into another's: boxes are larger than letters
 WIDTH, HEIGHT = 6.4, 3.8  # inches; with letters of 12 points still read on a phone, where it is 3.6 inches wide
 DOTS, SHOWN = 200, 115  # an inch: in the file, for dense screens, and on the page, to fill the column
 
@@ -59,8 +62,8 @@ def show(fig: Figure, name: str, *, alt: str, caption: str) -> None:
     """Display a figure in the book, numbered, and close it; one figure a cell.
 
     ``name`` is what the prose refers to, ``{numref}`name` ``, and is unique in the book. ``alt`` says what the figure
-    shows to who cannot see it. ``caption`` may hold MyST markup. Raises LucioleError when a word is missing or when
-    an axis with numbers has no label.
+    shows to who cannot see it. ``caption`` may hold MyST markup. Raises LucioleError when a word is missing, when an
+    axis with numbers has no label, or when two texts lie over each other.
     """
     with extra("book"):
         from IPython.display import display
@@ -71,6 +74,8 @@ def show(fig: Figure, name: str, *, alt: str, caption: str) -> None:
         raise LucioleError(f"figure {name} should have an alternative text that says what is seen, and a caption")
     for side in unlabelled(fig):
         raise LucioleError(f"figure {name}: {side} has no label; name the quantity and its unit")
+    for one, other in overlapping(fig):
+        raise LucioleError(f"figure {name}: {one!r} and {other!r} lie over each other; move or leave out one")
     image = io.BytesIO()
     fig.savefig(image, format="png", dpi=DOTS)
     plt.close(fig)
@@ -112,6 +117,51 @@ def label_points(ax: Axes, x: Sequence[float], y: Sequence[float], names: Sequen
         ax.annotate(
             names[place], (x[place], y[place]), shift, textcoords="offset points", fontsize=size, arrowprops=line
         )
+
+
+def overlapping(fig: Figure) -> list[tuple[str, str]]:
+    """Pairs of texts of ``fig`` whose boxes overlap by more than a hair: titles, labels, ticks, legends, annotations.
+
+    >>> fig, ax = plt.subplots()
+    >>> for words in ("one", "other"):
+    ...     _ = ax.text(0.5, 0.5, words)
+    >>> overlapping(fig)
+    [('one', 'other')]
+    >>> plt.close(fig)
+    """
+    fig.draw_without_rendering()
+    boxes = []
+    for text in _texts(fig):
+        box = Text.get_window_extent(text)  # an annotation's own would hold its arrow
+        hair = HAIR * min(box.width, box.height)
+        if box.width > 2 * hair:
+            boxes.append((text.get_text(), box.x0 + hair, box.x1 - hair, box.y0 + hair, box.y1 - hair))
+    return [
+        (one[0], other[0])
+        for one, other in combinations(boxes, 2)
+        if one[1] < other[2] and other[1] < one[2] and one[3] < other[4] and other[3] < one[4]
+    ]
+
+
+def _texts(fig: Figure) -> Iterator[Text]:
+    """Every text that is drawn: those of ticks outside the limits of their axis are not."""
+    outside = set()
+    for ax in fig.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            room = 1e-9 * (high - low)
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                if not (ax.axison and axis.get_visible() and low - room <= tick.get_loc() <= high + room):
+                    outside |= {tick.label1, tick.label2}
+    for text in fig.findobj(Text):
+        if isinstance(text, Text) and text not in outside and text.get_visible() and text.get_text().strip():
+            holder: Any = text.axes
+            if holder is None or (holder.get_visible() and (holder.axison or text not in _labels(holder))):
+                yield text
+
+
+def _labels(ax: Axes) -> set[Text]:
+    return {text for axis in (ax.xaxis, ax.yaxis) for text in (axis.label, axis.offsetText)}
 
 
 def unlabelled(fig: Figure) -> list[str]:

@@ -26,6 +26,8 @@ FORMS = {
     "ISO, zone": lambda t: dated(t).dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     "day first": lambda t: dated(t).dt.strftime("%d/%m/%Y %H:%M:%S.%f"),
     "colon before ms": lambda t: dated(t).dt.strftime("%Y-%m-%d %H:%M:%S:%f"),
+    "digits alone": lambda t: dated(t).dt.strftime("%Y%m%d%H%M%S%f").str[:-3],
+    "digits alone, seconds": lambda t: dated(t).dt.strftime("%Y%m%d%H%M%S"),  # shared by the samples of a second
     "time of day": lambda t: dated(t).dt.strftime("%H:%M:%S.%f"),
     "over midnight": lambda t: dated(t, "23:59:55").dt.strftime("%H:%M:%S.%f"),
 }
@@ -34,6 +36,16 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS)
 def test_units_and_dates_become_seconds(invented, form):
     invented.same(datasets.load(invented.write(lambda d: d.assign(time=FORMS[form](d["time"]))), window=2.0))
+
+
+def test_digits_of_a_date_are_the_time_also_where_columns_have_no_names(invented):
+    def change(d):
+        stamps = dated(d["time"]).dt.strftime("%Y%m%d%H%M%S")
+        return d.assign(time=stamps).drop(columns=["label", "subject"])
+
+    data = datasets.load(invented.write(change, "{p}_{t}.txt", sep=" ", header=False), window=2.0)
+    invented.same(data)
+    assert "time is 'column 1', in dates" in data.describe()
 
 
 def test_seconds_with_a_column_of_milliseconds(invented):

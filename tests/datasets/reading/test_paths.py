@@ -83,6 +83,14 @@ def test_a_column_of_labels_that_is_empty_gives_way_to_the_path(invented):
     assert set(data.class_names) == {"hoping", "standing"}
 
 
+def test_a_column_of_labels_that_says_one_word_everywhere_gives_way_to_the_path(invented):
+    invented.write(lambda d: d.assign(label=0), name="{t}/{p}.csv")
+    data = datasets.load(invented.root)
+    assert data.class_names == ("hop", "stand")
+    assert "says '0' everywhere: the activity is that of the path" in data.describe().splitlines()[1]
+    assert datasets.load(invented.root, label="label").class_names == ("0",)  # who asks for the column gets it
+
+
 def test_nobody_named_is_the_first_thing_said(invented):
     data = datasets.load(invented.write(lambda d: d.drop(columns="subject"), name="{t}/7{p}.csv"), person="none")
     assert data.subject is None

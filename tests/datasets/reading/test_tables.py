@@ -179,3 +179,11 @@ def test_two_columns_of_one_name_are_told_apart_and_said(tmp_path):
     data = datasets.load(tmp_path)
     assert data.channel_names == ("x", "x 2")
     assert "two columns" in data.describe()
+
+
+@pytest.mark.parametrize("ending", [".zip", ".npy", ".xlsx"])
+def test_a_folder_without_tables_names_what_is_there(tmp_path, ending):
+    (tmp_path / "lea").mkdir()
+    (tmp_path / "lea" / f"walk{ending}").write_bytes(b"PK")
+    with pytest.raises(LucioleError, match=rf"got none, but files that end in \{ending}; unpack or export them"):
+        datasets.load(tmp_path)

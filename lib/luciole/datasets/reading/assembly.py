@@ -162,12 +162,16 @@ def _labels(made: list[Recording], options: Options, account: Account) -> list[R
     places = [one.place for one in made]
     told = paths.at(places, options.label) if options.label else None
     if told is None:
-        empty = [not (one.labels != "").any() for one in made]
-        if not all(empty) or not made:
+        said = {word for one in made for word in set(one.labels) if word != ""}
+        if len(said) > 1 or (said and options.label) or not made:
             return made
         told = paths.label(places, account)
+        if said and (told is None or len(set(told)) < 2):
+            return made
         if told is None:
             _refuse_without_label(made)
+        if said:
+            account.say(HARM, f"the column of labels says {said.pop()!r} everywhere: the activity is that of the path")
     return [
         replace(one, labels=np.full(len(one.labels), word, dtype=object))
         for one, word in zip(made, told or (), strict=True)

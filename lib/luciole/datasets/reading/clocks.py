@@ -22,6 +22,7 @@ _NAMED = {
     "ms": r"milli\w*|msec\w*|ms",
     "s": r"sec\w*|s",
 }
+_DIGITS = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)([01]\d|2[0-3])([0-5]\d)([0-5]\d)(\d{3})?")
 _DAY_TIME = re.compile(r"\d{1,2}:\d{2}:\d{2}([.,:]\d+)?")
 
 
@@ -50,7 +51,18 @@ def unit_named(name: str) -> str:
 def is_date(cells: NDArray[np.object_]) -> bool:
     """Whether texts are dates or times of day, by the first few."""
     some = [str(cell).strip() for cell in cells if str(cell).strip()][:20]
-    return bool(some) and all(re.match(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d{2}:\d{2}", cell) for cell in some)
+    written = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d{2}:\d{2}"
+    return is_digits(cells) or (bool(some) and all(re.match(written, cell) for cell in some))
+
+
+def is_digits(cells: NDArray[np.object_]) -> bool:
+    """Whether texts are dates written in digits alone, year to second or millisecond, by the first few.
+
+    >>> is_digits(np.array(["20150715122743", "20150715122744"])), is_digits(np.array(["1436963263000"]))
+    (True, False)
+    """
+    some = [str(cell).strip() for cell in cells[:20]]
+    return bool(some) and all(_DIGITS.fullmatch(cell) for cell in some)
 
 
 def clock(sheet: Sheet, column: str, hz: float | None, millis: str | None = None) -> Clock:
@@ -137,6 +149,8 @@ def _unit(sheet: Sheet, column: str, values: NDArray, base: float, hz: float | N
 def _dates(sheet: Sheet, column: str) -> Clock:
     cells = sheet.frame[column].str.strip().str.replace(r"(:\d{2}:\d{2}):(\d+)", r"\1.\2", regex=True)
     cells = cells.str.replace(r"(:\d{2}),(\d+)", r"\1.\2", regex=True)
+    if is_digits(sheet.texts(column)):
+        cells = cells.str.replace(_DIGITS, r"\1-\2-\3T\4:\5:\6.\7", regex=True).str.rstrip(".")
     if _DAY_TIME.fullmatch(str(cells.iloc[0])):
         parts = pd.to_timedelta(cells, errors="coerce").dt.total_seconds().to_numpy(dtype=np.float64, copy=True)
         midnight = np.diff(parts, prepend=parts[:1]) < -43_200

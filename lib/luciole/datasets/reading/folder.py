@@ -68,7 +68,9 @@ def sheets(path: Path, account: Account) -> list[Sheet]:
     if not found and refused:
         raise refused[0]
     if not found:
-        raise LucioleError(f"{path}: expected CSV files or other tables ({', '.join(READERS)}), got none")
+        others = sorted({file.suffix.lower() for file in path.rglob("*") if file.is_file() and file.suffix})
+        there = f"none, but files that end in {', '.join(others)}; unpack or export them" if others else "none"
+        raise LucioleError(f"{path}: expected CSV files or other tables ({', '.join(READERS)}), got {there}")
     return [sheet for sheet in found if not (_stem(sheet.path).lower() in _SPOKEN and not _speaks(sheet))]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from luciole.datasets.reading import words
 from luciole.datasets.reading.account import FACT, GUESS, HARM, LOSS, Account
-from luciole.datasets.reading.clocks import is_date
+from luciole.datasets.reading.clocks import is_date, is_digits
 from luciole.datasets.reading.options import Options
 from luciole.datasets.reading.sheets import Sheet
 from luciole.errors import LucioleError
@@ -92,10 +92,13 @@ def _refuse_unnamed(sheet: Sheet, found: Roles, left: list[str], options: Option
     """Ask about columns without names that look like a clock or like labels; signals alone need no name."""
     if options.channels:
         return
-    clocks = [name for name in left if _rises(sheet, name)] if found.time is None else []
-    if any(is_date(sheet.texts(name)) for name in left):
-        clocks = []  # a column of dates is the time, whatever it is called
-    codes = [name for name in left if _codes(sheet, name)] if found.label is None and options.label is None else []
+    dates = [name for name in left if is_date(sheet.texts(name))]  # they are the time, whatever they are called
+    clocks = [name for name in left if _rises(sheet, name)] if found.time is None and not dates else []
+    codes = (
+        [name for name in left if name not in dates and _codes(sheet, name)]
+        if found.label is None and options.label is None
+        else []
+    )
     if clocks or codes:
         said = [f"time={clocks[0]!r}"] if clocks else []
         said += [f"label={codes[-1]!r}"] if codes else []
@@ -119,6 +122,8 @@ def _kind(sheet: Sheet, name: str) -> str:
     filled = sheet.filled(name)
     if not filled.any():
         return "empty"
+    if is_digits(sheet.texts(name)):
+        return "date"
     good = np.isfinite(sheet.numbers(name)) | np.isinf(sheet.numbers(name))
     if 2 * good.sum() > (filled.sum() - _signs(sheet, name)):
         return "number"

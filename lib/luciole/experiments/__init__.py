@@ -149,6 +149,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "classifiers trained on WISDM's watch and tested on its phone, people never met",
         ("har/arena_transfer",),
     ),
+    "har/distilled": Experiment(
+        "whether a small network learns more from a stronger rival's probabilities",
+        ("har/distilled",),
+    ),
     "har/online": Experiment(
         "the network found for UCI HAR on the continuous recordings behind it",
         ("har/online", "har/online_heard"),

@@ -42,6 +42,7 @@ def test_a_chooser_sees_its_own_side_alone(side, name):
     assert rates.PROCEDURES[name](side.part(rows)) == before
 
 
+@pytest.mark.check
 def test_committed_readings_are_derived_again():
     kept = results.read(rates.NAME).frame
     assert set(kept["procedure"]) == set(rates.PROCEDURES) and set(kept["read on"]) == set(rates.TABLES)

@@ -1,5 +1,6 @@
 """What the chapter on growing and pruning says, on invented rows."""
 
+import json
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from luciole import files
 from luciole.book import figures
 from luciole.experiments.sparsity import protocol
 from luciole.experiments.sparsity.protocol import DENSE, GRADUAL, OURS, PARTS, RIGL
@@ -117,3 +119,13 @@ def test_the_trainings_are_distinct_and_the_first_of_them_balanced():
     pairs = {(one.method, one.sparsity, one.seed) for one in every if one.length == 1.0}
     assert {(GRADUAL, sparse, seed) for sparse in protocol.SPARSITIES for seed in range(10)} <= pairs
     assert {one.method for one in every} == {*protocol.METHODS, protocol.TICKET}
+
+
+def test_speed_says_target_by_target_what_came_out(tmp_path, monkeypatch):
+    row = {"what": "a mask", "measured": 0.04, "peer": 0.4, "peer_name": "theirs", "target": "under 50 ms", "met": True}
+    held = {"sparsity.mask": row, "sparsity.seeds": {**row, "what": "seeds", "met": False}, "tables.open": row}
+    (tmp_path / "benchmarks.json").write_text(json.dumps(held))
+    monkeypatch.setattr(files, "results", lambda: tmp_path)
+    told = sparsity.speed()
+    assert told.index.tolist() == ["a mask", "seeds"] and told["came out"].tolist() == ["met", "not met"]
+    assert told["peer (ms)"].tolist() == pytest.approx([400, 400]) and told["ours (ms)"].iloc[0] == pytest.approx(40)

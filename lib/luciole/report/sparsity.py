@@ -3,13 +3,14 @@
 Reads ``sparsity/lenet``; how it is judged stands in :mod:`luciole.experiments.sparsity.protocol`.
 """
 
+import json
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from luciole import published, results
+from luciole import files, published, results
 from luciole.experiments.sparsity import protocol
 from luciole.experiments.sparsity.protocol import DENSE, GRADUAL, OURS, PARTS, PRUNING, RIGL, SPARSITIES, TICKET, WATTS
 
@@ -154,6 +155,24 @@ def beside(rows: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(found).set_index("method")
+
+
+def speed() -> pd.DataFrame:
+    """What ``benchmarks/sparsity.py`` measured last, target by target; a row a peer."""
+    held = json.loads((files.results() / "benchmarks.json").read_text(encoding="utf-8"))
+    found = [
+        {
+            "question": row["what"],
+            "ours (ms)": 1000 * row["measured"],
+            "peer": row["peer_name"],
+            "peer (ms)": 1000 * row["peer"],
+            "target": row["target"],
+            "came out": "met" if row["met"] else "not met",
+        }
+        for key, row in sorted(held.items())
+        if key.startswith("sparsity.")
+    ]
+    return pd.DataFrame(found).set_index("question")
 
 
 def numbers(rows: pd.DataFrame) -> Mapping[str, str]:

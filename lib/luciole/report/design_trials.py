@@ -98,8 +98,8 @@ def distilled_gains(frame: pd.DataFrame) -> pd.DataFrame:
 def distilled_numbers(frame: pd.DataFrame) -> Mapping[str, str]:
     """What the prose says of distillation, kept or not by the rule that was fixed before."""
     gains = distilled_gains(frame)
-    best = gains["validation"].idxmax()
-    row = gains.loc[best]
+    at = int(gains["validation"].to_numpy().argmax())
+    best, row = gains.index.to_numpy(dtype=float)[at], gains.iloc[at]
     return {
         "distilled_weight": f"{100 * best:.0f}",
         "distilled_chosen": f"{row['validation']:+.1f} ± {row['validation error']:.1f}",

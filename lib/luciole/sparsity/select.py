@@ -4,7 +4,7 @@ A sample of the values brackets the threshold; one walk over all of them, in pie
 takes what lies above the bracket and notes what lies inside it, and only that is searched (Floyd and Rivest, "Expected
 time bounds for selection", CACM 1975). Where the sample misled, everything is searched and gives the same answer.
 
-By NumPy, whose comparisons and partition are vectorised; ``torch.kthvalue`` and ``torch.topk`` take tens of times as
+By NumPy, whose comparisons and partition are vectorised; ``torch.kthvalue`` and ``torch.topk`` take several times as
 long (``benchmarks/sparsity.py``).
 """
 

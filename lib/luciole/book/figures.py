@@ -24,8 +24,10 @@ with extra("book"):
     import matplotlib.style
     from cycler import cycler
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
     from matplotlib.text import Text
+    from matplotlib.ticker import LogFormatter, LogLocator, NullFormatter
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#8C8C2E")
 HAIR = 0.12  # of the smaller side of a text's box, by which it may reach into another's: boxes are larger than letters
@@ -74,6 +76,7 @@ def show(fig: Figure, name: str, *, alt: str, caption: str) -> None:
         raise LucioleError(f"figure {name} should have an alternative text that says what is seen, and a caption")
     for side in unlabelled(fig):
         raise LucioleError(f"figure {name}: {side} has no label; name the quantity and its unit")
+    thin(fig)
     for one, other in overlapping(fig):
         raise LucioleError(f"figure {name}: {one!r} and {other!r} lie over each other; move or leave out one")
     image = io.BytesIO()
@@ -119,8 +122,34 @@ def label_points(ax: Axes, x: Sequence[float], y: Sequence[float], names: Sequen
         )
 
 
+def thin(fig: Figure) -> None:
+    """Label fewer of the numbers between the powers of ten where a logarithmic axis has no room for all of them.
+
+    >>> fig, ax = plt.subplots(figsize=(1.5, 1.5))
+    >>> _ = ax.set(xscale="log", xlim=(11, 53), yticks=[])
+    >>> thin(fig)
+    >>> overlapping(fig)
+    []
+    >>> plt.close(fig)
+    """
+    for ax in fig.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            if axis.get_scale() == "log" and _crowded(fig, axis):
+                axis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
+                axis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 2)))
+                if _crowded(fig, axis):
+                    axis.set_minor_formatter(NullFormatter())
+
+
+def _crowded(fig: Figure, axis: Axis) -> bool:
+    said = {label.get_text() for label in axis.get_ticklabels(which="both")} - {""}
+    return any(one in said and other in said for one, other in overlapping(fig))
+
+
 def overlapping(fig: Figure) -> list[tuple[str, str]]:
     """Pairs of texts of ``fig`` whose boxes overlap by more than a hair: titles, labels, ticks, legends, annotations.
+
+    Slanted texts are left out: their boxes overlap where they do not.
 
     >>> fig, ax = plt.subplots()
     >>> for words in ("one", "other"):
@@ -134,7 +163,7 @@ def overlapping(fig: Figure) -> list[tuple[str, str]]:
     for text in _texts(fig):
         box = Text.get_window_extent(text)  # an annotation's own would hold its arrow
         hair = HAIR * min(box.width, box.height)
-        if box.width > 2 * hair:
+        if box.width > 2 * hair and text.get_rotation() % 90 == 0:
             boxes.append((text.get_text(), box.x0 + hair, box.x1 - hair, box.y0 + hair, box.y1 - hair))
     return [
         (one[0], other[0])

@@ -16,15 +16,6 @@ from luciole.search import NEEDS
 with extra("book"):
     import matplotlib.pyplot as plt
 
-LEFT = {"MetaQNN", "Genetic CNN", "RoBoT"}  # labels to the left of their mark, and below it
-BELOW = {
-    "NASNet",
-    "BlockQNN",
-    "PNAS",
-    "large-scale evolution",
-    "random search with weight sharing",
-    "firefly (IFA) for HAR",
-}
 DASHES = ("-", "--", ":")
 WAYS = {"training-free selection": "v", "selection, then training": "s", "warm-started evolution": "^",
         "guided evolution": "o"}  # fmt: skip
@@ -34,17 +25,15 @@ def costs() -> None:
     """Show what famous searches cost when they appeared."""
     found = state.costs()
     fig, ax = plt.subplots(figsize=(figures.WIDTH, 4.8))
+    places: list[tuple[float, float, str]] = []
     for colour, (family, rows) in zip(figures.PALETTE, found.groupby("family", sort=False), strict=False):
         spread = rows["year"] + 0.12 * (rows.groupby("year").cumcount() - 1)
         fill = np.where(rows["read"], colour, "none")
         ax.scatter(spread, rows["hours"], s=42, edgecolor=colour, color=fill, label=family)
-        for x, row in zip(spread, rows.itertuples(), strict=True):
-            left = row.name in LEFT
-            shift = (-6 if left else 6, -9 if row.name in BELOW else 3)
-            side = "right" if left else "left"
-            ax.annotate(str(row.name), (x, row.hours), shift, textcoords="offset points", fontsize=7.5, ha=side)
+        places += list(zip(spread, rows["hours"], rows["name"], strict=True))
     ax.set(yscale="log", xlabel="year of publication", ylabel="cost of one search (hours of one processor)")
     ax.set(xlim=(2015.3, 2025.6), xticks=range(2016, 2026))
+    figures.label_points(ax, *zip(*places, strict=True))
     ax.legend(fontsize=8.5, loc="upper right")
     figures.show(
         fig,

@@ -33,7 +33,8 @@ def costs() -> None:
         places += list(zip(spread, rows["hours"], rows["name"], strict=True))
     ax.set(yscale="log", xlabel="year of publication", ylabel="cost of one search (hours of one processor)")
     ax.set(xlim=(2015.3, 2025.6), xticks=range(2016, 2026))
-    figures.label_points(ax, *zip(*places, strict=True))
+    x, y, names = zip(*places, strict=True)
+    figures.label_points(ax, x, y, names)
     ax.legend(fontsize=8.5, loc="upper right")
     figures.show(
         fig,

@@ -1,8 +1,8 @@
 """Networks of the field's own contest at the size they have there; each (B, channels, time) -> (B, classes).
 
 Written from the papers: CNN-HAR (Yang, Nguyen, San, Li and Krishnaswamy, IJCAI 2015) and TinierHAR (Bian, Liu, Rey and
-Lukowicz, arXiv 2507.07949). What the papers leave open (padding, pooling, units) is what gives the parameters and
-multiply-accumulates that they have in the contest; a test holds them to it. Both run the same filters over every
+Lukowicz, arXiv 2507.07949). What the papers leave open (padding, pooling, units) is as the contest's code has it, which
+was read for that; a test holds parameters and multiply-accumulates to those of the contest. Both run the same filters over every
 sensor channel and join channels late: inside, a window is an image, a row a channel, kept with its filters innermost,
 which halves the time of a training on a processor.
 

@@ -10,7 +10,7 @@ On CIFAR-10, whose images the scores saw, with 95 % bootstrap intervals over the
   control, and ``agreement`` is Spearman's rho between them and ours, with no accuracy in it.
 
 The verdict: *agrees* where ours differs by at most .05 from the figure; *not told apart* where it differs by more and
-the interval holds the figure; *differs* otherwise. A difference has a sentence, or a test fails.
+the interval holds the figure; *differs* otherwise.
 """
 
 from collections.abc import Callable, Mapping

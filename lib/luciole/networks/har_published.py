@@ -2,9 +2,9 @@
 
 Written from the papers: CNN-HAR (Yang, Nguyen, San, Li and Krishnaswamy, IJCAI 2015) and TinierHAR (Bian, Liu, Rey and
 Lukowicz, arXiv 2507.07949). What the papers leave open (padding, pooling, units) is as the contest's code has it, which
-was read for that; a test holds parameters and multiply-accumulates to those of the contest. Both run the same filters over every
-sensor channel and join channels late: inside, a window is an image, a row a channel, kept with its filters innermost,
-which halves the time of a training on a processor.
+was read for that; a test holds parameters and multiply-accumulates to those of the contest. Both run the same filters
+over every sensor channel and join channels late: inside, a window is an image, a row a channel, kept with its filters
+innermost, which halves the time of a training on a processor.
 
 Left out: CNN-HAR's normalisation of each activation by those of neighbouring filters. With the contest's constants it
 divides by a number that differs from 1 by some hundred-thousandths of a mean square, and it takes most of the time.

@@ -9,10 +9,9 @@ paired.
 
 **Methods.** Of each family the best two of ``sparsity/lenet`` that work on any network: magnitude (gradual and
 one-shot), before training (SNIP, GraSP), exchange at constant size (RigL, SET); ours, whole and at half the schedule;
-dense. Ours reads smaller samples at fewer events than there, because an epoch is a tenth as long. Noise, gates and
-sensitivity stay out: noise and gates are written for chains of dense layers, which this network is not, and sensitivity
-was not tried. One recipe for all,
-:data:`SETTINGS`; nothing was tuned on these data.
+dense. Ours reads smaller samples at fewer events than there, because an epoch is a tenth as long. Noise and gates
+stay out, being written for chains of dense layers, which this network is not, and sensitivity, which was not tried. One
+recipe for all, :data:`SETTINGS`; nothing was tuned on these data.
 
 **Judging.** As in :mod:`luciole.experiments.sparsity.protocol`, fixed before the first training ran: error on the
 windows of the test people in per cent, read once; ours at half the schedule shall have at most .5 points more than the

@@ -68,7 +68,7 @@ def test_gains_are_paired_and_have_their_interval():
     assert (row["gain"], row["low"], row["high"]) == pytest.approx((4, 4 - half, 4 + half))
 
 
-def test_a_choice_sees_its_own_side_alone():
+def test_a_choice_sees_its_own_side_alone(data_folder):
     """The same pair is chosen whatever the accuracies of the other side are; a chooser of the other side is caught."""
     rng = np.random.default_rng(0)
     classes = len(nb201.classes())
@@ -89,7 +89,7 @@ def test_a_choice_sees_its_own_side_alone():
     assert seen.cells.shape == read.cells.shape == (len(PAIRS), operators.SEEDS // 2)  # and no seed of it
 
 
-def test_the_committed_runs_come_out_again(monkeypatch):
+def test_the_committed_runs_come_out_again(data_folder):
     kept = results.read(operators.NAME)
     assert "came out the same" in attestation.again(operators.NAME, 1, 3)
     altered = results.Result({**kept.arrays, "best": kept.arrays["best"] + 1}, kept.provenance, kept.stale)

@@ -109,8 +109,8 @@ better_page.ifa(kept)
 #    the share of cells met so far that it is not behind.
 # 2. *Elite*: the swarm is the 20 brightest different cells met so far.
 # 3. *Attraction*: each chooses a brighter one, a near one more likely ($e^{-\gamma d}$), and crosses with it.
-# 4. *Noise that shrinks*: mutate the child as often as a Poisson draw says, of mean $2\,(1 - \text{share of the budget
-#    spent})$.
+# 4. *Noise that shrinks*: mutate the child as often as a Poisson draw says, of mean $2(1 - b)$, where $b$ is the share
+#    of the budget that is spent.
 # 5. *Novelty*: mutate a child of a class already met until it is new. Score the children.
 # 6. *Restart*: after three generations that let nobody new into the elite, draw a generation at random.
 # 7. Go to 2 until the budget is spent. The fittest cell met is the answer.
@@ -262,7 +262,7 @@ better_page.full()
 #
 # <details class="fold"><summary>Answers</summary>
 #
-# None is shown to be needed at the larger budget: the intervals overlap. And a search on a random score returns a
+# No part is shown to be needed at the larger budget: the intervals overlap. And a search on a random score returns a
 # random cell, unlike the released swarm, which drifts:
 
 # %%

@@ -28,3 +28,22 @@ def data_folder() -> Path:
     if folder is None:
         pytest.skip("needs the prepared data: set LUCIOLE_DATA to its folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def contest_windows():
+    """Eleven invented people and three activities as the contest's windows: a function of the set's name."""
+    import numpy as np
+
+    from luciole.experiments.har import arena_protocol
+
+    def make(name: str):
+        rng = np.random.default_rng(0)
+        recordings = (
+            (rng.normal(size=(100, 2)) * (1 + 3 * activity), person, activity)
+            for person in range(11)
+            for activity in range(3)
+        )
+        return arena_protocol.windows(name, recordings, ("still", "slow", "fast"), ("x", "y"), 10.0)
+
+    return make

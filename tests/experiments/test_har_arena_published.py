@@ -13,18 +13,10 @@ from luciole.errors import LucioleError
 from luciole.experiments.har import arena_protocol, arena_published, arena_training
 from luciole.experiments.har.arena_training import Training
 
-HZ, CLASSES = 10.0, ("still", "slow", "fast")
-
 
 @pytest.fixture(scope="module")
-def dataset():
-    rng = np.random.default_rng(0)
-    recordings = (
-        (rng.normal(size=(100, 2)) * (1 + 3 * activity), person, activity)
-        for person in range(11)
-        for activity in range(len(CLASSES))
-    )
-    return arena_protocol.windows("invented", recordings, CLASSES, ("x", "y"), HZ)
+def dataset(contest_windows):
+    return contest_windows("invented")
 
 
 class Small(nn.Module):

@@ -6,10 +6,13 @@ import torch
 from luciole.costs.counts import count
 from luciole.errors import LucioleError
 from luciole.networks.har_baselines import BASELINES
+from luciole.networks.har_published import PUBLISHED
+
+EVERY = BASELINES | PUBLISHED
 
 
 def build(name, channels=9, classes=6, length=128):
-    return BASELINES[name](channels, classes, length, torch.Generator().manual_seed(0))
+    return EVERY[name](channels, classes, length, torch.Generator().manual_seed(0))
 
 
 def test_the_tinytnas_network_has_the_printed_size():
@@ -18,8 +21,8 @@ def test_the_tinytnas_network_has_the_printed_size():
     assert (counts.macs - biases, counts.parameters) == (53_079, 3_510)
 
 
-@pytest.mark.parametrize("name", BASELINES)
-@pytest.mark.parametrize("shape", [(9, 6, 128), (3, 18, 60), (1, 2, 31)])
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("shape", [(9, 6, 128), (9, 6, 150), (3, 18, 60), (1, 2, 30), (1, 2, 31)])
 def test_every_weight_learns_at_any_shape(name, shape):
     channels, classes, length = shape
     network = build(name, *shape)

@@ -22,14 +22,8 @@ GROUPS = arena_protocol.GROUPS
 
 
 @pytest.fixture(scope="module")
-def dataset():
-    rng = np.random.default_rng(0)
-    recordings = (
-        (rng.normal(size=(100, 2)) * (1 + 3 * activity), person, activity)
-        for person in range(11)
-        for activity in range(3)
-    )
-    return arena_protocol.windows("hapt", recordings, ("still", "slow", "fast"), ("x", "y"), 10.0)
+def dataset(contest_windows):
+    return contest_windows("hapt")
 
 
 @pytest.fixture(autouse=True)

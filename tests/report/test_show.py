@@ -48,7 +48,9 @@ def test_numbers_are_kept_for_the_prose(monkeypatch):
 
 
 def test_long_cells_are_prose_and_names_are_words():
-    frame = pd.DataFrame({"why_not": ["no time was left for the whole of it", "0.5"]}, index=["grad_norm", "plain"])
+    why = ["no time was left for the whole of it", "none"]
+    frame = pd.DataFrame({"tau": [0.5, 0.25], "why_not": why}, index=["grad_norm", "plain"])
     text = show.markup(frame)
-    assert '<td class="prose">no time was left' in text and "<td>0.5</td>" in text
+    assert text.count('<td class="prose">') == 2 and '<td class="prose">none</td>' in text
+    assert "<td>0.50</td>" in text and "<td>0.25</td>" in text
     assert "<th>why not</th>" in text and "<th>grad norm</th>" in text and "<th>plain</th>" in text

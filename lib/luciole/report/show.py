@@ -17,7 +17,7 @@ from luciole.book import figures
 from luciole.errors import LucioleError, extra
 
 IDENTIFIER = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
-PROSE = re.compile(r"<td>(?=[^<]{25})")  # a cell that is read, and not compared with those above and below it
+PROSE = 25  # letters of a cell, from which its column is read and not compared from row to row
 COLUMNS, ROWS = 8, 12  # of a table in sight; more is folded
 
 
@@ -77,7 +77,15 @@ def markup(frame: pd.DataFrame, digits: int = 2) -> str:
         formatters=_whole(frame),
         na_rep="–",
     )
-    return PROSE.sub('<td class="prose">', told)
+    prose = {place for place in range(frame.shape[1]) if frame.iloc[:, place].astype(str).str.len().max() >= PROSE}
+    head, body = told.split("<tbody>")
+    return head + "<tbody>" + "</tr>".join(_aligned(row, prose) for row in body.split("</tr>"))
+
+
+def _aligned(row: str, prose: set[int]) -> str:
+    first, *cells = row.split("<td>")
+    said = ('<td class="prose">' if place in prose else "<td>" for place in range(len(cells)))
+    return first + "".join(opening + cell for opening, cell in zip(said, cells, strict=True))
 
 
 def words(name: Any) -> Any:

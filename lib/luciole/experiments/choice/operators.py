@@ -27,11 +27,11 @@ from numpy.typing import NDArray
 
 from luciole import files, results
 from luciole.attestation import Column, Sample, Unavailable, draw
+from luciole.costs.busy import estimated
 from luciole.errors import LucioleError
 from luciole.experiments.choice import bench, procedures
 from luciole.experiments.choice.bench import Ranking
 from luciole.experiments.firefly.ifa_nb201 import STRENGTH, code, gather
-from luciole.experiments.har201.table import WATTS
 from luciole.search import Budget, History, Objective, evolution, firefly, improved_firefly, luciole
 from luciole.shards import load_shards, run_shards
 from luciole.spaces import nb201
@@ -188,7 +188,5 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         parameters={"seeds": SEEDS, "first seed": FIRST_SEED, "scored": SCORED},
         modules=MODULES,
         inputs={"scores": "nb201/scores, har201/scores", "accuracies of HAR-201": "har201/table"},
-        seconds=spent,
-        joules=spent * WATTS,
-        energy=f"estimate: processor seconds times {WATTS:g} W a busy thread, no counter could be read",
+        **estimated(spent),
     )

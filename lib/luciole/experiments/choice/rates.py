@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 from luciole import results, tables
 from luciole.attestation import Column, Sample, Unavailable, columns, draw
+from luciole.costs.busy import estimated
 from luciole.efficiency import crowned_by_exponent
 from luciole.errors import LucioleError
 from luciole.experiments.choice import bench
 from luciole.experiments.efficiency.tables import CHANCE, ecnas_sets
-from luciole.experiments.har201.table import WATTS
 from luciole.experiments.supernet.protocol import TRUTHS
 from luciole.networks import counts
 from luciole.networks.skeleton import NB201_C10
@@ -184,7 +184,5 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         function=compute,
         parameters={"rates": RATES, "share": SHARE, "by": BY, "splits": bench.SPLITS, "seed": bench.SEED},
         inputs=dict.fromkeys(TABLES, "see luciole.tables"),
-        seconds=took,
-        joules=took * WATTS,
-        energy=f"estimate: processor seconds times {WATTS:g} W a busy thread, no counter could be read",
+        **estimated(took),
     )

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from luciole import results, tables
 from luciole.attestation import Sample, Unavailable, columns
+from luciole.costs.busy import estimated
 from luciole.errors import LucioleError
 from luciole.experiments.choice import bench, procedures
 from luciole.experiments.choice.operators import CONTROL, NAME, PAIRS, SAMPLE, SEEDS, Values, mine
-from luciole.experiments.har201.table import WATTS
 from luciole.experiments.supernet.protocol import TRUTHS
 from luciole.spaces import nb201
 
@@ -159,7 +159,5 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
             function=compute,
             parameters={"runs": NAME},
             inputs={"NAS-Bench-201": tables.nb201().source, "runs": NAME},
-            seconds=took / len(found),
-            joules=took / len(found) * WATTS,
-            energy=f"estimate: processor seconds times {WATTS:g} W a busy thread, no counter could be read",
+            **estimated(took / len(found)),
         )

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from luciole import files, results
 from luciole.attestation import Column, Sample, Unavailable, draw
+from luciole.costs.busy import estimated
 from luciole.errors import LucioleError, extra
 from luciole.experiments.har import arena_protocol
 from luciole.experiments.har.arena_protocol import Lesson, Predictor
@@ -179,8 +180,6 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         parameters=plan | {"groups": arena_protocol.GROUPS, "order": ORDER},
         modules=MODULES,
         inputs=dict.fromkeys(arena_protocol.SETS, "prepared file, see luciole.datasets"),
-        seconds=spent,
-        joules=spent * har201.WATTS,
-        energy=f"estimate: processor seconds times {har201.WATTS:g} W a busy thread, no counter could be read",
+        **estimated(spent),
         holds=(done, len(tasks())),
     )

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from luciole import files, results
 from luciole.attestation import Column, Sample, Unavailable, draw
+from luciole.costs.busy import estimated
 from luciole.datasets import wisdm
 from luciole.datasets.dataset import Dataset
 from luciole.datasets.windows import Normalisation
@@ -159,8 +160,6 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         parameters=plan | {"groups": arena_protocol.GROUPS, "ways": WAYS},
         modules=MODULES,
         inputs={"wisdm": "prepared file, see luciole.datasets"},
-        seconds=spent,
-        joules=spent * har201.WATTS,
-        energy=f"estimate: processor seconds times {har201.WATTS:g} W a busy thread, no counter could be read",
+        **estimated(spent),
         holds=(len(arrays) // 2 * arena_protocol.GROUPS, len(tasks())),
     )

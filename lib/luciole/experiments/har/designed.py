@@ -21,6 +21,7 @@ import pandas as pd
 
 from luciole import files, results
 from luciole.attestation import Column, Sample, Unavailable, draw
+from luciole.costs.busy import estimated
 from luciole.design import Settings, design, tasks
 from luciole.design.outcome import DELIVERED, Outcome
 from luciole.design.parts import part
@@ -113,7 +114,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     A design that was stopped goes on. After ``seconds`` no further data set is begun. Processes of a cluster have no
     part in it: what is asked is what one machine does in so many minutes.
     """
-    begun, done = time.monotonic(), []
+    begun, spent, done = time.monotonic(), 0.0, []
     for name, minutes in MINUTES.items():
         if seconds is not None and time.monotonic() - begun > seconds:
             break
@@ -124,8 +125,9 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
             continue
         folder = files.cache() / NAME / name
         shared = Settings(name, str(folder), minutes * PROCESSORS / workers, MACS, workers=workers)
-        done.append(rows(name, design(shared, har201.log.info)))
-        spent = 60.0 * PROCESSORS * sum(MINUTES[one] for one in list(MINUTES)[: len(done)])
+        outcome = design(shared, har201.log.info)
+        done.append(rows(name, outcome))
+        spent += outcome.course.clock.spent * workers  # of the clock: an upper bound where a machine is shared
         results.write(
             NAME,
             pd.concat(done, ignore_index=True),
@@ -133,8 +135,6 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
             parameters={"minutes": MINUTES, "processors": PROCESSORS, "workers": workers, "macs": MACS, "seed": 0},
             modules=MODULES,
             inputs=dict.fromkeys(MINUTES, "see luciole.datasets"),
-            seconds=spent,
-            joules=spent * har201.WATTS,
-            energy=f"estimate: processor seconds times {har201.WATTS:g} W a busy thread, no counter could be read",
+            **estimated(spent),
             holds=(len(done), len(MINUTES)),
         )

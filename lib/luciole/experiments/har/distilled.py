@@ -22,13 +22,13 @@ from torch.nn import functional
 
 from luciole import files, results, training
 from luciole.attestation import Column, Sample, Unavailable, draw
+from luciole.costs.busy import estimated
 from luciole.datasets.dataset import Dataset
 from luciole.design import rivals, tasks
 from luciole.design.parts import Bench, part
 from luciole.design.run import read
 from luciole.errors import LucioleError, extra
 from luciole.experiments.har import designed
-from luciole.experiments.har201 import table as har201
 from luciole.networks import har1d
 from luciole.sensors.features import features
 from luciole.sensors.training import Average, Learner
@@ -151,8 +151,6 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         parameters={"weights": list(WEIGHTS), "steps": STEPS, "seeds": SEEDS, "teacher": TEACHER},
         modules=MODULES,
         inputs={DATASET: "installed package seglearn", "har/models": "the network's genotype"},
-        seconds=spent,
-        joules=spent * har201.WATTS,
-        energy=f"estimate: processor seconds times {har201.WATTS:g} W a busy thread, no counter could be read",
+        **estimated(spent),
         holds=(len(shards), len(planned)),
     )

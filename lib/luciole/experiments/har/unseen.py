@@ -10,6 +10,7 @@ and said. The target: the delivered network recognises at least as much of the t
 """
 
 from luciole import files, results
+from luciole.costs.busy import estimated
 from luciole.design import Settings, design, linear, rivals
 from luciole.experiments.har import designed
 from luciole.experiments.har201 import table as har201
@@ -35,7 +36,5 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         parameters={"minutes": asked.minutes, "workers": workers, "limit": outcome.course.limit, "seed": asked.seed},
         modules=(__name__, *designed.MODULES),
         inputs={DATASET: outcome.dataset.source},
-        seconds=spent,
-        joules=spent * har201.WATTS,
-        energy=f"estimate: processor seconds times {har201.WATTS:g} W a busy thread, no counter could be read",
+        **estimated(spent),
     )

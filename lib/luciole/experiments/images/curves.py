@@ -29,12 +29,12 @@ from torch import nn
 from luciole import datasets, files, results
 from luciole.attestation import Column, Sample, Unavailable, draw
 from luciole.costs import counts
+from luciole.costs.busy import WATTS, estimated
 from luciole.datasets.dataset import TEST
 from luciole.datasets.splits import Parts
 from luciole.datasets.windows import Normalisation
 from luciole.errors import LucioleError
 from luciole.experiments.firefly.ifa_nb201 import code
-from luciole.experiments.har201.table import WATTS
 from luciole.experiments.images.study import ALLOWED, MIRRORED, RESNET, ROUNDING
 from luciole.networks import Skeleton, build, small_cnn
 from luciole.networks.initial import initialise
@@ -203,7 +203,5 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         modules=MODULES,
         holds=(len(pieces), len(every)),
         inputs=sources,
-        seconds=float(table["seconds"].sum()),
-        joules=float(table["joules"].sum()),
-        energy=f"estimate: processor seconds times {WATTS:g} W a busy thread, no counter could be read",
+        **estimated(float(table["seconds"].sum())),
     )

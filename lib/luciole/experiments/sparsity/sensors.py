@@ -29,6 +29,7 @@ from torch import Tensor, nn
 
 from luciole import files, results
 from luciole.attestation import Column, Sample, Unavailable, draw
+from luciole.costs.busy import estimated
 from luciole.datasets import splits
 from luciole.errors import LucioleError
 from luciole.experiments.har import protocol as har
@@ -142,7 +143,5 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         parameters=plan,
         modules=(__name__, *MODULES),
         inputs={DATA: har.data(DATA)[0].source},
-        seconds=spent,
-        joules=spent * protocol.WATTS,
-        energy=f"estimate: processor seconds times {protocol.WATTS:g} W a busy thread, no counter could be read",
+        **estimated(spent),
     )

@@ -502,6 +502,8 @@ def test_sensors_stand_beside_images(open_page, tmp_path, replica):
     page = open_page(
         "#7&accuracy=wisdm_test_acc_ep4&cost=macs", at=site(tmp_path, explorer.script(replica, sensors=sensors))
     )
+    first = page.locator("#ex-accuracy option").first
+    assert first.inner_text().startswith("CIFAR-10")  # what the page opens with, whatever tables are here
     status = page.inner_text("#ex-status")
     assert f"Cell 7: {sensors['wisdm_test_acc_ep4'][7]:.2f} %\nWISDM watch, HAR-201" in status
     assert "tables.har201()" in page.text_content("#ex-code")

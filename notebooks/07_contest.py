@@ -179,6 +179,9 @@ show.table(arena.proof(field).set_index(["data set", "classifier"]))
 arena.front(field, searched)
 
 # %% tags=["remove-input"]
+arena_pairs.diagram()
+
+# %% tags=["remove-input"]
 for frame, says in (*arena.folds(field, searched), *arena_pairs.folds()):
     show.folded(frame, says, digits=1)
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scikit_posthocs
 from scipy import stats
 
 from luciole import attestation, results
@@ -17,6 +18,16 @@ def test_the_critical_difference_is_demsars():
     assert shown["critical"].iloc[0] == pytest.approx(1.25, abs=0.005)
     assert shown["friedman p"].iloc[0] == pytest.approx(stats.friedmanchisquare(*scores.T.to_numpy()).pvalue)
     assert shown["rank"].is_monotonic_increasing and shown["rank"].sum() == pytest.approx(10)
+
+
+def test_the_difference_tells_apart_whom_the_p_values_of_a_library_do():
+    rng = np.random.default_rng(1)
+    scores = pd.DataFrame(rng.normal(size=(30, 6)) + np.arange(6) / 3, columns=list("abcdef"))
+    told = ranks.ranked(scores).set_index("searcher")
+    apart = np.abs(np.subtract.outer(told["rank"].to_numpy(), told["rank"].to_numpy())) > told["critical"].iloc[0]
+    p = scikit_posthocs.posthoc_nemenyi_friedman(scores).loc[told.index, told.index].to_numpy()
+    assert 0 < apart.sum() < apart.size - len(apart)
+    np.testing.assert_array_equal(apart, p < 0.05)
 
 
 def test_one_run_is_one_block_however_many_data_sets_read_it():

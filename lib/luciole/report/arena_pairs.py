@@ -7,10 +7,15 @@ import numpy as np
 import pandas as pd
 
 from luciole import published, results
+from luciole.book import figures
+from luciole.errors import extra
 from luciole.experiments.choice.ranks import ranked
 from luciole.experiments.har import arena_published, arena_transfer
-from luciole.report import titles
+from luciole.report import rank_diagram, titles
 from luciole.report.arena_groups import committed, difference
+
+with extra("book"):
+    import matplotlib.pyplot as plt
 
 SETS = titles.of("uci_har", "hapt")
 PRINTED = {"TinierHAR": "tinierhar", "CNN-HAR": "cnn"}
@@ -22,10 +27,25 @@ def ranks(dataset: str) -> pd.DataFrame:
 
     Two whose ranks differ by less than Nemenyi's critical difference cannot be told apart by ten groups.
     """
-    told = ranked(committed(dataset).dropna(axis=1)).rename(
-        columns={"searcher": "contestant", "rank": "mean rank", "critical": "critical difference"}
+    return ranked(committed(dataset).dropna(axis=1)).set_index("searcher").rename_axis("contestant")
+
+
+def diagram() -> None:
+    """Show the mean ranks on both data sets, those that ten groups cannot tell apart joined."""
+    fig, axes = plt.subplots(len(SETS), 1, figsize=(1.2 * figures.WIDTH, 2.4 * len(SETS)))
+    firsts = []
+    for ax, (name, title) in zip(axes, SETS.items(), strict=True):
+        told = ranks(name)
+        rank_diagram.draw(ax, told["rank"], float(told["critical"].iloc[0]))
+        ax.set_title(title, fontsize=10)
+        firsts.append(f"{told.index[0]} on {title}, of {len(told)}")
+    figures.show(
+        fig,
+        "app-arena-ranks",
+        alt=f"Mean ranks of contestants over ten groups of people. First: {'; '.join(firsts)}.",
+        caption="Mean ranks (1 is best) of the contestants that have all ten groups of people; those under one bar "
+        "cannot be told apart by Nemenyi's test (5 %).",
     )
-    return told.rename(columns={"friedman p": "Friedman's p"}).set_index("contestant")
 
 
 def written() -> pd.DataFrame:
@@ -78,8 +98,7 @@ def said() -> str:
 
 def folds() -> list[tuple[pd.DataFrame, str]]:
     """The tables that a reader may open, each with the words that say what is in it."""
-    shown = [(ranks(name), f"{title}: mean ranks over ten groups of people") for name, title in SETS.items()]
-    there = results.names()
+    there, shown = results.names(), list[tuple[pd.DataFrame, str]]()
     if arena_published.NAME in there:
         words = "Written from their papers: in the groups trained so far, beside the discriminant in the same groups"
         shown.append((written().set_index(["data set", "contestant"]), words))

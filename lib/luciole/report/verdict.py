@@ -14,7 +14,7 @@ from luciole.errors import extra
 from luciole.experiments.choice import bench, nested, procedures
 from luciole.experiments.choice import ranks as searchers_ranked
 from luciole.experiments.nb201.search import GUIDED
-from luciole.report import arena, choice, claims
+from luciole.report import arena, choice, claims, rank_diagram
 from luciole.report.titles import IMAGES
 
 with extra("book"):
@@ -116,21 +116,17 @@ def ranks() -> tuple[pd.Series, float, float]:
 
 
 def diagram() -> None:
-    """Show mean ranks of searchers, with the difference that Nemenyi's test needs."""
+    """Show mean ranks of searchers, those that Nemenyi's test cannot tell apart joined."""
     mean, critical, _ = ranks()
-    fig, ax = plt.subplots(figsize=(figures.WIDTH, 4.6))
-    places = np.arange(len(mean))[::-1]
-    ax.hlines(places, mean - critical / 2, mean + critical / 2, color="0.75", lw=5)
-    ax.plot(mean, places, "o", color=figures.PALETTE[0])
-    ax.set_yticks(places, [str(name) for name in mean.index], fontsize=9)
-    ax.set(xlabel="mean rank (1 is best)")
+    fig, ax = plt.subplots(figsize=(1.35 * figures.WIDTH, 3.6))
+    rank_diagram.draw(ax, mean, critical)
     figures.show(
         fig,
         "verdict-ranks",
         alt=f"Mean ranks of {len(mean)} searchers, from {mean.index[0]} at {mean.iloc[0]:.1f} to {mean.index[-1]} at "
-        f"{mean.iloc[-1]:.1f}; bars as wide as the critical difference.",
-        caption=f"Mean ranks over {searchers_ranked.SEEDS} seeds, each the mean of {len(NAMES)} data sets, "
-        f"{ended()['seconds'].max():,.0f} simulated seconds each. Two whose grey bars do not overlap differ by "
+        f"{mean.iloc[-1]:.1f}; bars join those that differ by less than the critical difference.",
+        caption=f"Mean ranks (1 is best) over {searchers_ranked.SEEDS} seeds, each the mean of {len(NAMES)} data sets, "
+        f"{ended()['seconds'].max():,.0f} simulated seconds each. Those under one bar cannot be told apart by "
         "Nemenyi's test (5 %); seeds are the blocks.",
     )
 

@@ -141,6 +141,11 @@ better_page.parts(kept)
 # {glue:text}`range_parts` points, with half-widths up to {glue:text}`few_half`; between single scores the same search
 # differs by up to {glue:text}`range_alone`. **What it is told matters more than how it moves.**
 #
+# And beside no search at all, the best by the same score of a random sample as large (at most
+# {glue:text}`sample_scored` classes, {glue:text}`sample_seeds` seeds; [chapter 14](14_comparison.ipynb)):
+# {glue:text}`sample_sentence`. Regularised evolution, no firefly, beats it on all three by
+# {glue:text}`sample_evolution`.
+#
 # ## Targets, and published beside measured
 #
 # Set before the work, of means over seeds. A last stage of 3,000 simulated seconds, of which scoring is charged, trains

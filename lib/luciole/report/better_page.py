@@ -3,7 +3,7 @@
 import pandas as pd
 
 from luciole import attestation, results
-from luciole.report import better_elsewhere, better_figures, better_firefly, better_live, show, verdict
+from luciole.report import better_elsewhere, better_figures, better_firefly, better_live, operators, show, verdict
 from luciole.report.better_firefly import Kept
 from luciole.report.better_live import Fronts
 from luciole.report.scores import word
@@ -40,7 +40,8 @@ def ifa(kept: Kept) -> None:
 
 
 def parts(kept: Kept) -> None:
-    """What each part of luciole is worth."""
+    """What each part of luciole is worth, and what all of it is beside a random sample."""
+    show.keep({name: said for name, said in operators.numbers().items() if name.startswith("sample_")})
     names = better_firefly.parts(kept)
     show.folded(better_firefly.shown(kept, names), "Luciole without each part, and on a single score")
 

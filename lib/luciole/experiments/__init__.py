@@ -125,6 +125,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "the merit's exchange rate, chosen on one side and read on another",
         ("choice/rates",),
     ),
+    "choice/skeletons": Experiment(
+        "skeleton and weights of a set of scores, chosen on one side and read on another",
+        ("choice/skeletons",),
+    ),
     "har/arena": Experiment(
         "classifiers on statistics of a window under the protocol of the field's own contest",
         ("har/arena",),

@@ -33,11 +33,12 @@ rederived = 1  # of the committed choices that are made again, at least 1
 # %% tags=["remove-input"]
 from luciole import attestation, results
 from luciole.book import figures, ledger
-from luciole.report import curves, everything, operators, printed, show, verdict
+from luciole.report import checklists, curves, everything, operators, printed, show, verdict
 
 figures.use_style()
 pairs = printed.pairs()
-show.keep(verdict.numbers() | operators.numbers() | printed.numbers(pairs))
+told = verdict.numbers() | operators.numbers() | printed.numbers(pairs)
+show.keep(told)
 verdict.diagram()
 
 # %% [markdown]
@@ -161,8 +162,8 @@ show.lines([attestation.again("choice/rates", 0, rederived)], "What was chosen a
 
 # %% tags=["remove-input"]
 for kind, make in everything.KINDS.items():
-    told = everything.table(list(make()))
-    show.folded(told, f"{kind}: {len(told)} rows")
+    rows_of = everything.table(list(make()))
+    show.folded(rows_of, f"{kind}: {len(rows_of)} rows")
 
 # %% [markdown]
 # ## Images, with all their training images
@@ -215,52 +216,14 @@ show.folded(verdict.headlines(), "All headlines: value, interval, how chosen")
 # %% [markdown]
 # ## Checklists
 #
-# The [NAS best-practice checklist](http://automl.org/nas_checklist.pdf) of Lindauer and Hutter
-# {cite:p}`lindauer2020best`, its items in our words.
-#
-# * *code that trains the final networks*: yes: [the library](../use_the_library.md), `make book`
-# * *code of the search space*: yes: `luciole.spaces`, `luciole.networks`
-# * *settings and seeds of the final training*: yes: the record beside each result
-# * *code of the search methods*: yes: `luciole.search`, `luciole.supernet`, `luciole.sparsity`
-# * *settings and seeds of the search methods*: yes: the record; seeds are explicit everywhere
-# * *the same benchmark, space and training for all*: yes on tables; on sensors one recipe ([the
-#   contest](07_contest.ipynb))
-# * *confounders (hardware, versions, time) controlled*: in part: versions are pinned; measured times are of several
-#   machines, each named
-# * *ablations*: yes: [chapter 5](05_better_firefly.ipynb), [the contest](07_contest.ipynb), [chapter
-#   11](11_growing_and_pruning.ipynb)
-# * *the same protocol of evaluation*: yes; where a published one differs, a table says so
-# * *performance over time*: yes: [chapter 1](01_state_of_the_art.ipynb)
-# * *random search beside*: yes: chapters 1, 5, 6 and above
-# * *several runs, with seeds*: {glue:text}`seeds_tables` on tables, {glue:text}`seeds_sensors` on sensors,
-#   {glue:text}`seeds_supernets` for supernets ([chapter 10](10_differentiable_search.ipynb)); some scores have one
-# * *tabular or surrogate benchmarks*: yes: NAS-Bench-101, NAS-Bench-201, HAR-201
-# * *how settings were tuned, and at what cost*: in part: on validation people or other tables; where test accuracies
-#   were seen the claim says *descriptive*
-# * *time of the whole method, not the search alone*: yes: [how this book was computed](../computed.md)
-# * *all details of the set-up*: yes: function, parameters, inputs, versions, machine in every record
-#
-# The checklist of the [AutoML conference](https://github.com/automl-conf/LatexTemplate), its items in our words.
-#
-# * *claims reflect what was found*: `luciole claims` derives each; the README can state no other
-# * *limitations are stated*: *What we could not reproduce* in every chapter, and below
-# * *harm and ethics*: people's recordings are public and anonymous; nothing is collected
-# * *assumptions and proofs of what is proved*: the merit's properties and bound, [chapter 2](02_efficiency.ipynb)
-# * *the same evaluation for all methods compared*: yes
-# * *repeated runs, error bars*: yes, but for single-seed scores
-# * *significance*: Friedman and Nemenyi above, paired intervals; many intervals are not corrected for their number
-# * *ablations of what matters*: yes
-# * *tabular or surrogate benchmarks*: yes
-# * *total compute and kind of machine*: [how this book was computed](../computed.md); energy is an estimate, and says
-#   how
-# * *code, data, dependencies with versions, instructions*: yes: locks, `make book`, [how to
-#   rerun](../how_to_rerun.md)
-# * *raw results as well as means*: yes: `data/results`, runs where they are small
-# * *figures can be made again from results*: yes: every chapter
-# * *sources of data and models cited, licences said*: yes: `luciole.datasets`, [bibliography](../references.md)
-# * *new assets documented*: HAR-201: [its card](06_har201.ipynb)
-# * *human subjects*: none
-#
+# That of Lindauer and Hutter {cite:p}`lindauer2020best` for architecture search and that of the
+# [AutoML conference](https://github.com/automl-conf/LatexTemplate), their items in our words.
+
+# %% tags=["remove-input"]
+for says, items in checklists.LISTS.items():
+    show.fold(checklists.markup(items, told), says)
+
+# %% [markdown]
 # Beyond lists: the number of parameters alone orders NAS-Bench-201 with a tau of {glue:text}`size_tau` (CIFAR-10), all
 # scores of one pass at the same depth with {glue:text}`pass_tau`.
 #

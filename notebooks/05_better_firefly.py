@@ -213,21 +213,22 @@ better_page.sensors(kept)
 #
 # ## Trained for real
 #
-# Accuracies above are looked up. Here cells are trained from nothing beside networks drawn by hand, all by one recipe:
-# {glue:text}`real_epochs` epochs of at most {glue:text}`real_windows` images of {glue:text}`real_sets`. That is what a
-# processor does in seconds a network, not what these data sets allow. *Found here* is luciole's cell when the scores
-# see the data set's images, *found on CIFAR-10* the cell of the same seed's search there.
+# Accuracies above are looked up. Here cells are trained from nothing beside networks drawn by hand, by one recipe.
+# First a rehearsal: {glue:text}`real_epochs` epochs of at most {glue:text}`real_windows` images of
+# {glue:text}`real_sets`, seconds a network on a processor. **So few images settle nothing**: no sentence of this study
+# on what is more accurate rests on them. *Found here* is luciole's cell when the scores see the data set's images,
+# *found on CIFAR-10* the cell of the same seed's search there.
 
 # %% tags=["remove-input"]
 better_page.real()
 
 # %% [markdown]
-# Most accurate: {glue:text}`real_best`. The found cell differs from the ResNet-like one by {glue:text}`real_hand` ±
-# {glue:text}`real_hand_half` points (95 %), at {glue:text}`real_hand_macs` times its MACs. Searching on a data set's
-# own images instead of transferring the cell is worth {glue:text}`real_gap` ± {glue:text}`real_gap_half` points over
-# {glue:text}`real_runs` seeds, for {glue:text}`real_search_s` s of scoring: no difference is shown. **The cell that
-# merit crowns is seldom among them** ({glue:text}`merit_crowns`): by MACs a perceptron is so cheap that accuracy does
-# not outweigh it; who wants the accurate one has a larger exponent ([chapter 2](02_efficiency.ipynb)).
+# Of these trainings merit crowns: {glue:text}`merit_crowns`. By MACs a perceptron is so cheap that accuracy does not
+# outweigh it; who wants the accurate one has a larger exponent ([chapter 2](02_efficiency.ipynb)).
+#
+# With all training images, at equal MACs and {glue:text}`curves_mnist_length` passes over them, the errors on MNIST are
+# {glue:text}`curves_mnist_order`; on Fashion-MNIST, {glue:text}`curves_fashion_length` passes:
+# {glue:text}`curves_fashion_order` ([chapter 14](14_comparison.ipynb) has the curve).
 #
 # In full, in the skeleton of NAS-Bench-201, {glue:text}`full_epochs` epochs of at most {glue:text}`full_windows`
 # images, an {glue:text}`full_gpu` finished {glue:text}`full_done` trainings. Data sets on which found cells are among

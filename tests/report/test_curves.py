@@ -40,5 +40,10 @@ def test_words_follow_the_numbers(frame):
     record = type("Record", (), {"holds": (16, 72), "seconds": 600.0})
     said = curves.numbers(results.Result(frame, record, ()))
     assert said["curves_mnist"] == "found cell with 94.90 % (MNIST, 2 seeds)"
+    assert said["curves_fashion_order"] == "found cell 5.10 %, ResNet-like cell 6.10 %, small CNN 7.10 %"
+    assert said["curves_fashion_length"] == "4"
+    gone = frame.drop(frame.index[(frame["network"] == "found cell") & (frame["length"] == 4) & (frame["seed"] == 1)])
+    said = curves.numbers(results.Result(gone, record, ()))  # a training less: the shorter length is the longest whole
     assert said["curves_fashion_order"] == "found cell 7.10 %, ResNet-like cell 8.10 %, small CNN 9.10 %"
+    assert said["curves_fashion_length"] == "0.25"
     assert (said["curves_done"], said["curves_planned"], said["curves_seconds"]) == ("16", "72", "10")

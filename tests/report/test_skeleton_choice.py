@@ -27,8 +27,9 @@ def told(monkeypatch):
                     {"how": "halves", "rule": rule, "procedure": what, "dataset": name, "split": at, "regret": one}
                     for at, one in enumerate(regret)
                 ]
-    frame = pd.DataFrame(rows).assign(tau=lambda rows: 0.5 - rows["regret"] / 100)
-    frame = pd.concat([frame, frame.assign(how="whole", regret=99.0)])
+    frame = pd.DataFrame(rows).assign(tau=lambda rows: 0.5 - rows["regret"] / 100, ndcg=0.9)
+    frame["overlap"] = np.where(frame["procedure"] == "deep", 0.25, 0.5)
+    frame = pd.concat([frame, frame.assign(how="whole", regret=99.0, overlap=1.0)])
     monkeypatch.setattr(skeleton_choice.results, "read", lambda name: type("Kept", (), {"frame": frame}))
     return skeleton_choice.differences()
 
@@ -43,6 +44,8 @@ def test_a_difference_is_that_of_pairs_and_its_word_follows(told):
             assert mine.loc[(rule, "deep, weighted", "regret", name), "word"] == "not shown"
     assert skeleton_choice.sentence(told).startswith("choosing a skeleton: 12 better, 0 worse, 24 not shown, of 36")
     assert len(skeleton_choice.table(told)) == 2 * 7
+    said = skeleton_choice.numbers(told)
+    assert (said["skeleton_top_deep"], said["skeleton_top_shallow"], said["skeleton_ndcg_deep"]) == ("25", "50", "0.90")
 
 
 def test_the_interval_is_wider_than_of_independent_halves():

@@ -3,7 +3,16 @@
 import pandas as pd
 
 from luciole import attestation, results
-from luciole.report import better_elsewhere, better_figures, better_firefly, better_live, operators, show, verdict
+from luciole.report import (
+    better_elsewhere,
+    better_figures,
+    better_firefly,
+    better_live,
+    curves,
+    operators,
+    show,
+    verdict,
+)
 from luciole.report.better_firefly import Kept
 from luciole.report.better_live import Fronts
 from luciole.report.scores import word
@@ -81,7 +90,7 @@ def real() -> None:
     """Found and hand-made networks trained on a processor, and what each metric of efficiency crowns among them."""
     frame = better_elsewhere.trained("training")
     table = better_elsewhere.by_network(frame)
-    show.keep(better_elsewhere.real_numbers(frame))
+    show.keep(better_elsewhere.real_numbers(frame) | curves.numbers(results.read("images/curves", part=True)))
     show.folded(better_elsewhere.shown(table), "Every network: accuracy, size, seconds, joules")
     show.folded(better_elsewhere.crowns(table).T, "The network that each metric of efficiency crowns, by MACs")
     better_figures.trained(frame)

@@ -68,3 +68,15 @@ def sentence(told: pd.DataFrame) -> str:
         counts = ", ".join(f"{words.get(word, 0)} {word}" for word in ("better", "worse", "not shown"))
         said.append(f"choosing {title}: {counts}, of {sum(words.values())} differences")
     return "; ".join(said)
+
+
+def numbers(told: pd.DataFrame) -> dict[str, str]:
+    """What the prose says; shares of the top and nDCG are of *best ten* on CIFAR-10, means over the halves read."""
+    frame = results.read(skeletons.NAME).frame
+    mine = frame[(frame["how"] == "halves") & (frame["rule"] == "best ten") & (frame["dataset"] == "c10")]
+    mean = mine.groupby("procedure")[["overlap", "ndcg"]].mean().to_dict()
+    return {
+        "skeleton_choice": sentence(told),
+        **{f"skeleton_top_{name}": f"{100 * mean['overlap'][name]:.0f}" for name in skeletons.SKELETONS},
+        **{f"skeleton_ndcg_{name}": f"{mean['ndcg'][name]:.2f}" for name in skeletons.SKELETONS},
+    }

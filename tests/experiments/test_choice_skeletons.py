@@ -1,0 +1,68 @@
+"""Skeletons and weights: choosers see their own half, weights are whole and heaviest where they help."""
+
+import numpy as np
+import pytest
+
+from luciole import attestation, results
+from luciole.errors import LucioleError
+from luciole.experiments.choice import bench, skeletons
+from luciole.experiments.choice.bench import Ranking, Side
+
+
+@pytest.fixture
+def sides():
+    """Two skeletons of invented scores: one tells more of the accuracy deep, one shallow."""
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=300)
+    noisy = {name: truth + scale * rng.normal(size=300) for name, scale in (("good", 0.3), ("fair", 1.0), ("poor", 9))}
+    deep = {"good": noisy["fair"], "fair": noisy["good"], "poor": noisy["poor"]}
+    accuracy = {"c10": 90 + truth, "c100": 70 + truth}
+    both = {f"{name}, {which}": one[name] for which, one in (("shallow", noisy), ("deep", deep)) for name in noisy}
+    return {"shallow": Side(noisy, accuracy), "deep": Side(deep, accuracy), "together": Side(both, accuracy)}
+
+
+def test_a_choice_sees_its_own_half_alone(sides):
+    mine = np.arange(0, 300, 2)
+    rules = [(rule, at) for rule in skeletons.RULES for at in range(len([*skeletons.choose(sides, rule)]))]
+    assert len(rules) == 2 * 8
+    theirs = {name: side.part(np.arange(1, 300, 2)) for name, side in sides.items()}
+    before = [one for rule in skeletons.RULES for one in skeletons.choose(_parts(sides, mine), rule)]
+    for side in theirs.values():
+        for values in side.accuracy.values():
+            values[:] = np.random.default_rng(1).permutation(values)
+    assert [one for rule in skeletons.RULES for one in skeletons.choose(_parts(sides, mine), rule)] == before
+
+
+def _parts(sides, rows):
+    return {name: side.part(rows) for name, side in sides.items()}
+
+
+def test_weights_are_worth_at_least_what_equal_ones_are(sides):
+    side = sides["shallow"]
+    plain = Ranking((("good", "poor"),))
+    for _, judge in skeletons.RULES.values():
+        found = skeletons.weighted(plain, side, judge)
+        assert skeletons.worth(found, side, judge) >= skeletons.worth(plain, side, judge)
+    heavy = skeletons.weighted(plain, side, skeletons.concordance)
+    assert heavy.sets == (("good",) * skeletons.HEAVIEST + ("poor",),)
+    alone = Ranking((("good",),))
+    assert skeletons.weighted(alone, side, skeletons.highest) == alone  # one weight is no choice
+
+
+def test_the_skeleton_that_is_worth_more_is_taken(sides):
+    told = {what: (skeleton, ranking) for what, skeleton, ranking in skeletons.choose(sides, "highest tau")}
+    judge = skeletons.concordance
+    better = max(skeletons.SKELETONS, key=lambda one: skeletons.worth(told[one][1], sides[one], judge))
+    assert told["either"] == (better, told[better][1])
+
+
+def test_the_committed_choices_are_all_there_and_need_the_original_table(monkeypatch):
+    kept = results.read(skeletons.NAME)
+    halves = kept.frame[kept.frame["how"] == "halves"]
+    assert halves.groupby(["rule", "procedure", "dataset"]).size().eq(bench.SPLITS).all()
+    assert len(halves) == bench.SPLITS * 2 * 8 * len(bench.NAMES)
+    monkeypatch.setattr(bench.tables, "nb201", dict)
+    with pytest.raises(attestation.Unavailable, match="not here"):
+        skeletons.rederive(skeletons.NAME, kept, np.random.default_rng(0), None)
+    with pytest.raises(LucioleError, match="got its replica"):
+        skeletons.run()

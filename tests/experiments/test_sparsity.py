@@ -1,5 +1,7 @@
 """The comparison of pruning and growing in small: what is written, gone on with, and derived again."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,10 +11,12 @@ from luciole import attestation, results
 from luciole.datasets import splits
 from luciole.datasets.dataset import Dataset
 from luciole.errors import LucioleError
-from luciole.experiments.sparsity import lenet, protocol, sensors
+from luciole.experiments.sparsity import lenet, lenet5, protocol, sensors
 from luciole.networks.initial import initialise
 from luciole.sparsity.joint import Joint
-from luciole.sparsity.run import Settings
+from luciole.sparsity.masks import prunable
+from luciole.sparsity.run import Run, Settings
+from luciole.sparsity.training import train
 
 
 def narrow(seed):
@@ -61,35 +65,75 @@ def test_trainings_are_written_and_derived_again(small):
         assert "of 2 of 2 units came out the same" in attestation.again(name)
 
 
-def test_a_part_of_the_sensors_trainings_is_written_and_derived_again(tmp_path, monkeypatch):
+@pytest.fixture
+def toy(tmp_path, monkeypatch):
+    """Windows of three invented people, in the place of UCI HAR's."""
     monkeypatch.setenv("LUCIOLE_HOME", str(tmp_path))
     monkeypatch.setenv("LUCIOLE_CACHE", str(tmp_path / "cache"))
     y = np.arange(120) % 3
     X = np.random.default_rng(0).normal(size=(120, 3, 32)).astype(np.float32) + y[:, None, None].astype(np.float32)
-    toy = Dataset("toy", X, y, ("a", "b", "c"), ("x", "y", "z"), subject=np.arange(120) // 20, source="invented")
+    data = Dataset("toy", X, y, ("a", "b", "c"), ("x", "y", "z"), subject=np.arange(120) // 20, source="invented")
     rows = np.arange(120)
-    monkeypatch.setattr(sensors.har, "data", lambda name: (toy, splits.Split(rows[:80], rows[80:100], rows[100:])))
-    monkeypatch.setattr(sensors, "SETTINGS", Settings(epochs=2, batch=20))
-    every = sensors.trainings()
-    dense, ours = every[0], next(one for one in every if one.method == protocol.OURS)
-    monkeypatch.setattr(sensors, "trainings", lambda: [dense, ours])
-    monkeypatch.setattr(sensors, "method", lambda one: Joint(0.5, events=2, sample=20, parts=2))
+    monkeypatch.setattr(sensors.har, "data", lambda name: (data, splits.Split(rows[:80], rows[80:100], rows[100:])))
     sensors.windows.cache_clear()
+    yield replace(sensors.TRIAL, settings=Settings(epochs=2, batch=20))
+    sensors.windows.cache_clear()
+
+
+def test_a_part_of_the_sensors_trainings_is_written_and_derived_again(toy, monkeypatch):
+    dense, ours = (next(one for one in toy.trainings if one.method == name) for name in (protocol.DENSE, protocol.OURS))
+    gentle = replace(toy, trainings=(dense, ours), method=lambda one: Joint(0.5, events=2, sample=20, parts=2))
+    monkeypatch.setattr(sensors, "TRIAL", gentle)
     sensors.run(seconds=0)  # no time: nothing is written
     with pytest.raises(LucioleError):
         results.read(sensors.NAME)
     sensors.run()
     kept = results.read(sensors.NAME)
-    sensors.windows.cache_clear()
     assert kept.frame["method"].tolist() == [protocol.DENSE, protocol.OURS] and kept.provenance.holds == (2, 2)
     assert kept.frame["test_error"].between(0, 100).all() and (kept.frame["peak"] <= kept.frame["total"]).all()
+    assert not kept.frame["diverged"].any()
     assert "of 1 of 2 units came out the same" in attestation.again(sensors.NAME)
-    sensors.windows.cache_clear()
+
+
+def test_a_training_that_diverges_is_a_row_and_another_failure_is_none(toy):
+    dense = toy.trainings[0]
+    soon = Joint(0.5, events=2, sample=20, parts=2)  # sees at its first event that there are no numbers any more
+    row = replace(toy, method=lambda one: soon, settings=Settings(2, 20, rate=1e30, warmup=0.0)).shard(dense)
+    assert row["diverged"].tolist() == [True] and row["seconds"][0] > 0 and 0 <= row["test_error"][0] <= 100
+    refused = replace(toy, method=lambda one: Joint(0.9999))  # leaves less than a weight a layer
+    with pytest.raises(LucioleError, match="one would be empty"):
+        refused.shard(dense)
+
+
+def test_held_gradients_are_of_what_moves_and_a_price_may_be_the_same(toy):
+    def began(method):
+        run = Run(sensors.network(0), *toy.parts()[0]["train"], toy.settings, 0)
+        train(run, method, until=1)
+        return run, method
+
+    how = {"events": 2, "sample": 20, "parts": 2}
+    run, priced = began(sensors.Clipped(0.5, **how))
+    assert float(nn.utils.get_total_norm([w.grad for w in run.network.parameters()])) <= 1 + 1e-5
+    by_mac, alike = priced.worth(run), sensors.Clipped(0.5, **how, per_mac=False).worth(run)
+    assert len({*run.per_weight.values()}) > 1
+    assert all(torch.allclose(alike[name], by_mac[name] * run.per_weight[name]) for name in alike)
 
 
 def test_the_sensors_comparison_holds_the_best_two_of_each_family():
     every = sensors.trainings()
-    assert len(every) == len(set(every)) == 51
-    assert {one.method for one in every} == {protocol.DENSE, protocol.OURS, *sensors.COMPARED}
+    assert len(every) == len(set(every)) == 51 + 18
+    assert {one.method for one in every[:51]} == {protocol.DENSE, protocol.OURS, *sensors.COMPARED}
+    assert {(one.method, one.length) for one in every[51:]} == set(sensors.VARIANTS)
     lengths = {one.length for one in every if one.method == protocol.OURS}
     assert lengths == {1.0, 0.5}  # the target is of half the schedule
+
+
+def test_lenet5_is_the_published_one_and_its_comparison_pairs_seeds():
+    assert sum(weight.numel() for weight in prunable(lenet5.network(0)).values()) == 430_500
+    every = lenet5.trainings()
+    assert len(every) == len(set(every)) == 45
+    of = {(one.method, one.sparsity, one.length): set() for one in every}
+    for one in every:
+        of[one.method, one.sparsity, one.length].add(one.seed)
+    assert all(seeds == {*lenet5.SEEDS} for seeds in of.values())
+    assert (protocol.OURS, 0.98, 0.5) in of and (protocol.GRADUAL, 0.98, 0.5) in of  # the target, and the front

@@ -182,6 +182,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "pruning, growing and one dynamics of both on LeNet-300-100: error, seconds, weights ever trained",
         ("sparsity/lenet", "sparsity/lenet_sizes"),
     ),
+    "sparsity/lenet5": Experiment(
+        "four methods of pruning and exchange, and ours, on LeNet-5, small",
+        ("sparsity/lenet5",),
+    ),
     "sparsity/sensors": Experiment(
         "the best of each family of pruning and growing, and ours, on a small sensor network of UCI HAR",
         ("sparsity/sensors",),

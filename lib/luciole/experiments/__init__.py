@@ -157,6 +157,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "whether a small network learns more from a stronger rival's probabilities",
         ("har/distilled",),
     ),
+    "har/rockets": Experiment(
+        "MiniRocket, QUANT and Hydra-MultiRocket of the package aeon on UCI HAR and WISDM",
+        ("har/rockets",),
+    ),
     "har/online": Experiment(
         "the network found for UCI HAR on the continuous recordings behind it",
         ("har/online", "har/online_heard"),

@@ -190,6 +190,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "four methods of pruning and exchange, and ours, on LeNet-5, small",
         ("sparsity/lenet5",),
     ),
+    "sparsity/minima": Experiment(
+        "pruned and grown networks looked at: scores of chapter 4, entropy of units, sharpness",
+        ("sparsity/minima",),
+    ),
     "sparsity/sensors": Experiment(
         "the best of each family of pruning and growing, and ours, on a small sensor network of UCI HAR",
         ("sparsity/sensors",),

@@ -47,10 +47,19 @@ def test_numbers_are_kept_for_the_prose(monkeypatch):
     assert kept == {"ifa": "93.19"}
 
 
-def test_long_cells_are_prose_and_names_are_words():
+def test_long_cells_and_their_head_are_prose_and_names_are_words():
     why = ["no time was left for the whole of it", "none"]
     frame = pd.DataFrame({"tau": [0.5, 0.25], "why_not": why}, index=["grad_norm", "plain"])
     text = show.markup(frame)
     assert text.count('<td class="prose">') == 2 and '<td class="prose">none</td>' in text
     assert "<td>0.50</td>" in text and "<td>0.25</td>" in text
-    assert "<th>why not</th>" in text and "<th>grad norm</th>" in text and "<th>plain</th>" in text
+    assert '<th class="prose">why not</th>' in text and text.count('<th class="prose">') == 1
+    assert "<th>tau</th>" in text and "<th>grad norm</th>" in text and "<th>plain</th>" in text
+
+
+def test_heads_of_two_indices_are_told_from_those_of_columns():
+    why = ["no time was left for the whole of it", "none"]
+    index = pd.MultiIndex.from_tuples([("one", "a"), ("other", "b")], names=["set", "score"])
+    text = show.markup(pd.DataFrame({"why": why, "tau": [0.5, 0.25]}, index=index))
+    assert '<th class="prose">why</th>' in text and "<th>tau</th>" in text
+    assert "<th>set</th>" in text and "<th>score</th>" in text

@@ -79,12 +79,15 @@ def markup(frame: pd.DataFrame, digits: int = 2) -> str:
     )
     prose = {place for place in range(frame.shape[1]) if frame.iloc[:, place].astype(str).str.len().max() >= PROSE}
     head, body = told.split("<tbody>")
-    return head + "<tbody>" + "</tr>".join(_aligned(row, prose) for row in body.split("</tr>"))
+    head = "</tr>".join(_aligned(row, "th", frame.shape[1], prose) for row in head.split("</tr>"))
+    return head + "<tbody>" + "</tr>".join(_aligned(row, "td", frame.shape[1], prose) for row in body.split("</tr>"))
 
 
-def _aligned(row: str, prose: set[int]) -> str:
-    first, *cells = row.split("<td>")
-    said = ('<td class="prose">' if place in prose else "<td>" for place in range(len(cells)))
+def _aligned(row: str, tag: str, columns: int, prose: set[int]) -> str:
+    """A row whose cells (``td``) or heads (``th``, those of the index before them) are marked where they are prose."""
+    first, *cells = row.split(f"<{tag}>")
+    before = len(cells) - columns
+    said = (f'<{tag} class="prose">' if place - before in prose else f"<{tag}>" for place in range(len(cells)))
     return first + "".join(opening + cell for opening, cell in zip(said, cells, strict=True))
 
 

@@ -1,7 +1,5 @@
 """Costs on a Cortex-M: the loops compared with compute the same, the table of operators is found and written."""
 
-import shutil
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +7,7 @@ import torch
 
 from luciole import attestation, results
 from luciole.datasets.windows import Normalisation
-from luciole.devices import c, foretell
+from luciole.devices import c, foretell, native
 from luciole.devices.cortex_m import missing
 from luciole.devices.lower import plan
 from luciole.experiments.devices import cortex_m, plain, table
@@ -18,9 +16,9 @@ from luciole.report import devices as report
 
 
 @pytest.mark.parametrize("which", ["TinyTNAS network", 0, 1])
-def test_plain_loops_compute_the_same(which, tmp_path):
-    if not shutil.which("cc"):
-        pytest.skip("no C compiler is installed: apt-get install gcc")
+def test_plain_loops_compute_the_same(which):
+    if native.missing():
+        pytest.skip(native.missing())
     if isinstance(which, str):
         network = BASELINES[which](9, 6, 128, torch.Generator().manual_seed(0)).eval()
         constants, windows = Normalisation(np.zeros(9, np.float32), np.ones(9, np.float32)), np.ones((2, 9, 128))
@@ -28,7 +26,7 @@ def test_plain_loops_compute_the_same(which, tmp_path):
         network, constants, windows = cortex_m._untrained(cortex_m.designs(2)[which])
     ours = plan(network, constants, 128)
     first, second = (
-        cortex_m.here(texts, ours, windows[:2], tmp_path) for texts in (c.emit(ours, "net"), plain.emit(ours, "net"))
+        native.scores(texts, "net", ours, windows[:2]) for texts in (c.emit(ours, "net"), plain.emit(ours, "net"))
     )
     assert first.shape == (2, 6)
     assert np.allclose(first, second, atol=1e-4)

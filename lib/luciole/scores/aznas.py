@@ -95,7 +95,7 @@ def trainability(seen: Passes) -> float:
             found.append(2 - 1e6)
             continue
         (incoming,) = torch.autograd.grad(after, before, outgoing, retain_graph=True, materialize_grads=True)
-        if incoming.shape == outgoing.shape and bool((incoming == outgoing).all()):
+        if torch.equal(incoming, outgoing):
             return -math.inf
         if incoming.shape[2:] != outgoing.shape[2:]:
             incoming = _unshuffle(incoming, outgoing.shape[2:])

@@ -152,39 +152,67 @@ def factors(output: Tensor) -> set[int]:
 
 
 class Outputs(TorchFunctionMode):
-    """Inside ``with``: remembers what each call of a torch function gave, by its node in the graph; and maps, in order.
-
-    ``maps`` are the results (samples, C, places …) of more than one place; ``entered`` is what last entered a linear
-    layer.
-    """
+    """Inside ``with``: remembers what each call of a torch function gave, by its node in the graph."""
 
     def __init__(self, samples: int):
         super().__init__()
         self.samples = samples
         self.held: dict[Node, tuple[Tensor, int]] = {}
-        self.maps: list[Tensor] = []
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        if isinstance(out, Tensor) and out.ndim and len(out) == self.samples and out.grad_fn is not None:
+            self.held[out.grad_fn] = out, out._version
+        return out
+
+
+class Last(TorchFunctionMode):
+    """Inside ``with``: keeps the last map (samples, C, places …) that a kernel went into, and lets go of those before.
+
+    ``features`` is that map, the ``place``-th of more than one place; given ``place``, as in a second pass without a
+    graph, it is the map at that place. ``entered`` is what last entered a linear layer.
+    """
+
+    def __init__(self, samples: int, place: int | None = None):
+        super().__init__()
+        self.samples = samples
+        self.asked = place
+        self.place: int | None = None
+        self.features: Tensor | None = None
         self.entered: Tensor | None = None
+        self._maps = 0
+        self._known: tuple[set[Node], set[Node]] = set(), set()  # nodes without and with a kernel
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
         if func is torch.nn.functional.linear:
             self.entered = args[0]
-        if isinstance(out, Tensor) and out.is_floating_point() and out.ndim and len(out) == self.samples:
-            if out.grad_fn is not None:
-                self.held[out.grad_fn] = out, out._version
-            if is_map(out):
-                self.maps.append(out)
+        if isinstance(out, Tensor) and is_map(out) and len(out) == self.samples and out.is_floating_point():
+            if self._maps == self.asked or (self.asked is None and self._weighed(out.grad_fn)):
+                self.place, self.features = self._maps, out
+            self._maps += 1
         return out
 
-
-def weighed(features: Tensor) -> bool:
-    """Whether these depend on a convolution or a matrix product."""
-    return any(kind(node) in _PRODUCTS for node in ancestors(features))
+    def _weighed(self, node: Node) -> bool:
+        """Whether a convolution or a matrix product is among ``node`` and what it was computed from."""
+        light, heavy = self._known
+        passed, todo = set(), [node]
+        while todo:
+            one = todo.pop()
+            if one is None or one in light or one in passed:
+                continue
+            if one in heavy or kind(one) in _PRODUCTS:
+                heavy.add(node)
+                return True
+            passed.add(one)
+            todo += [parent for parent, _ in one.next_functions]
+        light |= passed
+        return False
 
 
 def is_map(features: Any) -> bool:
     """Whether these are (B, C, places …) of more than one place."""
-    return isinstance(features, Tensor) and features.ndim > 2 and features[0, 0].numel() > 1
+    return isinstance(features, Tensor) and features.ndim > 2 and features.shape[2:].numel() > 1
 
 
 def between(x: Tensor, output: Tensor, held: dict[Node, tuple[Tensor, int]]) -> list[Tensor]:

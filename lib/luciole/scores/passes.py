@@ -29,7 +29,7 @@ from luciole.errors import LucioleError
 from luciole.networks import har1d, nb201
 from luciole.scores import graph
 from luciole.scores.reparametrised import plain
-from luciole.scores.watched import WEIGHTED, Layer, run
+from luciole.scores.watched import WEIGHTED, Layer, forward, run
 
 
 def check_batch(network: object, batch: object, labels: object) -> None:
@@ -228,17 +228,19 @@ class Passes:
             raise LucioleError("feature maps within scripted code are not seen; name the blocks: blocks=[…]")
         x = self._leaf()
         with torch.enable_grad(), graph.Outputs(len(x)) as seen:
-            logits, _ = run(self.network, x, self.seed)
+            logits = forward(self.network, x, self.seed)
         return graph.between(x, logits, seen.held)
 
 
-def gradients(output: Tensor, inputs: list[Tensor], create_graph: bool = False) -> list[Tensor]:
-    """Gradients of a scalar by ``inputs``, zeros for what it does not depend on; the graph is kept."""
+def gradients(
+    output: Tensor, inputs: list[Tensor], create_graph: bool = False, keep_graph: bool = True
+) -> list[Tensor]:
+    """Gradients of a scalar by ``inputs``, zeros for what it does not depend on."""
     asked = [tensor for tensor in inputs if tensor.requires_grad]
     if not output.requires_grad or not asked:
         return [torch.zeros_like(tensor) for tensor in inputs]
     found = iter(
-        torch.autograd.grad(output, asked, retain_graph=True, create_graph=create_graph, materialize_grads=True)
+        torch.autograd.grad(output, asked, retain_graph=keep_graph, create_graph=create_graph, materialize_grads=True)
     )
     return [next(found) if tensor.requires_grad else torch.zeros_like(tensor) for tensor in inputs]
 

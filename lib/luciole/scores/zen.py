@@ -8,7 +8,7 @@ from luciole.errors import LucioleError
 from luciole.scores import draws, graph
 from luciole.scores.passes import Passes
 from luciole.scores.score import score
-from luciole.scores.watched import anew, run
+from luciole.scores.watched import anew, forward
 
 _MIX = 0.01  # size of the perturbation in the authors' code
 
@@ -29,12 +29,11 @@ def zen(seen: Passes) -> float:
     shape = seen.batch.shape
     x, noise = (torch.randn(shape, generator=generator).to(seen.batch) for _ in range(2))
     weights = draws.normal(seen.network, draws.unit, seen.seed)
-    with torch.enable_grad(), graph.Outputs(len(x)) as calm:
-        run(seen.network, x.clone().requires_grad_(), seen.seed, weights)
-    with torch.no_grad(), graph.Outputs(len(x)) as moved:
-        run(seen.network, x + _MIX * noise, seen.seed, weights)
-    place = next((place for place in reversed(range(len(calm.maps))) if graph.weighed(calm.maps[place])), None)
-    features, other = (one.entered if place is None else one.maps[place] for one in (calm, moved))
+    with torch.enable_grad(), graph.Last(len(x)) as calm:
+        forward(seen.network, x.clone().requires_grad_(), seen.seed, weights)
+    with torch.no_grad(), graph.Last(len(x), calm.place) as moved:
+        forward(seen.network, x + _MIX * noise, seen.seed, weights)
+    features, other = (one.entered if one.features is None else one.features for one in (calm, moved))
     if features is None or other is None:
         raise LucioleError("Zen score needs feature maps or a linear layer to find the last features, found neither")
     delta = float((features.detach() - other).double().flatten(1).abs().sum(dim=1).mean())

@@ -6,7 +6,7 @@ import torch
 
 from luciole.scores.passes import Passes, cross_entropy, gradients
 from luciole.scores.score import score
-from luciole.scores.watched import run
+from luciole.scores.watched import forward
 
 
 @score(labels=True, gradients=True, samples=2, source="Li et al., ICLR 2023 (arXiv 2301.11300), equation 16")
@@ -21,14 +21,17 @@ def zico(seen: Passes) -> float:
     both = []
     for part in (slice(0, half), slice(half, None)):
         with torch.enable_grad():
-            logits, _ = run(seen.network, seen.batch[part], seen.seed)
-            both.append(gradients(cross_entropy(logits, seen.labels[part]), seen.weights))
+            logits = forward(seen.network, seen.batch[part], seen.seed)
+            loss = cross_entropy(logits, seen.labels[part])
+            both.append(gradients(loss, seen.weights, keep_graph=False))
     total, layers = 0.0, 0
     for one, other in zip(*both, strict=True):
         one, other = one.double(), other.double()
-        spread = (one - other).abs() / 2  # population standard deviation of two values
+        size, spread = one.abs() + other.abs(), (one - other).abs()  # twice mean and population deviation of two values
         moving = spread > 0
-        ratio = float((((one.abs() + other.abs()) / 2)[moving] / spread[moving]).sum())
+        if not moving.all():  # a mask costs more than all the rest
+            size, spread = size[moving], spread[moving]
+        ratio = float((size / spread).sum())
         if ratio > 0:
             total += math.log(ratio)
             layers += 1

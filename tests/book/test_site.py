@@ -109,6 +109,15 @@ def test_a_chapter_of_the_book_has_no_hole(chapter):
     assert list(holes.found(json.loads(chapter.read_text("utf-8")))) == []
 
 
+@pytest.mark.parametrize("chapter", sorted(book.folder().glob("[0-9]*.ipynb")), ids=lambda path: path.stem)
+def test_a_chapter_is_there_to_download(chapter):
+    page = SITE / "book" / "chapters" / f"{chapter.stem}.html"
+    links = re.findall(r'class="reference download internal" download="" href="([^"]+)"', page.read_text("utf-8"))
+    found = {(page.parent / link).resolve().read_bytes() for link in links}
+    scripts = [files.root() / "notebooks" / f"{chapter.stem}{ending}" for ending in (".py", ".ipynb")]
+    assert found == {path.read_bytes() for path in (*scripts, chapter)}
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_over_http(watch, server, name):
     watched = watch(server)
@@ -128,13 +137,19 @@ def test_a_page_over_http(watch, server, name):
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_from_a_folder_on_a_phone(watch, name):
     watched = watch(SITE.as_uri(), PHONE, "dark")
-    watched.page.goto((SITE / name).as_uri(), wait_until="networkidle")
+    _open(watched.page, name)
     assert watched.wrong == []
     assert _excess(watched.page) <= 0, f"{_excess(watched.page)} pixels wider than a phone"
     formulas = watched.page.locator("span.math, div.math")
     if formulas.count():
         assert watched.page.locator("mjx-container").count() >= formulas.count(), "formulas are not drawn"
         assert watched.page.locator("mjx-merror").count() == 0, "MathJax refuses a formula"
+
+
+def _open(page: Page, name: str) -> None:
+    """Open a page from its folder: its files are loaded then, and its formulas set."""
+    page.goto((SITE / name).as_uri(), wait_until="load")
+    page.evaluate("window.MathJax && window.MathJax.startup.promise")
 
 
 def _excess(page: Page) -> int:
@@ -195,7 +210,7 @@ def _fonts(page: Page, selector: str) -> set[str]:
 def test_a_page_fits_a_phone_whatever_the_font(elsewhere, name):
     browser, family = elsewhere
     watched = Watched(browser, SITE.as_uri(), PHONE)
-    watched.page.goto((SITE / name).as_uri(), wait_until="networkidle")
+    _open(watched.page, name)
     excess, fonts = _excess(watched.page), _fonts(watched.page, "article h1")
     watched.context.close()
     assert fonts == {family}

@@ -33,7 +33,7 @@ html { font-size: 10.5pt; } body { background: #fff; }
 h1, h2, h3, summary { break-after: avoid; }
 figure, img, tr, .admonition, .cell_input, mjx-container { break-inside: avoid; }
 .bd-article img { max-width: 100%; max-height: 220mm; }
-.headerlink, .copybtn { display: none; }
+.headerlink, .copybtn, .chapter-files { display: none; }
 pre, code { white-space: pre-wrap; overflow-wrap: anywhere; }
 .cell_output, .pst-scrollable-table-container { overflow: visible; }
 .bd-article table { font-size: 8pt; }

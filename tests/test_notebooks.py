@@ -29,12 +29,8 @@ TINY = {  # parameters that make a chapter cheap: a few seconds each
     },
     "03_ifa_reproduction": {
         "scored": 6,
-        "live_runs": 2,
         "live_evaluations": 40,
-        "rederived": 1,
-        "regraphed": 0,
-        "resettled": 1,
-        "respoken": 0,
+        "rederived": 3,
         "resamples": 5,
     },
     "04_scores": {"rederived": 1, "shown_scores": 1},

@@ -92,7 +92,6 @@ def numbers(frame: pd.DataFrame) -> dict[str, str]:
         "score_worth_ifa": f"{at['ifa_one']['accuracy'] - at['ifa_blind']['accuracy']:.1f}",
         "drift_worth": f"{at['fa_blind']['accuracy'] - at['random_blind']['accuracy']:.1f}",
         "fa_blind_half": f"{at['fa_blind']['half']:.1f}",
-        "ifa_blind_half": f"{at['ifa_blind']['half']:.1f}",
         "order": "the other way round" if told["fa_one"] > told["ifa_one"] else "the same way round",
         "near": near(beside_201(frame)),
     }
@@ -109,7 +108,6 @@ _NAMED = {
     "random_blind": "random search, random",
     "random_icd": "random search, icd",
     "largest": "random search, params",
-    "index_centred": "IFA, centred, index, icd",
 }
 
 
@@ -198,7 +196,6 @@ def graph_numbers(result: results.Result) -> dict[str, str]:
         "nb101_networks": f"{int(networks):,}",
         "paper_minutes": f"{paper / 60:.0f}",
         "paper_ms": f"{1000 * paper / study.EVALUATIONS:,.0f}",
-        "paper_s": f"{paper:,.0f}",
         "score_ratio": f"{paper / study.EVALUATIONS / (cpu / networks):.1f}",
         "cells_a_search": f"{met:.0f}",
         "per_search": f"{alone:.0f}",

@@ -51,7 +51,6 @@ def ranking_numbers(kept: dict) -> dict[str, str]:
         **{f"tau_{score}": rows[title, "tau, CIFAR-10"] for score, title in TITLES.items()},
         "tau_training": rows["12 epochs of training", "tau, CIFAR-10"],
         "tau_between": f"{kendalltau(dearer, study.spread(kept['icd'])).statistic:.2f}",
-        "levels": f"{len(np.unique(study.fitness('icd', 0, kept)))}",
         "released_size": f"{study.RELEASED_SIZE:.0f}",
         "icd_ten": rows[TITLES["icd"], "best of its ten highest (%)"],
         "params_ten": rows[TITLES["params"], "best of its ten highest (%)"],

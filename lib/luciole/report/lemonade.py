@@ -71,9 +71,6 @@ def numbers(result: results.Result, runs: dict[str, NDArray]) -> dict[str, str]:
     return told | {
         "digits_wins": f"{(volume['LEMONADE'] > volume['without inheritance']).sum()} of {len(volume)}",
         "digits_worst": f"{volume['LEMONADE'].min():.2f}",
-        "digits_seeds": f"{result.provenance.parameters['seeds']}",
-        "digits_doubt": f"{(frame['high'] - frame['low']).median() / 2:.1f}",
-        "digits_small": f"{study.LIMITS[0]:,}",
         "digits_limit": f"{study.LIMITS[-1]:,}",
         "digits_lineage": f"{int(runs['epochs'][mine].max())}",
     }

@@ -51,7 +51,6 @@ class Ground:
             "space_best": f"{self.test.max():.2f}",
             "local_optima": f"{int(self.optima.sum())}",
             "climb_share": f"{100 * (self.test[summit] == self.test.max()).mean():.0f}",
-            "days": f"{self.table.role('cost_seconds').sum() / 86400:.1f}",
             "ring_one": f"{np.median(rings[1]):.2f}",
             "ring_six": f"{np.median(rings[6]):.2f}",
         }

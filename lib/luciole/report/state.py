@@ -91,6 +91,7 @@ def numbers(result: results.Result) -> dict[str, str]:
     return {
         "dearest_hours": f"{fame['hours'].max():,.0f}",
         "cheapest_seconds": f"{fame['hours'].min() * 3600:,.0f}",
+        "enough": f"{ENOUGH}",
         "runs_least": f"{counts.min():d}",
         "runs_most": f"{counts.max():d}",
         "searchers": f"{len(counts)}",
@@ -157,14 +158,12 @@ def guided_numbers(frame: pd.DataFrame) -> dict[str, str]:
     return {
         "guided_best": str(best.name).replace(", ", " by "),
         "guided_best_c10": f"{best['c10']:.2f}",
-        "guided_best_share": f"{100 * best['goal_share']:.0f}",
-        "guided_best_s": f"{best['goal_median_s']:,.0f}",
         "guided_early": str(early.index[0]).replace(", ", " by "),
         "guided_early_all": " / ".join(f"{early.iloc[0][name]:.2f}" for name in bench.DATASETS),
         "guided_early_robot": " / ".join(
             f"{published.figure(f'he2024robot/robot_{name}'):.2f}" for name in bench.DATASETS
         ),
-        "unguided_early": f"{plain[bench.BUDGETS[0]]:.2f}",
+        "robot_seconds": f"{published.figure('he2024robot/search_seconds'):,.0f}",
         "unguided_late": f"{plain[bench.BUDGET]:.2f}",
         "guided_params": f"{c10['guided evolution, params']:.2f}",
         "guided_wins": f"{asked.sum()} of {len(bench.GUIDES)}",

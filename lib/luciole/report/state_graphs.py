@@ -74,8 +74,6 @@ def joules_numbers(result: results.Result) -> dict[str, str]:
         "energy_budget": f"{energy.MOST / 1e6:.0f}",
         "energy_leader": str(test.index[0]),
         "energy_leader_test": f"{test.iloc[0]:.2f}",
-        "energy_second": str(test.index[1]),
-        "energy_second_test": f"{test.iloc[1]:.2f}",
         "energy_random_test": f"{test['random']:.2f}",
         "energy_rho": f"{facts['spearman_valid4_test108']:.2f}",
         "energy_trap": f"{facts['test108_of_best_valid4']:.2f}",
@@ -85,5 +83,4 @@ def joules_numbers(result: results.Result) -> dict[str, str]:
         "energy_most": f"{paid['LEMONADE']:.0f}",
         "energy_lemonade": f"{test['LEMONADE']:.2f}",
         "energy_random_n": f"{paid['random']:.0f}",
-        "energy_least": f"{paid['genetic algorithm']:.0f}",
     }

@@ -190,6 +190,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "four methods of pruning and exchange, and ours, on LeNet-5, small",
         ("sparsity/lenet5",),
     ),
+    "sparsity/grown": Experiment(
+        "ways of growing units, and growing then pruning, beside one dynamics of both, on scikit-learn's digits",
+        ("sparsity/grown",),
+    ),
     "sparsity/minima": Experiment(
         "pruned and grown networks looked at: scores of chapter 4, entropy of units, sharpness",
         ("sparsity/minima",),

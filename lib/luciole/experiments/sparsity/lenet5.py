@@ -11,7 +11,7 @@ schedule too, so that it is judged by its own front. Recipe as there, at half th
 smaller samples at fewer events, for a share of the training as there. Nothing was tuned on this network.
 
 **What was cut**, by the price: steps of a dense training were timed before, and what 39 of these take was to be at most
-25 minutes of a core, then, the machine being shared, ten. Hence a sixth of the images and two epochs, three seeds, and
+25 minutes of a core, then, the machine being shared, five. Hence a twelfth of the images and two epochs, three seeds, and
 no lottery ticket (seven trainings): errors are those of short trainings, and say who gets far in few steps.
 
 **Judging.** As in :mod:`luciole.experiments.sparsity.protocol`, fixed before the first training ran: ours at half the
@@ -36,8 +36,8 @@ from luciole.sparsity.run import Settings
 from luciole.sparsity.training import Method
 
 NAME, DATA = "sparsity/lenet5", "mnist"
-IMAGES = 10_000
-SETTINGS = Settings(epochs=2, batch=100, rate=0.1, decay=1e-4)
+IMAGES = 5_000
+SETTINGS = Settings(epochs=2, batch=50, rate=0.1, decay=1e-4)
 SEEDS = (0, 1, 2)
 COMPARED = (protocol.GRADUAL, "magnitude, one-shot", "SNIP", protocol.RIGL)
 MODULES = (*protocol.MODULES, __name__)
@@ -57,7 +57,7 @@ def trainings() -> tuple[protocol.Training, ...]:
 def method(one: protocol.Training) -> Method:
     """What a training does: the method of LeNet-300-100's comparison, ours with smaller samples."""
     if one.method == protocol.OURS:
-        return Joint(one.sparsity, events=20, sample=200, parts=4)
+        return Joint(one.sparsity, events=10, sample=100, parts=4)
     return protocol.METHODS[one.method](one.sparsity)
 
 

@@ -19,9 +19,9 @@
 # ```{admonition} In short
 # Which search finds a good network for little? On NAS-Bench-201, with 12,000 simulated seconds, {glue:text}`searchers`
 # searchers end within {glue:text}`field` points of each other: {glue:text}`leader` at {glue:text}`leader_c10` %, random
-# search at {glue:text}`random_c10` %, where the best cell there is has {glue:text}`optimum` %. A score of the untrained
-# network, asked at every step, brings evolution to {glue:text}`guided_best_c10` %. Cheaper estimates made searches
-# cheap, not cleverer strategies.
+# search at {glue:text}`random_c10` %, the best cell has {glue:text}`optimum` %. A score of the untrained network, asked
+# at every step, brings evolution to {glue:text}`guided_best_c10` %. Cheaper estimates made search cheap, not
+# strategies.
 # ```
 #
 # [Neural architecture search](../glossary.md) (NAS) lets a program choose the network. This chapter tells how, what it
@@ -54,7 +54,7 @@ live_searchers = ["random", "local search", "regularised evolution", "REINFORCE"
 # %% [markdown]
 # ## Four axes
 #
-# A survey {cite:p}`elsken2019survey` names three of them; the fourth decides whether two papers can be compared.
+# A survey {cite:p}`elsken2019survey` names three; the fourth ({numref}`building-blocks`) lets two papers be compared.
 
 # %% tags=["remove-input"]
 search_drawings.show()
@@ -118,8 +118,7 @@ print(f"chosen of {len(history)}; test accuracy {table.role('test')[found]:.2f} 
 state_page.ranked()
 
 # %% [markdown]
-# Accuracies are ± the deviation of a run; *reach* is the share of runs that were ever so good, *time* their median
-# moment (–: fewer than half).
+# Accuracies are ± the deviation of a run; *reach* is the share of runs ever so good, *time* their median moment.
 #
 # * Of the searchers with at least {glue:text}`enough` runs {glue:text}`leader` leads, at {glue:text}`leader_c10` %. The
 #   field lies within {glue:text}`field` points, and runs of one searcher deviate by {glue:text}`run_sd`.
@@ -132,9 +131,9 @@ state_page.ranked()
 state_page.beside()
 
 # %% [markdown]
-# {glue:text}`within` differences are within 0.25 points; the largest is {glue:text}`largest_difference`. Two likely
-# causes: the published runs read the first release of the benchmark, ours the means of a later one; and theirs paid for
-# the searcher's own time. BOHB is not the same search: ours promotes from 12 epochs to 200, theirs stopped within 12.
+# In {numref}`beside-published` {glue:text}`within` differences are within 0.25 points; the largest is
+# {glue:text}`largest_difference`. Two likely causes: the published runs read the first release of the benchmark, ours
+# the means of a later one; and theirs paid for the searcher's time. Our BOHB goes on to 200 epochs, theirs not.
 #
 # ## Scores that cost milliseconds
 #
@@ -154,7 +153,7 @@ state_page.scored()
 state_page.guided()
 
 # %% [markdown]
-# * After 12,000 s {glue:text}`guided_best` has {glue:text}`guided_best_c10` %, evolution alone
+# * After 12,000 s ({numref}`guided`) {glue:text}`guided_best` has {glue:text}`guided_best_c10` %, evolution alone
 #   {glue:text}`unguided_late` %, and screened by the number of parameters {glue:text}`guided_params` %: much of the
 #   gain is size. No score alone is enough: the best choice without training has {glue:text}`alone_best` %.
 # * After 3,000 s the best is {glue:text}`guided_early`, with {glue:text}`guided_early_all` on the three data sets.
@@ -173,9 +172,9 @@ state_page.guided()
 state_page.graphs()
 
 # %% [markdown]
-# After 500 evaluations, one cell in a thousand, {glue:text}`leader_101` is {glue:text}`leader_101_regret` points from
-# the optimum, random search {glue:text}`random_101_regret`. Our LaNAS {cite:p}`wang2021lanas` grows its trees every 5
-# evaluations, by ridge regression, that of its authors every 20.
+# After 500 evaluations ({numref}`regret-101`), one cell in a thousand, {glue:text}`leader_101` is
+# {glue:text}`leader_101_regret` points from the optimum, random search {glue:text}`random_101_regret`. Our LaNAS
+# {cite:p}`wang2021lanas` grows its trees every 5 evaluations, by ridge regression, that of its authors every 20.
 #
 # ### A budget in joules, measured
 #
@@ -189,7 +188,7 @@ state_page.joules()
 # * Of the {glue:text}`energy_all` MJ that all {glue:text}`energy_cells` cells would take, a search spends
 #   {glue:text}`energy_budget`. {glue:text}`energy_leader` ends at {glue:text}`energy_leader_test` %, random search at
 #   {glue:text}`energy_random_test` %, LEMONADE, which buys {glue:text}`energy_most` cheap trainings where random search
-#   has {glue:text}`energy_random_n`, at {glue:text}`energy_lemonade` %. Most intervals overlap.
+#   has {glue:text}`energy_random_n`, at {glue:text}`energy_lemonade` %. Most intervals overlap ({numref}`joules-101`).
 # * Four epochs say little: they order these cells as 108 do with a Spearman correlation of {glue:text}`energy_rho`. The
 #   cell that they like best has {glue:text}`energy_trap` %, the best one {glue:text}`energy_best` %. What a training
 #   costs goes with accuracy after 108 epochs ({glue:text}`energy_cost108`), not after four ({glue:text}`energy_cost4`).
@@ -203,9 +202,9 @@ state_page.joules()
 state_page.digits()
 
 # %% [markdown]
-# * **The weights are worth much.** With about 5,000 parameters LEMONADE shows {glue:text}`digits_lemonade_5` %, the
-#   same evolution from scratch {glue:text}`digits_scratch_5` %, random networks {glue:text}`digits_brief_5` %. A
-#   network of two epochs carries up to {glue:text}`digits_lineage` epochs of its ancestors.
+# * **The weights are worth much** ({numref}`lemonade`). With about 5,000 parameters LEMONADE shows
+#   {glue:text}`digits_lemonade_5` %, the same evolution from scratch {glue:text}`digits_scratch_5` %, random networks
+#   {glue:text}`digits_brief_5` %. A network of two epochs carries up to {glue:text}`digits_lineage` of its ancestors'.
 # * **The architectures are not better.** Trained anew, what LEMONADE chose under {glue:text}`digits_limit` parameters
 #   has {glue:text}`digits_lemonade_anew` % (median), what the others chose {glue:text}`digits_scratch_anew`,
 #   {glue:text}`digits_brief_anew` and {glue:text}`digits_long_anew` %.
@@ -235,7 +234,7 @@ state_page.landscape(table)
 #
 # <details class="fold"><summary>How far is the optimum, and a few searches run in this build</summary>
 #
-# From one edge away from the best cell to six, accuracy falls from {glue:text}`ring_one` % to {glue:text}`ring_six` %.
+# One edge from the best accuracy is {glue:text}`ring_one` %, six away {glue:text}`ring_six` % ({numref}`rings`).
 
 # %% tags=["remove-input"]
 state_page.live(table, live_searchers, live_runs, budget, seed)

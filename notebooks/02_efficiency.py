@@ -159,9 +159,9 @@ efficiency_page.measured(kept, seed, rederived)
 efficiency_page.ranks(kept)
 
 # %% [markdown]
-# Merit's order goes with accuracy on every cost, from tau {glue:text}`merit_tau_least` to {glue:text}`merit_tau_most`.
-# That of BCR goes with it on {glue:text}`bcr_with` of {glue:text}`bcr_columns`, on ImageNet16-120 on
-# {glue:text}`bcr_with_imagenet` of {glue:text}`columns_imagenet`, from {glue:text}`bcr_tau_least` to
+# In {numref}`ranks` merit's order goes with accuracy on every cost, from tau {glue:text}`merit_tau_least` to
+# {glue:text}`merit_tau_most`. That of BCR goes with it on {glue:text}`bcr_with` of {glue:text}`bcr_columns`, on
+# ImageNet16-120 on {glue:text}`bcr_with_imagenet` of {glue:text}`columns_imagenet`, from {glue:text}`bcr_tau_least` to
 # {glue:text}`bcr_tau_most`; the error form falls to {glue:text}`error_tau_least`. A high tau is no aim in itself
 # (accuracy alone has 1); an order *against* accuracy is a fault.
 #
@@ -171,10 +171,10 @@ efficiency_page.ranks(kept)
 efficiency_page.exponents(kept, k)
 
 # %% [markdown]
-# Crowns are few and hold over wide ranges of the exponent, in the median a factor of {glue:text}`range_factor`; an
-# honest report gives the range. By MACs on CIFAR-100, $k$ = {glue:text}`exponent_shown` crowns a cell of
-# {glue:text}`hundred_crown` % where the best has {glue:text}`hundred_best` %: there the next points cost more than
-# tenfold for each halving.
+# Crowns are few ({numref}`exponents`) and hold over wide ranges of the exponent, in the median a factor of
+# {glue:text}`range_factor`; an honest report gives the range. By MACs on CIFAR-100, $k$ = {glue:text}`exponent_shown`
+# crowns a cell of {glue:text}`hundred_crown` % where the best has {glue:text}`hundred_best` %: there the next points
+# cost more than tenfold for each halving.
 #
 # Could another metric let its crown's cost rise tenfold and never leave the most accurate tenth? Among the most
 # accurate tenth of the cells the dearest costs {glue:text}`span_any` times the cheapest (MACs; {glue:text}`span_sets`),
@@ -187,8 +187,8 @@ efficiency_page.exponents(kept, k)
 efficiency_page.devices(kept)
 
 # %% [markdown]
-# From {glue:text}`tau_fpga` on an FPGA to {glue:text}`tau_gpu` for an edge GPU's latency and {glue:text}`tau_tpu` on an
-# edge TPU. What a GPU spends is launches and traffic, which MACs do not count.
+# In {numref}`stand-in`, from {glue:text}`tau_fpga` on an FPGA to {glue:text}`tau_gpu` for an edge GPU's latency and
+# {glue:text}`tau_tpu` on an edge TPU. What a GPU spends is launches and traffic, which MACs do not count.
 #
 # ## Measuring
 #
@@ -242,12 +242,12 @@ efficiency_page.lives(table, bench, inferences, search_seconds * gpu_watts, k)
 efficiency_page.bill(readings, country, gpu_watts, cpu_watts)
 
 # %% [markdown]
-# {glue:text}`own_hours` hours of computation, as each recorded them. By estimate {glue:text}`own_kwh` kWh: between
-# {glue:text}`own_low` and {glue:text}`own_high` if the estimate is off by up to {glue:text}`meter_error` %, and more if
-# its settings are wrong (the bar). The machines were shares of a server, which CodeCarbon charges few watts, without a
-# data centre's overhead. {glue:text}`own_unread` of the {glue:text}`own_computations` computations had no reading of
-# their own and are charged the mean power of the others. (The famous figures {cite:p}`strubell2019energy` were read in
-# summaries.)
+# {glue:text}`own_hours` hours of computation ({numref}`own-bill`), as each recorded them. By estimate
+# {glue:text}`own_kwh` kWh: between {glue:text}`own_low` and {glue:text}`own_high` if the estimate is off by up to
+# {glue:text}`meter_error` %, and more if its settings are wrong (the bar). The machines were shares of a server, which
+# CodeCarbon charges few watts, without a data centre's overhead. {glue:text}`own_unread` of the
+# {glue:text}`own_computations` computations had no reading of their own and are charged the mean power of the others.
+# (The famous figures {cite:p}`strubell2019energy` were read in summaries.)
 #
 # ## Published beside measured
 #
@@ -269,23 +269,23 @@ efficiency_page.bill(readings, country, gpu_watts, cpu_watts)
 #
 # ## Exercises
 #
-# **1.** In {numref}`crowns`, why are the lines of BCR nearly vertical? **2.** A network is right 9 times of 10, another
-# 19 of 20 at twelve times the cost: which has more merit at $k$ = 10? **3.** From which exponent on does merit crown
-# the most accurate cell of all?
+# **1.** In {numref}`crowns`, why are the lines of BCR nearly vertical?
 #
-# <details class="fold"><summary>Answers</summary>
+# <details class="fold"><summary>Answer</summary>Along that axis cost changes by orders of magnitude, accuracy by a
+# tenth: equal ratio means nearly equal cost.</details>
 #
-# Along that axis cost changes by orders of magnitude, accuracy by a tenth: equal ratio means nearly equal cost. From
-# 1/9 to 1/19 the wrong answers per right one are a little more than halved, which is worth a little more than ten
-# times. And the last steps of a front are dear:
+# **2.** A network is right 9 times of 10, another 19 of 20 at twelve times the cost: which has more merit at $k$ = 10?
 
-# %%
-print("merit of both:", merit([0.9, 0.95], [1.0, 12.0], 1.0, k=10).round(4))
-print("most accurate from k =", f"{exchange_range(accuracy, macs, int(accuracy.argmax()), floor=0.1)[0]:,.0f}")
+# %% tags=["hide-cell"]
+print(merit([0.9, 0.95], [1.0, 12.0], 1.0, k=10).round(4))
 
 # %% [markdown]
-# </details>
-#
+# **3.** From which exponent on does merit crown the most accurate cell of all?
+
+# %% tags=["hide-cell"]
+print(f"{exchange_range(accuracy, macs, int(accuracy.argmax()), floor=0.1)[0]:,.0f}: a front's last steps are dear")
+
+# %% [markdown]
 # ## What is next
 #
 # [The firefly search](03_ifa_reproduction.ipynb) looks for accurate cells without training any.

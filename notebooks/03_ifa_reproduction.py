@@ -60,8 +60,7 @@ resamples = 200  # bootstrap resamples behind the intervals of correlations, at 
 # ## The score: how far apart an untrained network puts a batch
 #
 # Send a batch of $B$ inputs through a network with random weights. At the input of every module $m$, note for each
-# sample $i$ and unit $k$ whether the value is positive, $b_{mik}\in\{0,1\}$. With $c_{mk}$ the mean of $b_{mik}$ over
-# the batch,
+# sample $i$ and unit $k$ whether the value is positive, $b_{mik}\in\{0,1\}$. With $c_{mk}$ its mean over the batch,
 #
 # $$\mathrm{ICD} = \frac1B \sum_{i=1}^{B} \sqrt{\sum_m \sum_k (b_{mik} - c_{mk})^2 }.$$ (eq-icd)
 
@@ -69,7 +68,7 @@ resamples = 200  # bootstrap resamples behind the intervals of correlations, at 
 firefly_drawings.show("icd-drawn")
 
 # %% [markdown]
-# No labels are used: the one "cluster" is the whole batch. Any network can be asked:
+# No labels are used ({numref}`icd-drawn`): the one "cluster" is the whole batch. Any network can be asked:
 
 # %%
 import torch
@@ -114,8 +113,8 @@ firefly_page.recurrent(kept, seed, resamples)
 
 # %% [markdown]
 # Over {glue:text}`spoken_cells` cells the tau of ICD with *minus* the loss is {glue:text}`spoken_icd`, that of the
-# number of parameters {glue:text}`spoken_params`: ICD is not shown to say more. Trained twice, cells keep their order
-# with a tau of {glue:text}`spoken_repeat`; {glue:text}`spoken_lost` had no finite loss.
+# number of parameters {glue:text}`spoken_params`: ICD is not shown to say more ({numref}`icd-recurrent`). Trained
+# twice, cells keep their order with a tau of {glue:text}`spoken_repeat`; {glue:text}`spoken_lost` had no finite loss.
 #
 # ## The search: fireflies
 #
@@ -125,7 +124,7 @@ firefly_page.recurrent(kept, seed, resamples)
 # \alpha = 0.5,\ \beta = 0.95,\ \gamma = 0.15.$$ (eq-flight)
 #
 # In the textbook the noise is centred, $u\in[-\frac12,\frac12]$. In the released code it is **one-sided**, $u\in[0,1]$:
-# every step also pushes every gene upwards, and a gene that is clipped at the top leaves it by attraction only.
+# every step also pushes every gene upwards ({numref}`firefly-step`); from the top only attraction takes it back.
 
 # %% tags=["remove-input"]
 firefly_drawings.show("firefly-step")
@@ -146,9 +145,9 @@ firefly_drawings.show("firefly-step")
 firefly_drawings.show("firefly-restart")
 
 # %% [markdown]
-# **NAS-Bench-201 needs a choice.** The released individual for it cannot move (its entries are clipped to 0 and 1).
-# Ours has six genes in $[0,1]$, one an edge, cut into equal intervals: the operations by the benchmark's *index* (the
-# top is pooling) or by *strength* (the top is the 3×3 convolution, as on NAS-Bench-101). Both are run.
+# {numref}`firefly-restart` draws step 6. **NAS-Bench-201 needs a choice.** The released individual for it cannot move
+# (its entries are clipped to 0 and 1). Ours has six genes in $[0,1]$, one an edge, cut into equal intervals: the
+# operations by the benchmark's *index* (the top is pooling) or by *strength* (the top is the 3×3 convolution).
 
 # %% tags=["remove-input"]
 cell_drawing.show(cell, "nb201-cell")
@@ -190,8 +189,8 @@ firefly_page.found(final)
 # * **Centred noise optimises better and finds worse cells.** With it IFA scores {glue:text}`cells_centred` cells
 #   instead of {glue:text}`cells_one` and finds those of highest ICD; its accuracy falls from {glue:text}`ifa_one` % to
 #   {glue:text}`ifa_centred` %. The released search does well because its drift keeps it from what ICD likes best.
-# * **Size alone does better.** The largest of 2,000 random cells has {glue:text}`largest` % (deviation over seeds
-#   {glue:text}`largest_sd`).
+# * **Size alone does better.** The largest of 2,000 random cells has {glue:text}`largest` % (± {glue:text}`largest_sd`
+#   over seeds).
 #
 # ## NAS-Bench-101, with the released operators
 #
@@ -208,8 +207,8 @@ firefly_page.graphs(kept)
 #
 # **What it costs.** One score took {glue:text}`nb101_ms` ms of one core ({glue:text}`nb101_networks` networks). The
 # authors' {glue:text}`paper_minutes` minutes for about 2,000 evaluations, on other data {cite:p}`mokhtari2024oad`, are
-# {glue:text}`paper_ms` ms each: {glue:text}`score_ratio` times as much, where ten was our aim. A whole search
-# scores {glue:text}`cells_a_search` new graphs in {glue:text}`per_search` s, {glue:text}`faster` times less.
+# {glue:text}`paper_ms` ms each: {glue:text}`score_ratio` times as much, where ten was our aim. A whole search scores
+# {glue:text}`cells_a_search` new graphs in {glue:text}`per_search` s, {glue:text}`faster` times less.
 #
 # ## Published beside measured
 #
@@ -220,8 +219,7 @@ firefly_page.beside(final, kept)
 
 # %% [markdown]
 # Within 0.1 points of their printed figure: {glue:text}`near`. No reading of IFA on NAS-Bench-201 reaches its printed
-# {glue:text}`printed_ifa` %; the largest of 2,000 random cells, at {glue:text}`largest` %, comes nearer than any: no
-# evidence for the score or for the swarm.
+# {glue:text}`printed_ifa` %; the largest of 2,000 random cells, at {glue:text}`largest` %, comes nearer.
 #
 # ## What could not be reproduced, and why
 #
@@ -240,8 +238,9 @@ firefly_page.beside(final, kept)
 firefly_page.at_hand(tables.nb201(), scored, live_evaluations, seed)
 
 # %% [markdown]
-# The table is {glue:text}`source`, the batch of {glue:text}`images_of`. The search looked at {glue:text}`live_networks`
-# networks, {glue:text}`live_ms` ms each, and returned {glue:md}`live_cell`, of {glue:text}`live_accuracy` % there.
+# The table of {numref}`icd-live` is {glue:text}`source`, the batch of {glue:text}`images_of`. The search looked at
+# {glue:text}`live_networks` networks, {glue:text}`live_ms` ms each, and found {glue:md}`live_cell`
+# ({glue:text}`live_accuracy` %).
 #
 # </details>
 #

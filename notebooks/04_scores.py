@@ -182,7 +182,7 @@ scores_page.cheaper(kept, table, seed)
 scores_page.together(kept, table)
 
 # %% [markdown]
-# * **Within {glue:text}`aim_ms` ms**: {glue:text}`aim_within`.
+# * **Within {glue:text}`aim_ms` ms** ({numref}`frontier`): {glue:text}`aim_within`.
 # * **At any cost**: {glue:text}`aim_any`.
 # * Depth is not free of loss: {glue:text}`deep_scores_up` of {glue:text}`deep_scores` single scores rank better deep on
 #   8 images than shallow on 32, and {glue:text}`deep_sets_up` of {glue:text}`deep_sets` sets.
@@ -227,9 +227,9 @@ scores_page.beside(kept, table)
 agrees = scores_page.at_hand(kept, table)
 
 # %% [markdown]
-# The table is {glue:text}`source`. The largest change upward would come *{glue:text}`best_change_what`*
-# ({glue:text}`best_change`), the largest downward *{glue:text}`least_change_what`* ({glue:text}`least_change`); ranks
-# instead of their logarithms change tau by {glue:text}`linear_change`.
+# The table of {numref}`what-helps` is {glue:text}`source`. The largest change upward would come
+# *{glue:text}`best_change_what`* ({glue:text}`best_change`), the largest downward *{glue:text}`least_change_what`*
+# ({glue:text}`least_change`); ranks instead of their logarithms change tau by {glue:text}`linear_change`.
 #
 # ## Summary
 #

@@ -18,13 +18,13 @@
 #
 # ```{admonition} In short
 # What does architecture search bring to activity recognition? **Small networks near the best, and less than good
-# statistics do.** On UCI HAR the network found within 53 thousand multiply-accumulates (MACs) reaches
-# {glue:text}`app_target_accuracy` % accuracy; the best hand-made one, {glue:text}`app_rival`,
+# statistics do.** On UCI HAR the network found within {glue:text}`app_limit` thousand multiply-accumulates (MACs)
+# reaches {glue:text}`app_target_accuracy` % accuracy; the best hand-made one, {glue:text}`app_rival`,
 # {glue:text}`app_rival_accuracy` % with {glue:text}`app_rival_macs` million. On WISDM the best hand-made network
 # ({glue:text}`app_hand_wisdm`) wins in accuracy *and* in energy. Under the protocol of the field's own contest a
 # *linear discriminant* on statistics of the window has a macro-F1 of {glue:text}`arena_lda_uci_har` % on UCI HAR and
-# {glue:text}`arena_lda_hapt` % on HAPT; the best of 17 published networks {glue:text}`arena_best_uci_har` and
-# {glue:text}`arena_best_hapt` %.
+# {glue:text}`arena_lda_hapt` % on HAPT; the best of {glue:text}`arena_networks` published networks
+# {glue:text}`arena_best_uci_har` and {glue:text}`arena_best_hapt` %.
 # ```
 
 # %% tags=["parameters", "hide-input"]
@@ -42,29 +42,18 @@ timed = 16  # random designs that are timed, at least 3
 retrained = 0  # cheap models of the contest that are trained again, beside the networks found and their weights
 
 # %% tags=["remove-input"]
-import numpy as np
-
-from luciole import attestation, results
 from luciole.book import figures, ledger
-from luciole.report import arena, arena_pairs, contest, contest_figures, live_contest, show
+from luciole.report import arena_pairs, contest_figures, contest_page, live_contest, people_drawing
 
 figures.use_style()
 har = contest_figures.committed()
-persons, table = har["models_people"], contest.standing(har["models"], har["deployed"])
-show.keep(contest_figures.standing_numbers(table, persons))
-field, searched = results.read("har/arena").arrays, results.read("har/arena_search", part=True).arrays
-show.keep(arena.numbers(field, searched) | {"arena_pairs": arena_pairs.said()})
-contest_figures.pareto(table)
+table = contest_page.opening(har)
 
 # %% [markdown]
 # ## Overview
 #
-# After this chapter you can
-#
-# 1. split sensor data by people, and say why nothing else will do;
-# 2. search a space made for sensors by ranks of training-free scores and merit, and say how far to trust it;
-# 3. compare networks by accuracy, MACs, latency and energy, over seeds and over people;
-# 4. place a network in the field's own contest.
+# After this chapter you can split sensor data by people and say why, search a space made for sensors and say how far to
+# trust it, compare networks over seeds and over people, and place one in the field's own contest.
 #
 # ## Prerequisites
 #
@@ -74,8 +63,12 @@ contest_figures.pareto(table)
 # ## The protocol
 #
 # No person is in two parts. Overlapping windows of one person are nearly copies of each other, so a split by window
-# measures memory {cite:p}`hammerla2015`. Choices are made on the validation people; the test people are read once, at
-# the end; normalisation comes from the people trained on. {numref}`app-window` is of the small set of this page's end.
+# measures memory {cite:p}`hammerla2015` ({numref}`people-split`). Choices are made on the validation people; the test
+# people are read once, at the end; normalisation comes from the people trained on. {numref}`app-window` is of this
+# page's small set.
+
+# %% tags=["remove-input"]
+people_drawing.show()
 
 # %% tags=["remove-input"]
 study = live_contest.study(dataset, limit, epochs, seed)
@@ -91,27 +84,23 @@ live_contest.window(study.dataset, study.split)
 # are left out: small devices seldom run them. What each kind is worth to one network on the validation people:
 
 # %% tags=["remove-input"]
-show.keep(contest_figures.recipe_numbers(results.read("har/recipes", part=True), har["lengths"], har["ablation"]))
-show.table(contest.by_set(har["ablation"], "variant").rename(columns=contest.TITLES), digits=1)
-for frame, says in contest_figures.training_folds(har):
-    show.folded(frame, says)
+contest_page.statistics(har)
 
 # %% [markdown]
 # Without statistics the network loses {glue:text}`app_statistics_uci_har` points on UCI HAR and
 # {glue:text}`app_statistics_wisdm` on WISDM: sitting and standing differ by movements so small that they vanish beside
 # a step, and a logarithm brings them back. Of that, {glue:text}`app_more_uci_har` and {glue:text}`app_more_wisdm`
 # points are what all kinds tell beyond the level, spread and steps of the window. (The kinds were chosen on these
-# people, with other designs; {glue:text}`app_ablation_seeds` seeds a row.)
-# The recipe chosen, {glue:text}`app_recipe`, is {glue:text}`app_recipe_gain` points above the same without variation.
-# The {glue:text}`app_epochs` epochs of all networks gain {glue:text}`app_shorter_uci_har` points on UCI HAR and
-# {glue:text}`app_shorter_wisdm` on WISDM against half as many; twice as many would change
-# {glue:text}`app_longer_uci_har` and {glue:text}`app_longer_wisdm`. Processor time set them.
+# people, with other designs; {glue:text}`app_ablation_seeds` seeds a row.) The recipe chosen, {glue:text}`app_recipe`,
+# is {glue:text}`app_recipe_gain` points above the same without variation. The {glue:text}`app_epochs` epochs of all
+# networks gain {glue:text}`app_shorter_uci_har` points on UCI HAR and {glue:text}`app_shorter_wisdm` on WISDM against
+# half as many; twice as many would change {glue:text}`app_longer_uci_har` and {glue:text}`app_longer_wisdm`.
 #
 # ## A search that trains nothing
 #
-# Three training-free scores, those that HAR-201's validation people chose ([chapter 6](06_har201.ipynb)), rank a
-# design among $n$ random ones under the same limit. With rank shares $r_i \in (0, 1]$ the skill is their geometric mean
-# and the merit weighs it against cost,
+# Three training-free scores, those that HAR-201's validation people chose ([chapter 6](06_har201.ipynb)), rank a design
+# among $n$ random ones under the same limit. With rank shares $r_i \in (0, 1]$ the skill is their geometric mean and
+# the merit weighs it against cost,
 #
 # $$\text{skill} = \Big(\prod_{i=1}^{3} r_i\Big)^{1/3}, \qquad \text{cost} = \text{MACs} + c \cdot \text{operators},$$
 #
@@ -120,11 +109,7 @@ for frame, says in contest_figures.training_folds(har):
 # people choose. How well do the scores tell?
 
 # %% tags=["remove-input"]
-worth = contest.worth(har["candidates"])
-show.keep(contest_figures.search_numbers(worth, har["candidates"]))
-show.keep(contest_figures.exchange_numbers(results.read("efficiency/operators")))
-show.table(contest_figures.worth_in_short(worth))
-show.folded(worth.T, "Every score: rank correlation with validation accuracy after the short training")
+contest_page.scores(har)
 
 # %% [markdown]
 # Rank correlations of the estimated skill with the accuracy after a short training run from {glue:text}`app_skill_low`
@@ -145,45 +130,38 @@ show.folded(worth.T, "Every score: rank correlation with validation accuracy aft
 # activities). Train and validation people together, the same settings for all, several seeds; then the test people.
 
 # %% tags=["remove-input"]
-show.table(contest_figures.few(table), digits=1)
-show.folded(contest.readable(table), "Every model on both data sets, with seeds, weights, training, time", digits=1)
-verdicts = contest.over_people(persons, table).set_index(["data set", "model"])
-show.folded(verdicts, "Each network found against the best other model, person by person")
-show.folded(contest.targets(table).set_index("target"), "Targets, fixed before, and which are met")
-contest_figures.people(persons, table)
+contest_page.standing(har, table)
 
 # %% [markdown]
 # {glue:text}`app_met` of {glue:text}`app_targets` targets fixed before (folded above) are met. At ten times fewer MACs
-# than the best hand-made network, the best found differs from it by {glue:text}`app_behind_uci_har` points on UCI HAR,
-# at {glue:text}`app_energy_uci_har` times its energy (estimate), and by {glue:text}`app_behind_wisdm` on WISDM, at
-# {glue:text}`app_energy_wisdm` times. The strongest hand-made networks have a recurrent layer, which the space leaves
-# out. Fewer MACs are not always less energy: on UCI HAR the smallest network found has {glue:text}`app_small_macs` and
-# takes {glue:text}`app_small_joules` µJ (estimate), the MLP {glue:text}`app_mlp_macs` and {glue:text}`app_mlp_joules`.
-# One standard error over UCI HAR's {glue:text}`app_people` test people is {glue:text}`app_people_error` points: gaps
-# below that are claims only where they hold person by person.
+# than the best hand-made network ({numref}`app-pareto`), the best found differs from it by
+# {glue:text}`app_behind_uci_har` points on UCI HAR, at {glue:text}`app_energy_uci_har` times its energy (estimate), and
+# by {glue:text}`app_behind_wisdm` on WISDM, at {glue:text}`app_energy_wisdm` times. The strongest hand-made networks
+# have a recurrent layer, which the space leaves out. Fewer MACs are not always less energy: on UCI HAR the smallest
+# network found has {glue:text}`app_small_macs` and takes {glue:text}`app_small_joules` µJ (estimate), the MLP
+# {glue:text}`app_mlp_macs` and {glue:text}`app_mlp_joules`. One standard error over UCI HAR's {glue:text}`app_people`
+# test people is {glue:text}`app_people_error` points: gaps below that are claims only where they hold person by person.
 #
 # ## The field's own contest
 #
-# WHAR Arena {cite:p}`whararena2026` trains 17 published networks on 30 data sets: windows of 3 s, ten groups of people,
-# each tested once by what the others trained; macro-F1. Its own classifiers on simple numbers tell if ours is theirs:
+# WHAR Arena {cite:p}`whararena2026` trains {glue:text}`arena_networks` published networks on 30 data sets: windows of 3
+# s, ten groups of people, each tested once by what the others trained; macro-F1. Its own classifiers tell if ours is
+# theirs:
 
 # %% tags=["remove-input"]
-show.table(arena.proof(field).set_index(["data set", "classifier"]))
+contest_page.proof()
 
 # %% [markdown]
 # All within {glue:text}`arena_proof` points (asked before: {glue:text}`arena_within`). So classifiers on our statistics
 # may stand beside the printed figures, and small networks that read the same statistics: *found* ones, each searched
-# anew in every group by folds of the people trained on, the cost of its statistics among its MACs.
+# anew in every group by folds of the people trained on, the cost of its statistics among its MACs
+# ({numref}`app-arena`).
 
 # %% tags=["remove-input"]
-arena.front(field, searched)
+contest_page.field()
 
 # %% tags=["remove-input"]
 arena_pairs.diagram()
-
-# %% tags=["remove-input"]
-for frame, says in (*arena.folds(field, searched), *arena_pairs.folds()):
-    show.folded(frame, says, digits=1)
 
 # %% [markdown]
 # The linear discriminant takes {glue:text}`arena_macs_uci_har` thousand MACs a window on UCI HAR, statistics included,
@@ -197,11 +175,7 @@ for frame, says in (*arena.folds(field, searched), *arena_pairs.folds()):
 # ## Published beside measured
 
 # %% tags=["remove-input"]
-beside = contest.beside_published(table)
-show.table(beside.drop(columns=["protocol", "read where"]).set_index("source"), digits=1)
-show.folded(beside.set_index("source")[["protocol", "read where"]], "Under which protocol each was published")
-said = [attestation.again("har/models_weights", seed), attestation.again("har/models", seed, retrained)]
-show.lines(said, "What was derived again just now")
+contest_page.beside(table, seed, retrained)
 
 # %% [markdown]
 # Most are of another protocol (folds over all people; a second sensor; settings chosen on test windows, as in the
@@ -213,9 +187,7 @@ show.lines(said, "What was derived again just now")
 # products in pairs, in 16 bits, and cut off what does not fit. With 7 no input can leave them, proven layer by layer.
 
 # %% tags=["remove-input"]
-found_files = har["deployed"][har["deployed"]["model"].str.startswith("found")]
-show.keep(contest_figures.eight_numbers(found_files))
-show.folded(contest.sizes(found_files).set_index("network"), "Every network found, in 32 and in 8 bits", digits=1)
+contest_page.eight(har)
 
 # %% [markdown]
 # 8 bits cost at most {glue:text}`app_int8_loss` points, on whatever processor (sums of two products reach
@@ -230,6 +202,8 @@ show.folded(contest.sizes(found_files).set_index("network"), "Every network foun
 # [your data](12_your_data.ipynb): all people are tested in turn, minutes are kept, a folder is yours to take away.
 
 # %%
+import numpy as np
+
 from luciole.sensors.search import leaders
 from luciole.sensors.study import choose
 
@@ -238,41 +212,33 @@ best = leaders(history, kept)
 played = study.contest(choose(study.audition(best, short_epochs)), rivals, epochs, range(seeds))
 
 # %% tags=["remove-input"]
-print(study.dataset.describe())
-live_contest.search(fitness, history, best)
+contest_page.searched(study, fitness, history, best)
 
 # %% tags=["remove-input"]
-agreement = live_contest.agreement(study, fitness, timed)
-files = live_contest.deploy(study, played)
-standing = live_contest.standing(played, files)
-show.keep(live_contest.numbers(study, standing, played, history, fitness, agreement))
-show.table(standing, digits=1)
-live_contest.outcome(standing, played.people)
-sized, told = live_contest.eight_bits(study, files)
-show.folded(sized, "The network found here, in 32 and in 8 bits", digits=1)
-show.lines(told, "What the 8-bit file says of itself")
+contest_page.at_hand(study, played, history, fitness, timed)
 
 # %% [markdown]
-# {glue:text}`app_scored` designs were scored in {glue:text}`app_search_seconds` seconds. Over random designs the rank
-# correlation with the measured time of a window is {glue:text}`app_cost_macs` for MACs and {glue:text}`app_cost_merit`
-# for the merit's cost. The network found reaches {glue:text}`app_accuracy` % (macro-F1 {glue:text}`app_f1` %) with
-# {glue:text}`app_macs` MACs; highest is {glue:text}`app_highest`, {glue:text}`app_highest_accuracy` %. On
-# {glue:text}`app_test_people` people look at the right panel before believing a difference in the left.
-
-# %% [markdown]
+# {glue:text}`app_scored` designs were scored in {glue:text}`app_search_seconds` seconds ({numref}`app-search`). Over
+# random designs the rank correlation with the measured time of a window is {glue:text}`app_cost_macs` for MACs and
+# {glue:text}`app_cost_merit` for the merit's cost. The network found reaches {glue:text}`app_accuracy` % (macro-F1
+# {glue:text}`app_f1` %) with {glue:text}`app_macs` MACs; highest is {glue:text}`app_highest`,
+# {glue:text}`app_highest_accuracy` %. On {glue:text}`app_test_people` people look at the right panel of
+# {numref}`app-contest` before believing a difference in the left.
+#
 # ## What we could not reproduce, and why
 #
 # * Microseconds are of one processor, joules estimates from a stated power; TinyHAR's MACs lack its attention products.
 # * Recurrent and attention networks are smaller than published. Planned and not trained: {glue:text}`app_lacking`.
-# * The test people are not untouched: earlier versions of this chapter, with fewer statistics and half the epochs,
-#   read them too. What changed since was chosen on validation people, by authors who had seen those results.
+# * The test people are not untouched: earlier versions of this chapter, with fewer statistics and half the epochs, read
+#   them too. What changed since was chosen on validation people, by authors who had seen those results.
 # * Of WHAR Arena's networks two are written here, and trained in as many groups of people as the text above says; the
 #   published means of all others stand alone.
 #
 # ## Summary
 #
-# * On UCI HAR the network found under 53 k MACs reaches {glue:text}`app_target_accuracy` % accuracy, the one under a
-#   million {glue:text}`app_target_macro_f1` % macro-F1; on WISDM a hand-made recurrent network is better and cheaper.
+# * On UCI HAR the network found under {glue:text}`app_limit` k MACs reaches {glue:text}`app_target_accuracy` %
+#   accuracy, the one under a million {glue:text}`app_target_macro_f1` % macro-F1; on WISDM a hand-made recurrent
+#   network is better and cheaper.
 # * Statistics of the window are worth {glue:text}`app_statistics_uci_har` points on UCI HAR's validation people and
 #   {glue:text}`app_statistics_wisdm` on WISDM's; the search, over random designs of the same space, little.
 # * In the field's own contest a linear discriminant on these statistics is {glue:text}`arena_level` the best published
@@ -280,18 +246,45 @@ show.lines(told, "What the 8-bit file says of itself")
 #
 # ## Exercises
 #
-# 1. Would a split by windows make the networks look better? By how much, for a classifier that only remembers?
-# 2. Which of the families of statistics would you drop first under 10 thousand MACs? Foresee their costs.
+# **1.** Would a split by windows make networks look better? By how much, for a classifier that only remembers?
+#
+# <details class="fold"><summary>Answer</summary>
 
-# %% tags=["hide-cell"]
+# %%
+from sklearn.neighbors import KNeighborsClassifier
+
+data, split = study.dataset, study.split
+rest = np.setdiff1d(np.arange(len(data.y)), split.test)
+mixed = np.random.default_rng(seed).permutation(len(data.y))
+for name, train, test in (("people", rest, split.test), ("windows", mixed[: len(rest)], mixed[len(rest) :])):
+    memory = KNeighborsClassifier(1).fit(data.X[train].reshape(len(train), -1), data.y[train])
+    print(f"split by {name}: {memory.score(data.X[test].reshape(len(test), -1), data.y[test]):.0%}")
+
+# %% [markdown]
+# </details>
+#
+# **2.** Which of the families of statistics would you drop first under 10 thousand MACs? Foresee their costs.
+#
+# <details class="fold"><summary>Answer: the dearest one</summary>
+
+# %%
 from luciole.sensors import readout
 
 space = readout.Space(channels=9, length=150, classes=6, limit=10**6)
 alone = np.eye(len(readout.FAMILIES), len(readout.SIZES), dtype=np.int8)
 print(dict(zip(readout.FAMILIES, space.multiplications(alone).tolist(), strict=True)))
-print("A memory of windows needs their neighbours: half-overlapping ones of the same person are in both parts.")
 
 # %% [markdown]
+# </details>
+#
+# **3.** In {numref}`app-people`, is the spread between people wider than the gap between the two best models?
+#
+# <details class="fold"><summary>Answer</summary>
+#
+# Much wider: one standard error over people is {glue:text}`app_people_error` points, so look at pairs.
+#
+# </details>
+#
 # ## What is next
 #
 # [Skeletons](08_skeletons.ipynb), where the sensor is a camera, [streams](09_streams.ipynb), with no windows cut, and

@@ -24,11 +24,11 @@
 # {glue:text}`visapp_small_share` % of its operations, by {glue:text}`visapp_gap_small`.
 # ```
 #
-# Mokhtari et al. {cite:p}`mokhtari2024oad` recognise actions from the joints that a depth camera sees: a window
-# becomes a picture, a NAS-Bench-101 cell is found by the improved firefly and a score of untrained networks, and the
-# network is trained. They report a search several hundred times cheaper than one that trains, and a network almost as
-# good as VGG16 at a fraction of its cost. Their data (OAD) is not to be had here and their settings were in no text
-# that we could read, so this is not a reproduction. The same questions are asked of UTKinect-Action3D.
+# Mokhtari et al. {cite:p}`mokhtari2024oad` recognise actions from the joints that a depth camera sees: a window becomes
+# a picture, a NAS-Bench-101 cell is found by the improved firefly and a score of untrained networks, and the network is
+# trained. They report a search several hundred times cheaper than one that trains, and a network almost as good as
+# VGG16 at a fraction of its cost. Their data (OAD) is not to be had here and their settings were in no text that we
+# could read, so this is not a reproduction. The same questions are asked of UTKinect-Action3D.
 
 # %% tags=["parameters", "hide-input"]
 live_skeletons = 3  # untrained networks whose recorded ICD is computed again on skeleton images
@@ -90,16 +90,16 @@ picture = skeleton_images.ENCODINGS["STIE"](body[None])[0]
 print(picture.shape, picture.min(), picture.max())
 
 # %% [markdown]
-# A window has the action at its middle frame for a label, and is dropped where there is none: background is never
-# seen, and accuracies of such windows say nothing about false alarms ([streams](09_streams.ipynb) do). It also means
-# that the answer comes at best {glue:text}`visapp_delay` frames after the frame it is about, however fast the network.
+# A window has the action at its middle frame for a label, and is dropped where there is none: background is never seen,
+# and accuracies of such windows say nothing about false alarms ([streams](09_streams.ipynb) do). It also means that the
+# answer comes at best {glue:text}`visapp_delay` frames after the frame it is about, however fast the network.
 #
 # ## What the search cost
 #
 # Ten subjects make five folds: two to test, two to choose by, six to train on. In each fold the released search runs
 # once ({glue:text}`visapp_evaluations` evaluations a fold on average) on untrained networks and one hundred training
-# windows without their labels. The released code scores a cell again each time it is asked for; ours remembers, and
-# few cells are different. Seconds are of one processor core; joules are an estimate, these seconds at
+# windows without their labels. The released code scores a cell again each time it is asked for; ours remembers, and few
+# cells are different. Seconds are of one processor core; joules are an estimate, these seconds at
 # {glue:text}`visapp_watts` W.
 
 # %% tags=["remove-input"]
@@ -111,10 +111,10 @@ show.table(skeleton_figures.factors(priced))
 
 # %% [markdown]
 # The search took {glue:text}`visapp_seconds` s a fold with {glue:text}`visapp_cells` different cells scored; without
-# memory it would take about {glue:text}`visapp_forgetful` min, beside {glue:text}`visapp_printed_minutes` printed.
-# What a search by training would cost is a *projection*: a few steps are measured on cells that the search asked for,
-# and multiplied. A hundred epochs each, as in the paper's comparison, give {glue:text}`visapp_days` days and a factor
-# of {glue:text}`visapp_factor_long` ({glue:text}`visapp_factor_remembered` if only one side remembers), beside
+# memory it would take about {glue:text}`visapp_forgetful` min, beside {glue:text}`visapp_printed_minutes` printed. What
+# a search by training would cost is a *projection*: a few steps are measured on cells that the search asked for, and
+# multiplied. A hundred epochs each, as in the paper's comparison, give {glue:text}`visapp_days` days and a factor of
+# {glue:text}`visapp_factor_long` ({glue:text}`visapp_factor_remembered` if only one side remembers), beside
 # {glue:text}`visapp_printed_cpu` printed. The factor is that of one training to one score, so it grows with whatever
 # length of training one compares with: with the short recipe that trains the networks below it is
 # {glue:text}`visapp_factor_short`. On one machine with energy taken as power times time, the factor in joules is the
@@ -136,9 +136,9 @@ show.folded(
 # Accuracy and macro-F1 are means over the folds, with the deviation between folds; an answer that is always the
 # commonest action would be right in {glue:text}`visapp_majority` % of windows.
 #
-# Against the found cell as 2.1, in points with one standard error over folds: random cells
-# {glue:text}`visapp_gap_random`, the largest of as many random cells {glue:text}`visapp_gap_largest`, the same cell
-# five stacks deep {glue:text}`visapp_gap_deep`, the narrow VGG16 {glue:text}`visapp_gap_vgg`, LeNet
+# Against the found cell as 2.1 ({numref}`skeleton-networks`), in points with one standard error over folds: random
+# cells {glue:text}`visapp_gap_random`, the largest of as many random cells {glue:text}`visapp_gap_largest`, the same
+# cell five stacks deep {glue:text}`visapp_gap_deep`, the narrow VGG16 {glue:text}`visapp_gap_vgg`, LeNet
 # {glue:text}`visapp_gap_lenet`, three convolutions drawn by hand {glue:text}`visapp_gap_small`. With five folds, a gap
 # below about twice its error is no finding. The search does find better cells than chance. What ICD adds to "take a
 # large cell" cannot be seen here, and no cell of the space was needed to do as well: the hand-made CNN costs
@@ -181,15 +181,25 @@ show.folded(skeleton_figures.printed_networks(), "As printed in 2024, on OAD, VG
 #
 # ## Exercises
 #
-# 1. Why would a larger step between windows make accuracies look better or worse? Which people would notice?
-# 2. The factor printed is about a hundred epochs a training. Foresee it for ten epochs, then look into the fold.
+# **1.** Why would a larger step between windows make accuracies look better or worse?
+#
+# <details class="fold"><summary>Answer</summary>
+#
+# Windows further apart are fewer and less alike: less to learn from, and an honest count of what was tested.
+#
+# </details>
+#
+# **2.** The factor printed is about a hundred epochs a training. Foresee it for ten epochs.
 
 # %% tags=["hide-cell"]
-ten = priced.loc["100 epochs", "factor"] / 10
-print(
-    f"Ten epochs a training: a factor of {ten:,.0f}; the score costs the same, so the factor falls with the training."
-)
-print("Windows further apart are fewer and less alike: less to learn from, and an honest count of what was tested.")
+print(f"{priced.loc['100 epochs', 'factor'] / 10:,.0f}: the score costs the same, the factor falls with the training")
+
+# %% [markdown]
+# **3.** Shift the waving body above by a metre, then let it wave twice as far. What changes in the picture?
+
+# %% tags=["hide-cell"]
+for name, other in (("shifted", body + 1.0), ("twice as far", 2 * body)):
+    print(name, np.abs(skeleton_images.ENCODINGS["STIE"](other[None])[0] - picture).max())  # stretched over the window
 
 # %% [markdown]
 # ## What is next

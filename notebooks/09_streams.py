@@ -108,9 +108,9 @@ show.table(streams.readable(continuous.frame), digits=1)
 #
 # The windows of [chapter 8](08_skeletons.ipynb) left out what is no action. In the continuous videos of UTKinect most
 # frames are background ({glue:text}`online_background` %), so here it is a class, and a window is labelled by the
-# frames that end it. In each of five folds of people a network of at most {glue:text}`online_limit` MACs is searched
-# on untrained networks, trained, and played the test people's videos; beside it a random design under the same limit,
-# and a multilayer perceptron. Look at how many events are inserted.
+# frames that end it. In each of five folds of people a network of at most {glue:text}`online_limit` MACs is searched on
+# untrained networks, trained, and played the test people's videos; beside it a random design under the same limit, and
+# a multilayer perceptron. Look at how many events are inserted.
 
 # %% tags=["remove-input"]
 show.table(streams.arms(videos), digits=1)
@@ -127,8 +127,8 @@ show.folded(streams.readable(found), "Every action: F1, its events, its median d
 # ## A demonstration: your windows, end to end
 #
 # The design of the recordings above, trained here on the windows of a data set (or of yours: the parameter `dataset`),
-# then played each test person's windows end to end, what overlaps left out. The joints are artificial: a stand-in
-# where there is no continuous recording. What is heard must equal what windows cut beforehand give.
+# then played each test person's windows end to end, what overlaps left out. The joints are artificial: a stand-in where
+# there is no continuous recording. What is heard must equal what windows cut beforehand give.
 
 # %% tags=["hide-input"]
 from luciole.sensors.augmentation import Augmentation
@@ -145,9 +145,9 @@ figures.glue("app_stream_minutes", minutes, ".0f")
 streams.drawn(*played[0], study.dataset.class_names, study.dataset.hz or 1.0)
 
 # %% [markdown]
-# On {glue:text}`app_data`, {glue:text}`app_stream_minutes` minutes: macro-F1 of samples {glue:text}`app_stream_f1` %. A
-# class may be recognised on most samples and still be cut to pieces; that is what the event counts of Ward et al.
-# {cite:p}`ward2011` are for.
+# On {glue:text}`app_data` ({numref}`app-stream`), {glue:text}`app_stream_minutes` minutes: macro-F1 of samples
+# {glue:text}`app_stream_f1` %. A class may be recognised on most samples and still be cut to pieces; that is what the
+# event counts of Ward et al. {cite:p}`ward2011` are for.
 
 # %% tags=["remove-input"]
 show.folded(
@@ -171,13 +171,29 @@ show.folded(
 #
 # ## Exercises
 #
-# 1. What does a longer `hold` buy, and what does it cost? Foresee the delay of the toy above with a hold of 4.
-# 2. Which of the counts in the table would you show to a person who wears the watch?
+# **1.** What does a longer `hold` buy, and what does it cost? Foresee the delay of the toy above with a hold of 4.
 
 # %% tags=["hide-cell"]
 patient = replay(Recogniser(level, channels=1, length=16, hop=4, hold=4), signal)
 print(judge([truth], [patient], ("rest", "walk"), hz=10.0)[["f1", "deleted", "inserted", "delay"]].round(2))
-print("Fewer false changes, later true ones; inserted events are what a wearer is bothered by.")
+
+# %% [markdown]
+# **2.** Which of the counts in the table would you show to a person who wears the watch?
+#
+# <details class="fold"><summary>Answer</summary>
+#
+# The inserted events: each one is an alarm about nothing. Missed ones come second, pieces hardly matter.
+#
+# </details>
+#
+# **3.** How short may the rest in the middle of the toy be, and still be heard? Foresee it from window and hold.
+
+# %% tags=["hide-cell"]
+for samples in (8, 12, 16, 20, 24):
+    signs = np.repeat([1.0, -1.0, 1.0], [60, samples, 60])[:, None]
+    heard = replay(Recogniser(level, channels=1, length=16, hop=4, hold=2), signs)
+    told = judge([(signs[:, 0] > 0).astype(int)], [heard], ("rest", "walk"), hz=10.0)
+    print(f"{samples} samples of rest: {int(told['recognised'].iloc[0])} heard")
 
 # %% [markdown]
 # ## What is next

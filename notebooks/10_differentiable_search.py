@@ -121,7 +121,8 @@ print(trace.cells[-1])  # a cell a seed, six operations each; trace.cells and tr
 # steps, {glue:text}`diff_epochs` epochs; how each limit is judged was committed before any search was run. For want of
 # hours the schedule was cut before the first search, and after it fewer classes were followed (the docstring of
 # `luciole.experiments.supernet.protocol` says how). Done so far: {glue:text}`diff_held` kinds of search. Look first at
-# how many points a method loses against the best class, then at what its cells are made of.
+# how many points a method loses against the best class ({numref}`supernet-regret`), then at what its cells are made of
+# ({numref}`supernet-course`).
 
 # %% tags=["remove-input"]
 shown = differentiable.readable(standing, differentiable.ceiling(truth))
@@ -132,9 +133,8 @@ differentiable_figures.course(held, truth)
 # %% [markdown]
 # *Above* is the share of all classes of cells that the named one is better than; *depth* the operations with weights on
 # the longest path; *tau* that of accuracies with shared weights against the truth, at the end of the search, over
-# {glue:text}`diff_sample` classes, where the table's own luck allows at most about {glue:text}`diff_ceiling` (a rule
-# of thumb from its seeds). The best class of the table has {glue:text}`diff_top` %, the mean one
-# {glue:text}`diff_mean` %.
+# {glue:text}`diff_sample` classes, where the table's own luck allows at most about {glue:text}`diff_ceiling` (a rule of
+# thumb from its seeds). The best class of the table has {glue:text}`diff_top` %, the mean one {glue:text}`diff_mean` %.
 #
 # The rivals get no more seconds than a median supernet. Random search that trains real cells names cells of
 # {glue:text}`diff_random` %, regularised evolution {glue:text}`diff_evolution` %. The scores of
@@ -145,7 +145,8 @@ differentiable_figures.course(held, truth)
 # ## Four limits
 #
 # Each limit has a quantity, a threshold at which it counts as present, and what would refute it, all written down
-# beforehand. A limit is judged on each data set alone, and stands only where all agree; here is one set.
+# beforehand. A limit is judged on each data set alone, and stands only where all agree; here is one set
+# ({numref}`supernet-limits`).
 
 # %% tags=["remove-input"]
 show.folded(differentiable_limits.thresholds(), "What was written down before the first search: thresholds, refutation")
@@ -190,8 +191,8 @@ show.lines([said], "What was computed again just now")
 # exact hypergradient and {glue:text}`diff_length` of its length; what descending by it leads to is at most
 # {glue:text}`diff_short` % above what the exact one leads to. On the noisy quadratic of Wu et al.
 # {cite:p}`wu2018horizon` the rate that is best for the next step is known in closed form; following it ends at
-# {glue:text}`diff_quadratic` times the loss of the best schedule. The verdict (d) above,
-# *{glue:text}`diff_verdict_d`*, reads both.
+# {glue:text}`diff_quadratic` times the loss of the best schedule. The verdict (d) above, *{glue:text}`diff_verdict_d`*,
+# reads both.
 #
 # ## ProxylessNAS: one path in memory
 #
@@ -238,12 +239,27 @@ show.table(differentiable.printed(held, truth), digits=1)
 #
 # ## Exercises
 #
-# 1. What does a skip cost a supernet's training loss, early and late? Look at panel (a).
-# 2. Foresee the depth and width of a cell that is all convolutions, and of one that is all skips.
+# **1.** What does a skip cost a supernet's training loss, early and late? Look at panel (a) of the four limits.
+#
+# <details class="fold"><summary>Answer</summary>
+#
+# Little to be without early, when gradients favour what has no weights to learn; the verdict of the table says whether
+# it was so here.
+#
+# </details>
+#
+# **2.** Foresee the depth and width of a cell that is all convolutions, and of one that is all skips.
 
 # %% tags=["hide-cell"]
 rows = np.array([[3] * 6, [1] * 6], dtype=np.int8)
 print("depth", differentiable.depth(rows), "width", differentiable.width(rows))
+
+# %% [markdown]
+# **3.** Run first-order DARTS in place of GDAS on the toy above. Do its cells agree from seed to seed?
+
+# %% tags=["hide-cell"]
+other = search(METHODS["DARTS"], task, skeleton, Budget(steps=4 * epochs), list(range(seeds)), settings)
+print(other.cells[-1])
 
 # %% [markdown]
 # ## What is next

@@ -110,6 +110,15 @@ def test_a_chapter_of_the_book_has_no_hole(chapter):
 
 
 @pytest.mark.parametrize("chapter", sorted(book.folder().glob("[0-9]*.ipynb")), ids=lambda path: path.stem)
+def test_every_figure_of_a_chapter_is_referred_to(chapter):
+    pages = [*files.root().glob("book/*.md"), *files.root().glob("notebooks/*.py")]
+    referred = set(re.findall(r"\{numref\}`([^`]+)`", "".join(page.read_text("utf-8") for page in pages)))
+    cells = json.loads(chapter.read_text("utf-8"))["cells"]
+    shown = {cell["metadata"]["mystnb"]["figure"]["name"] for cell in cells if "mystnb" in cell["metadata"]}
+    assert shown and shown <= referred, f"no sentence refers to {', '.join(sorted(shown - referred))}"
+
+
+@pytest.mark.parametrize("chapter", sorted(book.folder().glob("[0-9]*.ipynb")), ids=lambda path: path.stem)
 def test_a_chapter_is_there_to_download(chapter):
     page = SITE / "book" / "chapters" / f"{chapter.stem}.html"
     links = re.findall(r'class="reference download internal" download="" href="([^"]+)"', page.read_text("utf-8"))

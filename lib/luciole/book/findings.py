@@ -162,7 +162,7 @@ def _contest() -> str:
     table = arena.table(arrays)
     rows = {row["dataset"]: row for row in table[table["model"] == contest.LINEAR].to_dict("records")}
     said = " and ".join(
-        f"{row['macro_f1']:.1f} ± {row['error']:.1f} % on {title} (best of 17 published networks: "
+        f"{row['macro_f1']:.1f} ± {row['error']:.1f} % on {title} (best of {contest.networks()} published networks: "
         f"{contest.best_printed(name):.1f} %)"
         for name, title in titles.of("uci_har", "hapt").items()
         for row in (rows[name],)

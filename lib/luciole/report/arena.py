@@ -4,6 +4,7 @@ Reads ``har/arena`` and ``har/arena_search`` (the experiments of these names) an
 others measured them, on the same groups of people, and only their means are known, so that nothing is paired with them.
 """
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from luciole import published
 from luciole.book import figures
-from luciole.errors import extra
+from luciole.errors import LucioleError, extra
 from luciole.experiments.har import arena, arena_protocol, arena_search
 from luciole.report import titles
 from luciole.report.arena_groups import Arrays, difference, each
@@ -57,6 +58,19 @@ def linear(dataset: str) -> int:
 def best_printed(dataset: str) -> float:
     """The highest macro-F1 (%) that a published network has under the protocol."""
     return max(published.figure(f"whararena2026/{dataset}_{key}") for key in PUBLISHED)
+
+
+def networks() -> str:
+    """How many networks the contest trains, as its rows among the published figures say.
+
+    >>> networks()
+    '17'
+    """
+    said = published.read().set_index("key").to_dict("index")["whararena2026/hapt_cnn"]["protocol"]
+    found = re.search(r"the best of (\d+)", said)
+    if found is None:
+        raise LucioleError(f"expected 'the best of' so many networks in whararena2026/hapt_cnn, got {said!r}")
+    return found[1]
 
 
 def level(arrays: Arrays) -> str:
@@ -189,6 +203,7 @@ def numbers(arrays: Arrays, searched: Arrays) -> Mapping[str, str]:
     """What the prose says of the contest."""
     told = {(row["dataset"], row["model"]): row for row in arena.table(arrays).to_dict("records")}
     numbers = {
+        "arena_networks": networks(),
         "arena_proof": f"{proof(arrays)['difference'].abs().max():.1f}",
         "arena_within": f"{WITHIN:g}",
         "arena_times": f"{cheaper():.0f}",
@@ -209,7 +224,7 @@ def front(arrays: Arrays, searched: Arrays) -> None:
     fig, axes = plt.subplots(1, len(TITLES), figsize=(1.35 * figures.WIDTH, 4.2))
     for ax, (name, title) in zip(axes, TITLES.items(), strict=True):
         shown = standing(arrays, searched, name)
-        ax.axhline(best_printed(name), color="0.3", lw=1, ls="--", label="best of 17 published networks")
+        ax.axhline(best_printed(name), color="0.3", lw=1, ls="--", label=f"best of {networks()} published networks")
         ax.margins(0.45, 0.2)
         draw(ax, shown, title)
     axes[-1].legend(fontsize=8.5, loc="lower right")

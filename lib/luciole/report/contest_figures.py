@@ -167,6 +167,7 @@ def standing_numbers(table: pd.DataFrame, persons: pd.DataFrame) -> Mapping[str,
     error = contest.error_over_people(persons, "uci_har")
     rival = contest.hand_made(uci)
     numbers = {
+        "app_limit": f"{contest.LIMIT / 1e3:.0f}",
         "app_met": str(int((outcome["verdict"] == "met").sum())),
         "app_targets": str(len(outcome)),
         "app_rival": rival,

@@ -11,8 +11,8 @@ schedule too, so that it is judged by its own front. Recipe as there, at half th
 smaller samples at fewer events, for a share of the training as there. Nothing was tuned on this network.
 
 **What was cut**, by the price: steps of a dense training were timed before, and what 39 of these take was to be at most
-25 minutes of a core, then, the machine being shared, five. Hence a twelfth of the images and two epochs, three seeds, and
-no lottery ticket (seven trainings): errors are those of short trainings, and say who gets far in few steps.
+25 minutes of a core, then, the machine being shared, five. Hence an eleventh of the images and two epochs, three seeds,
+and no lottery ticket (seven trainings): errors are those of short trainings, and say who gets far in few steps.
 
 **Judging.** As in :mod:`luciole.experiments.sparsity.protocol`, fixed before the first training ran: ours at half the
 schedule shall have at most .5 points more error on the test images than the best pruning with the full one (upper end

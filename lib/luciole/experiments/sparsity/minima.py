@@ -24,15 +24,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from luciole import files, results
+from luciole import results
 from luciole.attestation import Column, Sample, Unavailable, draw
-from luciole.costs.busy import estimated
 from luciole.errors import LucioleError
 from luciole.experiments.sparsity import protocol
 from luciole.experiments.sparsity.lenet import ROUNDING, frame, named
+from luciole.experiments.sparsity.trials import in_order
 from luciole.scores import SCORES
 from luciole.scores.engine import deciding
-from luciole.shards import load_shards, run_shards
 from luciole.sparsity import chain
 from luciole.sparsity.minima import psp_entropy, sharpness
 from luciole.sparsity.run import Run
@@ -112,17 +111,10 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
 
 
 def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = None) -> None:
-    """Run the trainings that are left, and write the result once all are finished."""
+    """Run the trainings that are left, and write what is finished of them, in their order, as :data:`NAME`."""
     every, (_, source) = trainings(), _images()
     plan = {
         "settings": asdict(protocol.SETTINGS),
         "code": {module: results.fingerprint(module) for module in MODULES},
     }
-    folder = files.cache() / NAME
-    if run_shards(shard, every, folder, plan=plan, workers=workers, scheduler=scheduler, seconds=seconds) < len(every):
-        return
-    rows = frame(load_shards(folder))
-    spent = float(rows["seconds"].sum())
-    results.write(
-        NAME, rows, function=shard, parameters=plan, modules=MODULES, inputs={"mnist": source}, **estimated(spent)
-    )
+    in_order(NAME, shard, every, plan, MODULES, {"mnist": source}, workers, scheduler, seconds)

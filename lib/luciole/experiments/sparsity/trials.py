@@ -6,8 +6,9 @@ row says so, and its errors are those of the network that is left.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -25,8 +26,9 @@ from luciole.shards import load_shards, run_shards
 from luciole.sparsity.run import Run, Settings
 from luciole.sparsity.training import Method, accuracy, train
 
+Task = TypeVar("Task")
 Parts = dict[str, tuple[Tensor, Tensor]]
-Shard = Callable[[protocol.Training], dict[str, NDArray]]
+Shard = Callable[[Task], dict[str, NDArray]]
 WILD = 1e3  # a weight's modulus that only a training has which diverged
 
 
@@ -101,23 +103,38 @@ class Trial:
             "code": {module: results.fingerprint(module) for module in modules},
         }
 
-    def run(self, shard: Shard, workers: int, scheduler: str | None, seconds: float | None) -> None:
+    def run(self, shard: Shard[protocol.Training], workers: int, scheduler: str | None, seconds: float | None) -> None:
         """Run by ``shard`` the trainings that are left, and write what is finished of them, in their order."""
-        _, source = self.parts()
-        plan, folder = self.plan, files.cache() / self.name
-        run_shards(shard, self.trainings, folder, plan=plan, workers=workers, scheduler=scheduler, seconds=seconds)
-        shards = load_shards(folder)
-        whole = {at: shards[at] for at in range(len(shards)) if at in shards}  # up to the first gap
-        if not whole:
-            return
-        rows: pd.DataFrame = frame(whole)
-        results.write(
-            self.name,
-            rows,
-            function=shard,
-            holds=(len(whole), len(self.trainings)),
-            parameters=plan,
-            modules=(__name__, *self.modules),
-            inputs={self.dataset: source},
-            **estimated(float(rows["seconds"].sum())),
-        )
+        plan, modules, inputs = self.plan, (__name__, *self.modules), {self.dataset: self.parts()[1]}
+        in_order(self.name, shard, self.trainings, plan, modules, inputs, workers, scheduler, seconds)
+
+
+def in_order(
+    name: str,
+    shard: Shard[Task],
+    every: Sequence[Task],
+    plan: dict,
+    modules: tuple[str, ...],
+    inputs: dict[str, str],
+    workers: int,
+    scheduler: str | None,
+    seconds: float | None,
+) -> None:
+    """Run what is left of ``every``, and write the rows of those finished, up to the first gap, as result ``name``."""
+    folder = files.cache() / name
+    run_shards(shard, every, folder, plan=plan, workers=workers, scheduler=scheduler, seconds=seconds)
+    shards = load_shards(folder)
+    whole = {at: shards[at] for at in range(len(shards)) if at in shards}
+    if not whole:
+        return
+    rows: pd.DataFrame = frame(whole)
+    results.write(
+        name,
+        rows,
+        function=shard,
+        holds=(len(whole), len(every)),
+        parameters=plan,
+        modules=modules,
+        inputs=inputs,
+        **estimated(float(rows["seconds"].sum())),
+    )

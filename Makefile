@@ -28,11 +28,15 @@ COUNT ?= 300
 NAMES ?=
 WORKERS ?= 2
 
-# Of `make design`: the recordings, how long, where to, and the multiply-accumulates of a window, by the data if unset.
+# Of `make design`: the recordings, how long, where to; the multiply-accumulates of a window, by the data if unset; and
+# limits of the device that its C is for, if set: FLASH=64k RAM=16k INSTRUCTIONS=1M.
 DATA ?= seglearn
 MINUTES ?= 20
 OUT ?= mine
 MACS ?=
+FLASH ?=
+RAM ?=
+INSTRUCTIONS ?=
 
 export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -85,7 +89,8 @@ chapter: $(STAMP) ## one chapter with other parameters: make chapter NAME=03 PAR
 	@$(BIN)/luciole chapter "$(NAME)" --params "$(PARAMS)"
 
 design: $(STAMP) ## a network for your recordings: make design DATA=path MINUTES=20 OUT=mine MACS=50000
-	@$(BIN)/luciole design "$(DATA)" --out "$(OUT)" --minutes $(MINUTES) --workers $$(nproc) $(if $(MACS),--macs $(MACS))
+	@$(BIN)/luciole design "$(DATA)" --out "$(OUT)" --minutes $(MINUTES) --workers $$(nproc) $(if $(MACS),--macs $(MACS)) \
+		$(if $(FLASH),--flash $(FLASH)) $(if $(RAM),--ram $(RAM)) $(if $(INSTRUCTIONS),--instructions $(INSTRUCTIONS))
 
 experiments: $(STAMP) ## the long computations behind data/results (hours; each can be stopped and goes on)
 	@$(BIN)/luciole run all --workers $$(nproc)

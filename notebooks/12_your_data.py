@@ -26,6 +26,9 @@
 recordings = "seglearn"  # a file or folder (a path, from the top of the checkout or whole), or a data set's name
 minutes = 1.0  # that it may take; at most 18, the limit of a cell: luciole design has none
 macs = 0  # multiply-accumulates of a window, at most; 0: by the data
+flash = ""  # most flash of its C, as 64k; empty: no limit
+ram = ""  # most static memory of its C, as 16k; empty: no limit
+instructions = ""  # most instructions of an answer on a Cortex-M4F, as 1M; empty: no limit
 out = ""  # the folder to make; empty: one in the cache, made anew each time
 label = ""  # column, or part of the path, of the activity; empty: found out
 person = ""  # column, or part of the path, of the person; file; none; empty: found out
@@ -60,6 +63,7 @@ seed = 0  # of all draws
 from luciole import results
 from luciole.book import figures, ledger
 from luciole.design import Settings, design
+from luciole.design.within import limits
 from luciole.report import design as report
 from luciole.report import design_trials, show
 from luciole.report import designed as report_designed
@@ -68,7 +72,8 @@ figures.use_style()
 told = dict(label=label, person=person, time=time, hz=hz, channels=channels, window=window, overlap=overlap)
 options = {name: value for name, value in told.items() if value}
 place, folder = report.place(recordings), report.folder(out, recordings)
-outcome = design(Settings(place, folder, minutes, macs or None, seed, 1, options, scored, steps))
+device = limits(flash, ram, instructions)
+outcome = design(Settings(place, folder, minutes, macs or None, seed, 1, options, scored, steps, device))
 
 # %% tags=["remove-input"]
 show.keep({**report.numbers(outcome), **design_trials.said()})

@@ -66,6 +66,9 @@ def design(
     out: Annotated[str, typer.Option(help="the folder to make")],
     minutes: Annotated[float, typer.Option(help="how long it may take; more go on with the same folder")] = 20.0,
     macs: Annotated[int | None, typer.Option(help="most multiply-accumulates of a window; else by the data")] = None,
+    flash: Annotated[str, typer.Option(help="most bytes of flash that its C may take, as 64k")] = "",
+    ram: Annotated[str, typer.Option(help="most bytes of static memory of its C, as 16k")] = "",
+    instructions: Annotated[str, typer.Option(help="most instructions of an answer on a Cortex-M4F, as 1M")] = "",
     workers: Annotated[int, typer.Option(help="processes")] = 1,
     seed: Annotated[int, typer.Option(help="of all draws")] = 0,
     label: Annotated[str | None, typer.Option(help="column, or part of the path, of the activity")] = None,
@@ -81,10 +84,12 @@ def design(
 
     from luciole.design import Settings
     from luciole.design import design as made
+    from luciole.design.within import limits
 
     reading = dict(label=label, person=person, time=time, hz=hz, channels=channels, window=window, overlap=overlap)
     options = {name: value for name, value in reading.items() if value is not None}
-    asked = Settings(recordings, out, minutes, macs, seed, workers, options)
+    device = limits(flash, ram, instructions)
+    asked = Settings(recordings, out, minutes, macs, seed, workers, options, limits=device)
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         made(asked, lambda line: print(line, flush=True))

@@ -21,6 +21,8 @@ from luciole.design import Settings, design, pieces
 from luciole.design.deliver import told
 from luciole.design.run import read
 from luciole.design.tasks import Task
+from luciole.devices import cortex_m, native
+from luciole.devices.foretell import Limits
 from luciole.errors import LucioleError
 from luciole.report import design as report
 from luciole.sensors.deploy import Runtime
@@ -36,6 +38,15 @@ def _windows(people=3, each=24, channels=2):
     phase = rng.uniform(0, 6, size=(len(y), channels, 1))
     X = np.sin((0.2 + 0.25 * y)[:, None, None] * np.arange(LENGTH) + phase) + 0.1 * rng.normal(size=(len(y), 1, LENGTH))
     return X, y, np.arange(len(y)) // each
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_compiled():
+    """What compilers say of the C is the matter of test_printed, and takes them seconds a design."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (cortex_m, native):
+            patch.setattr(module, "missing", lambda: "a compiler")
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -163,11 +174,11 @@ def test_a_stop_loses_what_was_in_flight_and_nothing_else(mine, tmp_path, monkey
     asked = Settings(str(mine), str(tmp_path / "out"), macs=3000, **QUICK)
     whole, seen = pieces.do, []
 
-    def stopped(path, task):
+    def stopped(path, limits, task):
         if task.kind == "final":
             raise KeyboardInterrupt
         seen.append(task)
-        return whole(path, task)
+        return whole(path, limits, task)
 
     monkeypatch.setattr(pieces, "do", stopped)
     with pytest.raises(KeyboardInterrupt):
@@ -176,7 +187,7 @@ def test_a_stop_loses_what_was_in_flight_and_nothing_else(mine, tmp_path, monkey
     assert len(kept) == len(seen) > 3
     broken = kept[0]
     broken.write_bytes(broken.read_bytes()[:100])
-    monkeypatch.setattr(pieces, "do", lambda path, task: seen.append(task) or whole(path, task))
+    monkeypatch.setattr(pieces, "do", lambda path, limits, task: seen.append(task) or whole(path, limits, task))
     before = len(seen)
     outcome = design(asked, lambda line: None)
     redone = [task for task in seen[before:] if task in seen[:before]]
@@ -208,6 +219,7 @@ def test_another_folder_is_asked_for(done, mine, tmp_path):
         (lambda X, y, who: (X[:20], y[:20], who[:20]), {}, "at least 24 windows, got 20"),
         (lambda X, y, who: (0 * X, y, who), {}, "expected a channel that changes, got none"),
         (lambda X, y, who: (X, y, who), {"macs": 100}, "the smallest design for windows of 2 channels and 32 samples"),
+        (lambda X, y, who: (X, y, who), {"limits": Limits(ram=9)}, "expected limits that the smallest design .* keeps"),
         (lambda X, y, who: (X, y, who), {"minutes": 0}, "expected minutes above 0, got 0"),
         (lambda X, y, who: (X, y, who), {"seed": -1}, "expected seed of at least 0, got -1"),
     ],

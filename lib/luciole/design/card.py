@@ -1,6 +1,6 @@
 """The model card: what the network is, whom it learnt from, how it was judged, what it costs, where it ends."""
 
-from luciole.design.deliver import CORES, Delivered, metadata
+from luciole.design.deliver import Delivered, metadata
 from luciole.design.outcome import Outcome
 
 
@@ -55,13 +55,12 @@ def write(outcome: Outcome, delivered: Delivered) -> str:
         f"* {delivered.microseconds:.0f} µs a window on one thread of the machine that made it",
     ]
     cost += [
-        f"* {CORES[core]}, foretold: {one.flash / 1024:.0f} kB of flash, {one.ram / 1024:.1f} kB of memory, "
-        f"{one.instructions / 1e6:.2f} million instructions an answer (model.c)"
-        for core, one in delivered.cores.items()
+        f"* {one.file} on a {one.core}, {one.how}: {one.cost.flash / 1024:.1f} kB of flash, "
+        f"{one.cost.ram / 1024:.1f} kB of memory, {one.cost.instructions / 1e6:.3f} million instructions an answer"
+        for one in delivered.takes
     ]
     cost.append(f"* 8 bits: {delivered.small}")
-    if delivered.printed:
-        cost.append(f"* no C: {delivered.printed}")
+    cost += [f"* {line}" for line in delivered.said]
     lines = [
         f"# Model card: {_plain(data.name)}",
         "",

@@ -5,19 +5,21 @@ The file takes windows in physical units and carries, as JSON in its metadata, `
 """
 
 import json
+import shutil
 from dataclasses import dataclass
 from importlib.resources import files as carried
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
 from luciole import files
 from luciole.datasets.dataset import Dataset
+from luciole.design import printed
 from luciole.design.outcome import Outcome
 from luciole.design.parts import hop
-from luciole.devices import c
-from luciole.devices.foretell import Cost, foretell
+from luciole.design.printed import Takes
 from luciole.devices.lower import plan
 from luciole.errors import LucioleError, extra
 from luciole.sensors.deploy import Gain, Runtime, export, quantise
@@ -25,7 +27,6 @@ from luciole.sensors.deploy import Gain, Runtime, export, quantise
 MODEL, SMALL, SCRIPT = "model.onnx", "model.int8.onnx", "recognise.py"
 CALIBRATED = 512  # windows, at most, that ranges of 8 bits are read off
 ALIKE = 0.99  # share of windows that both files must answer alike for the small one to be of use
-CORES = {"m4f": "Cortex-M4F", "m0+": "Cortex-M0+"}
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class Delivered:
     bytes: int  # of model.onnx
     microseconds: float  # of one window, here, on one thread
     small: str  # what 8 bits save, or why there is no such file
-    cores: dict[str, Cost]  # foretold, of the C in floats
-    printed: str  # why there is no C; "" where there is
+    takes: tuple[Takes, ...]  # of the files of C
+    said: tuple[str, ...]  # of them
 
 
 def units(dataset: Dataset) -> str:
@@ -92,41 +93,46 @@ def deliver(outcome: Outcome, out: Path) -> Delivered:
     script = carried("luciole.design").joinpath("recognise.py.txt").read_text(encoding="utf-8")
     with files.atomic(out / SCRIPT) as temporary:
         temporary.write_text(script, encoding="utf-8")
-    small = _small(outcome, path, out / SMALL)
-    made = [path, out / SCRIPT, *([out / SMALL] if (out / SMALL).exists() else [])]
-    cores: dict[str, Cost] = {}
-    printed = ""
-    try:
-        stated = plan(
-            network, constants, data.length, data.class_names, hop(data), trained=not outcome.chosen.model
-        )  # of a linear classifier some normalisations do nothing, and never saw data
-        made += c.write(out, stated, "model")
-        cores = {core: foretell(stated, core) for core in CORES}
-    except LucioleError as error:
-        printed = str(error)
-    return Delivered(
-        tuple(made), path.stat().st_size, 1e6 * Runtime(path).latency(window).median, small, cores, printed
-    )
+    with TemporaryDirectory() as place:
+        quantised = Path(place) / SMALL
+        small, alike = _small(outcome, path, quantised, out / SMALL)
+        made = [path, out / SCRIPT, *([out / SMALL] if (out / SMALL).exists() else [])]
+        takes, said = [], []
+        try:
+            stated = plan(
+                network, constants, data.length, data.class_names, hop(data), trained=not outcome.chosen.model
+            )  # of a linear classifier some normalisations do nothing, and never saw data
+            told = [printed.floats(stated, out)]
+            said += printed.held(outcome.course.settings.limits, told[0])
+            told.append(printed.eight(stated, quantised if alike else None, data.X, out))
+            for one in told:
+                made += one.files
+                takes += one.takes
+                said += one.said
+        except LucioleError as error:
+            said.append(f"no C: {error}")
+    microseconds = 1e6 * Runtime(path).latency(window).median
+    return Delivered(tuple(made), path.stat().st_size, microseconds, small, tuple(takes), tuple(said))
 
 
-def _small(outcome: Outcome, path: Path, to: Path) -> str:
-    """Keep a file of 8 bits where it is of use, and say why or why not."""
+def _small(outcome: Outcome, path: Path, quantised: Path, to: Path) -> tuple[str, bool]:
+    """Quantise, keep the file where it is of use, and say why or why not; and whether it answers as the whole one."""
     to.unlink(missing_ok=True)  # of an earlier, shorter run
     if outcome.chosen.model:
-        return "a linear classifier is as small in 32 bits"
+        return "a linear classifier is as small in 32 bits", False
     data, rows = outcome.dataset, outcome.parts.benches[0].learnt
     rows = np.random.default_rng(0).choice(rows, min(CALIBRATED, len(rows)), replace=False)
     windows = data.X[rows]
     try:
-        quantise(path, windows, to)
-        alike = float((Runtime(path)(windows).argmax(1) == Runtime(to)(windows).argmax(1)).mean())
-        gain = Gain.of(path, to, windows[0])
+        quantise(path, windows, quantised)
+        alike = float((Runtime(path)(windows).argmax(1) == Runtime(quantised)(windows).argmax(1)).mean())
+        gain = Gain.of(path, quantised, windows[0])
     except LucioleError as error:
-        to.unlink(missing_ok=True)
-        return str(error)
+        return str(error), False
     said = f"{gain}; {100 * alike:.1f} % of windows are answered alike"
-    if gain.kept and alike >= ALIKE:
-        label(to, metadata(data))
-        return said
-    to.unlink()
-    return f"{said}: not kept"
+    if not gain.kept or alike < ALIKE:
+        return f"{said}: not kept as ONNX", alike >= ALIKE
+    label(quantised, metadata(data))
+    with files.atomic(to) as temporary:
+        shutil.copyfile(quantised, temporary)
+    return said, True

@@ -8,7 +8,7 @@ import pandas as pd
 
 from luciole.design import drawing
 from luciole.design.card import estimate, limits, share
-from luciole.design.deliver import CORES, SCRIPT, Delivered
+from luciole.design.deliver import SCRIPT, Delivered
 from luciole.design.outcome import DELIVERED, Outcome
 from luciole.design.parts import called
 
@@ -234,13 +234,16 @@ def _costs(outcome: Outcome, delivered: Delivered) -> str:
         f"{delivered.bytes:,} bytes and takes {delivered.microseconds:.0f} µs a window here, on one thread",
         f"8 bits: {delivered.small}",
     ]
-    if delivered.printed:
-        lines.append(f"no C: {delivered.printed}")
+    lines += delivered.said
     rows = [
-        [CORES[core], f"{one.flash / 1024:.1f}", f"{one.ram / 1024:.1f}", f"{one.instructions / 1e6:.2f}"]
-        for core, one in delivered.cores.items()
+        [
+            f"{one.file} on a {one.core}, {one.how}",
+            *(f"{value / 1024:.1f}" for value in (one.cost.flash, one.cost.ram)),
+            f"{one.cost.instructions / 1e6:.3f}",
+        ]
+        for one in delivered.takes
     ]
-    head = ["model.c on, foretold", "flash (kB)", "memory (kB)", "million instructions an answer"]
+    head = ["C, and how it is known", "flash (kB)", "memory (kB)", "million instructions an answer"]
     return _list(lines) + (_table(head, rows) if rows else "")
 
 

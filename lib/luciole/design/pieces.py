@@ -21,7 +21,9 @@ import numpy as np
 from joblib.externals.loky import ProcessPoolExecutor
 
 from luciole import files, lifeline
-from luciole.design.tasks import DATA, Arrays, Task, do
+from luciole.design.tasks import DATA, Arrays, Task
+from luciole.design.within import do
+from luciole.devices.foretell import Limits
 from luciole.errors import LucioleError
 from luciole.workers import Failed, attempt, here
 
@@ -67,10 +69,10 @@ class Store:
 class Crew:
     """Whoever does the pieces of a store, with so many processes."""
 
-    def __init__(self, store: Store, workers: int):
+    def __init__(self, store: Store, workers: int, limits: Limits):
         self.store, self.workers = store, workers
         self._executor: ProcessPoolExecutor | None = None
-        self.work = partial(do, (store.folder / DATA).resolve())
+        self.work = partial(do, (store.folder / DATA).resolve(), limits)
 
     def do(self, tasks: Sequence[Task], begin: Callable[[Task], bool] = lambda task: True) -> Iterator[Task]:
         """Do the tasks that lack, in order, as long as ``begin`` allows, and give each one as it is finished.

@@ -17,7 +17,7 @@ import numpy as np
 
 from luciole import datasets, files
 from luciole.datasets.dataset import Dataset
-from luciole.design import candidates, card, page
+from luciole.design import candidates, card, page, within
 from luciole.design.clock import Clock, words
 from luciole.design.contest import Contest
 from luciole.design.course import Course
@@ -93,17 +93,21 @@ def design(settings: Settings, tell: Callable[[str], None] = print) -> Outcome:
     for line in dataset.describe().splitlines():
         tell(line)
     shape = dataset.channels, dataset.classes, dataset.length
-    limit = candidates.limit(settings.macs, *shape)
+    within.check(settings.limits, *shape)
+    least = candidates.smallest(*shape)
+    macs = settings.macs if settings.macs is not None else within.most(settings.limits, least)
+    limit = candidates.limit(macs, *shape)
     parts = part(dataset, settings.seed)
     for line in parts.said:
         tell(line)
-    tell(f"at most {limit:,} multiply-accumulates a window; the smallest design takes {candidates.smallest(*shape):,}")
+    tell(f"at most {limit:,} multiply-accumulates a window; the smallest design takes {least:,}")
     data = fingerprint(dataset)
     with held(out / WORK, "luciole design"):
         settings.settle(data, {"read": dataset.describe(), "limit": limit})
         keep(out / WORK / DATA, dataset, parts.benches)
         store = Store(out / WORK, settings.identity(data))
-        crew, clock = Crew(store, settings.workers), Clock(out / WORK / "spent.json", settings.minutes, began)
+        crew = Crew(store, settings.workers, settings.limits)
+        clock = Clock(out / WORK / "spent.json", settings.minutes, began)
         course = Course(dataset, parts, limit, settings, store, crew, clock, tell)
         contest = Contest(course)
         try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from luciole import __version__, files
+from luciole.devices.foretell import Limits
 from luciole.errors import LucioleError
 
 FILE = "settings.json"
@@ -31,6 +32,7 @@ class Settings:
     options: dict[str, Any] = field(default_factory=dict)  # of the reading
     scored: int = 48  # untrained designs that each search scores
     steps: int = 200  # of the shortest training
+    limits: Limits = field(default_factory=Limits)  # of the device that its C is for
 
     def __post_init__(self) -> None:
         if not 0 < self.minutes < float("inf"):
@@ -45,6 +47,9 @@ class Settings:
         words = ["luciole", "design", self.recordings, "--minutes", f"{self.minutes:g}", "--out", self.out]
         if self.macs is not None:
             words += ["--macs", str(self.macs)]
+        for name, most in asdict(self.limits).items():
+            if most is not None:
+                words += [f"--{name}", f"{most:.0f}"]
         if self.seed:
             words += ["--seed", str(self.seed)]
         for name, value in self.options.items():
@@ -55,6 +60,8 @@ class Settings:
     def identity(self, data: str) -> dict[str, Any]:
         """What decides the pieces of a run, ``data`` being the fingerprint of what was read."""
         told = {name: value for name, value in asdict(self).items() if name not in FREE}
+        if self.limits == Limits():
+            del told["limits"]  # a folder begun without any is of the same run as before there were limits
         return told | {"recordings": Path(self.recordings).name, "data": data, "version": __version__}
 
     def settle(self, data: str, more: dict[str, Any]) -> None:

@@ -11,9 +11,8 @@ import pandas as pd
 from scipy import stats
 
 from luciole import published
-from luciole.devices import foretell
 from luciole.efficiency import merit
-from luciole.experiments.devices import cortex_m
+from luciole.experiments.devices import cortex_m, table
 from luciole.experiments.har import arena_protocol, protocol
 from luciole.sensors import readout
 from luciole.sensors.search import OPERATOR
@@ -127,13 +126,8 @@ def correlations(designs: pd.DataFrame) -> pd.DataFrame:
 
 def held_out(designs: pd.DataFrame, core: str) -> dict[str, float]:
     """Errors, in per cent, on designs held out: median and largest of the table fitted to the others; by MACs alone."""
-    genotypes = designs["genotype"].drop_duplicates()
-    seen = designs["genotype"].isin(set(genotypes.iloc[: cortex_m.SEEN]))
-    table = cortex_m.fitted(designs[seen], core)
-    mine = designs[~seen & (designs["bits"] == 32) & (designs["core"] == core)]
-    foretold = mine[list(foretell.TERMS)].to_numpy(float) @ table
-    apart = 100 * np.abs(foretold / mine["layers"].to_numpy() - 1)
-    known = designs[seen & (designs["bits"] == 32) & (designs["core"] == core)]
+    apart = 100 * table.apart(designs, core)
+    known, mine = (part[(part["bits"] == 32) & (part["core"] == core)] for part in table.parted(designs))
     rate = float((known["layers"] / known["macs"]).median())
     plain = 100 * np.abs(rate * mine["macs"] / mine["layers"] - 1)
     return {"median": float(np.median(apart)), "largest": float(apart.max()), "by MACs": float(np.median(plain))}

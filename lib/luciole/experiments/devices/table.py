@@ -6,7 +6,9 @@ python -m luciole.experiments.devices.table     # after luciole run devices/cort
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from luciole import files, results
 from luciole.devices import foretell
@@ -22,9 +24,35 @@ def _printed(values: Mapping[str, float], indent: str = "") -> str:
     return "{\n" + "".join(f'{indent}    "{name}": {value:g},\n' for name, value in values.items()) + indent + "}"
 
 
+def parted(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of the designs that the table is fitted to, and of those held out."""
+    seen = frame["genotype"].isin(set(frame["genotype"].drop_duplicates().iloc[: cortex_m.SEEN]))
+    return frame[seen], frame[~seen]
+
+
+def apart(frame: pd.DataFrame, core: str) -> NDArray[np.float64]:
+    """Of each design held out, in floats: by how much its layers' instructions are foretold wrong, as a share."""
+    seen, held = parted(frame)
+    mine = held[(held["bits"] == 32) & (held["core"] == core)]
+    foretold = mine[list(foretell.TERMS)].to_numpy(float) @ cortex_m.fitted(seen, core)
+    return np.abs(foretold / mine["layers"].to_numpy(float) - 1)
+
+
+def flash_apart(frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Of each design held out, in floats: by how much its flash is foretold wrong, Cortex-M4F, as a share."""
+    seen, held = parted(frame)
+    mine = held[(held["bits"] == 32) & (held["core"] == "m4f")]
+    code = mine[[f"code: {name}" for name in foretell.CODE]].to_numpy(float) @ cortex_m.fitted_code(seen)
+    return np.abs((mine["weights"].to_numpy(float) + code) / mine["flash"].to_numpy(float) - 1)
+
+
+def _error(shares: NDArray[np.float64]) -> str:
+    return f"({np.median(shares):.3f}, {shares.max():.3f})"
+
+
 def text(frame: pd.DataFrame) -> str:
-    """The module's text, from rows of designs: those seen, three digits each."""
-    seen = frame[frame["genotype"].isin(set(frame["genotype"].drop_duplicates().iloc[: cortex_m.SEEN]))]
+    """The module's text, from rows of designs: those seen, three digits each; errors of those held out."""
+    seen, _ = parted(frame)
     tables = {core: _rounded(foretell.TERMS, cortex_m.fitted(seen, core)) for core in CORES}
     samples = cortex_m.CHANNELS * cortex_m.LENGTH
     described = {
@@ -32,6 +60,7 @@ def text(frame: pd.DataFrame) -> str:
         for core, mine in seen[seen["bits"] == 32].groupby("core", sort=False)
     }
     inner = "".join(f'    "{core}": {_printed(table, "    ")},\n' for core, table in tables.items())
+    errors = ", ".join(f'"{core}": {_error(apart(frame, core))}' for core in CORES)
     return (
         '"""The table of operators, written by :mod:`luciole.experiments.devices.table` from what was counted."""\n\n'
         f"# instructions of each of foretell.TERMS, by core\nTABLE: dict[str, dict[str, float]] = {{\n{inner}}}\n"
@@ -39,6 +68,9 @@ def text(frame: pd.DataFrame) -> str:
         f"STATISTICS: dict[str, float] = {_printed(described)}\n"
         "# bytes of code of each of foretell.CODE, Cortex-M4F\n"
         f"BYTES: dict[str, float] = {_printed(_rounded(foretell.CODE, cortex_m.fitted_code(seen)))}\n"
+        "# errors on designs held out, as shares of what was counted: median, largest\n"
+        f"INSTRUCTIONS_APART = {{{errors}}}\n"
+        f"FLASH_APART = {_error(flash_apart(frame))}\n"
     )
 
 

@@ -130,6 +130,14 @@ for name, bigger in grown.items():
 #                   the worst of the present leave, as many as (2) says
 # ```
 #
+# One event in a picture ({numref}`mask-event`):
+
+# %% tags=["remove-input"]
+from luciole.report import sparsity_drawing
+
+sparsity_drawing.show()
+
+# %% [markdown]
 # **Limits.** With $M \to 0$ it is optimal brain damage with its first-order term: pruning alone. With equal curvature,
 # a constant size and a cosine for the share exchanged it is RigL: $|g|$ for the absent, $|\theta|$ for the present.
 # From a full network it is gradual magnitude pruning on a geometric course. A connection present with probability

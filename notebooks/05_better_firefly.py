@@ -176,9 +176,9 @@ better_page.fronts(better_live.Fronts(kept, table, live_scored, front_runs, seed
 # With the scores chosen for the top {glue:text}`hv_top` % is lost on CIFAR-10 (the target of 1 % is
 # {glue:text}`hv_top_verdict`), with those chosen for fronts, {glue:text}`for_fronts`, {glue:text}`hv_fronts` % (target
 # {glue:text}`hv_fronts_verdict`). That rule was added after the first loss had been seen, and so were the number of
-# limits and the memory they share. The clean column is ImageNet16-120's, where more is lost. Energy of an image is of
-# HW-NAS-Bench {cite:p}`li2021hwnasbench`, and no choice was made on it: lost {glue:text}`energy_lost`; within 1 %:
-# {glue:text}`energy_met`.
+# limits and the memory they share. The clean column is ImageNet16-120's, where more is lost ({numref}`firefly-front`).
+# Energy of an image is of HW-NAS-Bench {cite:p}`li2021hwnasbench`, and no choice was made on it: lost
+# {glue:text}`energy_lost`; within 1 %: {glue:text}`energy_met`.
 #
 # ## On another space: NAS-Bench-101
 #
@@ -204,12 +204,12 @@ better_page.graphs(graph_trainings, graph_runs, seed)
 better_page.sensors(kept)
 
 # %% [markdown]
-# **Here luciole loses.** Cells of the released IFA, chosen for images, reach {glue:text}`motion_ifa` %, luciole's
-# {glue:text}`motion_images` %, those of random search {glue:text}`motion_random_images` %. The sensors' own scores do
-# worse: luciole {glue:text}`motion_luciole` %, random search on the same ranks {glue:text}`motion_random` %. A random
-# cell of the table has {glue:text}`motion_any` %, the best one {glue:text}`motion_best` %. What those scores like best
-# on a watch is not what is good there; IFA's drift towards 3×3 convolutions ([chapter 3](03_ifa_reproduction.ipynb))
-# helps where its score knows nothing.
+# **Here luciole loses** ({numref}`worn`). Cells of the released IFA, chosen for images, reach
+# {glue:text}`motion_ifa` %, luciole's {glue:text}`motion_images` %, those of random search
+# {glue:text}`motion_random_images` %. The sensors' own scores do worse: luciole {glue:text}`motion_luciole` %, random
+# search on the same ranks {glue:text}`motion_random` %. A random cell of the table has {glue:text}`motion_any` %, the
+# best one {glue:text}`motion_best` %. What those scores like best on a watch is not what is good there; IFA's drift
+# towards 3×3 convolutions ([chapter 3](03_ifa_reproduction.ipynb)) helps where its score knows nothing.
 #
 # ## Trained for real
 #
@@ -223,8 +223,8 @@ better_page.sensors(kept)
 better_page.real()
 
 # %% [markdown]
-# Of these trainings merit crowns: {glue:text}`merit_crowns`. By MACs a perceptron is so cheap that accuracy does not
-# outweigh it; who wants the accurate one has a larger exponent ([chapter 2](02_efficiency.ipynb)).
+# Of these trainings ({numref}`trained-for-real`) merit crowns: {glue:text}`merit_crowns`. By MACs a perceptron is so
+# cheap that accuracy does not outweigh it; who wants the accurate one has a larger exponent ([chapter 2](02_efficiency.ipynb)).
 #
 # With all training images, at equal MACs and {glue:text}`curves_mnist_length` passes over them, the errors on MNIST are
 # {glue:text}`curves_mnist_order`; on Fashion-MNIST, {glue:text}`curves_fashion_length` passes:

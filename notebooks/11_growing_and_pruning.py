@@ -20,7 +20,8 @@
 # Can a sparse network be learnt without ever training the whole? **{glue:text}`grow_answer`.** One signal and one clock
 # decide here what grows and what goes. At 98 % sparsity it ends at an error of {glue:text}`grow_ours_98` % where the
 # best pruning that was reproduced ({glue:text}`grow_best_98`) has {glue:text}`grow_best_error_98` %, and it never
-# trained more than {glue:text}`grow_peak_98` % of the weights at once, {glue:text}`grow_total_98` % of them ever. On
+# trained more than {glue:text}`grow_peak_98` % of the weights at once, {glue:text}`grow_total_98` % of them ever
+# ({numref}`sparsity-sizes`). On
 # this processor it takes {glue:text}`grow_seconds_98` % of that pruning's seconds. Of {glue:text}`grow_targets` targets
 # fixed before, {glue:text}`grow_met` are met. {glue:text}`grow_held` of {glue:text}`grow_planned` planned trainings
 # have run, ours on {glue:text}`grow_seeds_98` seeds.

@@ -18,8 +18,7 @@
 #
 # ```{admonition} In short
 # Recordings in, a folder out: a network as ONNX and as C, a program that runs it, a report and a model card. Here on
-# {glue:text}`own_data`, in {glue:text}`own_minutes` minutes: {glue:text}`own_estimate`.
-# {glue:text}`own_standing`
+# {glue:text}`own_data`, in {glue:text}`own_minutes` minutes: {glue:text}`own_estimate`. {glue:text}`own_standing`
 # ```
 
 # %% tags=["parameters", "hide-input"]
@@ -80,8 +79,8 @@ show.keep({**report.numbers(outcome), **design_trials.said()})
 
 # %% [markdown]
 # The first lines say what was read, what might mislead first. Then, who is where: {glue:text}`own_parts`. A design is
-# chosen on people whom it did not learn from, and tested on others again; overlapping windows of one person are
-# nearly copies, so a split by window would measure memory {cite:p}`hammerla2015`.
+# chosen on people whom it did not learn from, and tested on others again; overlapping windows of one person are nearly
+# copies, so a split by window would measure memory {cite:p}`hammerla2015`.
 #
 # The minutes are spent where they gain most. Designs are proposed without training any, by scores on noise, so that no
 # person has a say in that. They climb a ladder of trainings, each rung three times as long as the one below, and the
@@ -126,8 +125,8 @@ show.keep(report_designed.numbers(made, hours))
 report.front(outcome)
 
 # %% [markdown]
-# {glue:text}`own_designs` designs under {glue:text}`own_limit` multiply-accumulates were trained for the network
-# delivered, which takes {glue:text}`own_macs`. {glue:text}`own_more` What is taken for what:
+# {glue:text}`own_designs` designs ({numref}`own-front`) under {glue:text}`own_limit` multiply-accumulates were trained
+# for the network delivered, which takes {glue:text}`own_macs`. {glue:text}`own_more` What is taken for what:
 
 # %%
 show.folded(report.confusion(outcome), "Windows by what was done (rows) and what was recognised")

@@ -121,7 +121,8 @@ for what in ("flash", "memory"):
 # The network of UCI HAR with the fewest MACs takes {glue:text}`dev_float_mac` instructions a MAC in floats and
 # {glue:text}`dev_byte_mac` in 8 bits, though the core multiplies four bytes in two instructions: its layers are four
 # channels wide, so that each output pays for its rounding after few products. Of {glue:text}`dev_pays_count` random
-# designs {glue:text}`dev_pays` % take fewer instructions in 8 bits, {glue:text}`dev_less_flash` % less flash and
+# designs {glue:text}`dev_pays` % take fewer instructions in 8 bits ({numref}`devices-eight`),
+# {glue:text}`dev_less_flash` % less flash and
 # {glue:text}`dev_less_memory` % less memory. The loops that one writes first take {glue:text}`dev_loops_least` to
 # {glue:text}`dev_loops_most` times the instructions of the printed
 # ones. The window's statistics are {glue:text}`dev_statistics` % of an answer of that network in floats. Without a

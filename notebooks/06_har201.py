@@ -32,7 +32,7 @@ live_cells = 2  # cells trained again here and compared with the table, at least
 live_scored = 3  # cells that training-free scores are computed for again and compared, at least 1
 tried = []  # names of searchers; none means all but Optuna GP, which takes seconds a run
 queries = 60  # trainings' worth of seconds that a search may spend, at least 10
-runs = 40  # of each searcher, at least 2
+runs = 20  # of each searcher, at least 2
 resamples = 1000  # draws behind the interval of each rank correlation, at least 20
 
 # %% tags=["remove-input"]

@@ -224,7 +224,8 @@ better_page.real()
 
 # %% [markdown]
 # Of these trainings ({numref}`trained-for-real`) merit crowns: {glue:text}`merit_crowns`. By MACs a perceptron is so
-# cheap that accuracy does not outweigh it; who wants the accurate one has a larger exponent ([chapter 2](02_efficiency.ipynb)).
+# cheap that accuracy does not outweigh it; who wants the accurate one has a larger exponent
+# ([chapter 2](02_efficiency.ipynb)).
 #
 # With all training images, at equal MACs and {glue:text}`curves_mnist_length` passes over them, the errors on MNIST are
 # {glue:text}`curves_mnist_order`; on Fashion-MNIST, {glue:text}`curves_fashion_length` passes:

@@ -5,10 +5,11 @@ Between layers numbers are 32-bit fixed point, vectors are floats.
 
 import numpy as np
 
-from luciole.devices import c_products
+from luciole.devices import c_products, c_spectrum
 from luciole.devices.c_bytes import CLEAR, FOURS, PAIRS, PRELUDE
 from luciole.devices.c_float import At, said
-from luciole.devices.c_text import LOGARITHM, Body, Kernels, array, function, indent, numbers, statistics
+from luciole.devices.c_statistics import statistics
+from luciole.devices.c_text import LOGARITHM, Body, Kernels, array, function, indent, numbers
 from luciole.devices.eight import Eight, Quantised, whole
 from luciole.devices.plan import Bytes, Convolution, Described, Layer, Mean, Plan, Pool, Sum, Tensor, arena, writes
 
@@ -42,6 +43,7 @@ def body(plan: Plan, eight: Eight) -> Body:
     for number, layer in enumerate(eight.layers):
         if isinstance(layer, Described):
             assert layer.raw is not None
+            constants += c_spectrum.constants(layer.kinds, plan.length)
             constants.append(array("numbering", printer.numbering(layer), "a number's factor and term: to a byte"))
             store = "numbers[{0}] = byte_of(({1}) * numbering[2 * ({0})] + numbering[2 * ({0}) + 1]);".format
             text = statistics(plan.channels, plan.length, layer.kinds, store)

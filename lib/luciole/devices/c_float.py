@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from luciole.devices.c_text import LOGARITHM, Body, Kernels, array, blocks, function, indent, statistics
+from luciole.devices import c_spectrum
+from luciole.devices.c_statistics import statistics
+from luciole.devices.c_text import LOGARITHM, Body, Kernels, array, blocks, function, indent
 from luciole.devices.plan import Convolution, Described, Floats, Layer, Mean, Plan, Pool, Sum, Tensor, arena, writes
 
 BLOCK = 8  # outputs that are computed together: each sample read is used for all of them
@@ -38,6 +40,7 @@ def body(plan: Plan) -> Body:
         if isinstance(layer, Described):
             numbers = layer.raw
             assert numbers is not None
+            constants += c_spectrum.constants(layer.kinds, plan.length)
             text = statistics(
                 plan.channels, plan.length, layer.kinds, lambda index, value: f"numbers[{index}] = {value};"
             )

@@ -23,7 +23,7 @@ import numpy as np
 from luciole.devices.c_float import said
 from luciole.devices.plan import Convolution, Described, Layer, Mean, Plan, Pool, Sum, Tensor, arena, writes
 from luciole.errors import LucioleError
-from luciole.networks.statistics import FLOOR, PARTS, SPANS
+from luciole.networks.statistics import FLOOR, KINDS, PARTS, SPANS
 
 KERNELS = """  // What follows a sum: additions, and what is written, as it is and rectified.
   function put(sum, at, added, raw, rectified) {
@@ -259,6 +259,8 @@ def _call(layer: Layer, weights: int, at) -> str:  # type: ignore[no-untyped-def
         normalised = weights if layer.normalised is not None else -1
         return f"mean({source}, {normalised}, {channels}, {layer.source.time}, {at(layer.raw)});"
     assert isinstance(layer, Described)
+    if unknown := [kind for kind in layer.kinds if kind not in KINDS]:
+        raise LucioleError(f"expected statistics among {', '.join(KINDS)}, got {', '.join(unknown)}; print C instead")
     kinds = [str(kind in layer.kinds).lower() for kind in ("quarters", "extremes", "neighbours")]
     spans = list(SPANS if "spans" in layer.kinds else SPANS[:1])
     shape = f"{source}, {channels}, {layer.source.time}"

@@ -1,7 +1,8 @@
 """The plan of a trained network: its layers in order, normalisations folded, sums and ReLU joined to what they follow.
 
 Known are the networks of :mod:`luciole.networks.har1d` and chains (``nn.Sequential``) of convolutions, pooling, a mean
-over time and dense layers, such as the MLP, the 1-D CNN and the TinyTNAS network of the study.
+over time and dense layers, such as the MLP, the 1-D CNN and the TinyTNAS network of the study, also behind all numbers
+that :mod:`luciole.networks.readout` describes a window by.
 
 >>> from luciole.networks.har_baselines import BASELINES
 >>> network = BASELINES["TinyTNAS network"](9, 6, 128, torch.Generator().manual_seed(0)).eval()
@@ -20,6 +21,7 @@ from torch import nn
 from luciole.datasets.windows import Normalisation
 from luciole.devices.plan import Affine, Convolution, Described, Floats, Layer, Mean, Plan, Pool, Sum, Tensor
 from luciole.errors import LucioleError
+from luciole.networks import readout
 from luciole.networks.har1d import Cell, Network
 from luciole.networks.statistics import SHORTEST, Statistics, width
 
@@ -253,6 +255,7 @@ def _chain(made: _Lowering, network: nn.Module, window: Tensor) -> _Value:
     """A chain of layers, each with the normalisation and the ReLU that follow it."""
     value = _Value("window", window.time, window.channels, {False: window})
     rectified = flattened = False
+    scaled: Affine | None = None  # a normalisation that the next dense layer reads through
     modules = list(_flat(network))
     while modules:
         where, module = modules.pop(0)
@@ -268,14 +271,18 @@ def _chain(made: _Lowering, network: nn.Module, window: Tensor) -> _Value:
             norm = modules.pop(0)[1] if isinstance(following, nn.BatchNorm1d) else None
             assert norm is None or isinstance(norm, nn.BatchNorm1d)
             value = made.convolution(where, module, norm, source, ())
+        elif isinstance(module, readout.Described):
+            value = made.add(Described(source, module.kinds), _Value("numbers", 1, readout.width(value.channels)))
+            if isinstance(following, nn.BatchNorm1d):
+                scaled = _affine(following, modules.pop(0)[0])
         elif isinstance(module, nn.MaxPool1d) and (module.kernel_size, module.stride, module.padding) == (2, 2, 0):
             value = made.add(Pool("largest", source), _Value(_named(where), value.time // 2, value.channels))
         elif isinstance(module, nn.AdaptiveAvgPool1d) and module.output_size in (1, (1,)):
             value = made.add(Mean(source, None), _Value(_named(where), 1, value.channels))
         elif isinstance(module, nn.Linear) and (value.time == 1 or flattened):
             after = _affine(following, modules.pop(0)[0]) if isinstance(following, nn.BatchNorm1d) else None
-            value = _flattened(made, where, module, source, after)
-            flattened = False
+            value = _flattened(made, where, module, source, scaled, after)
+            flattened, scaled = False, None
         else:
             known = "convolutions in time, batch normalisation, ReLU, pooling by 2, a mean over time and dense layers"
             kind = type(module).__name__
@@ -286,9 +293,11 @@ def _chain(made: _Lowering, network: nn.Module, window: Tensor) -> _Value:
     return value
 
 
-def _flattened(made: _Lowering, where: str, module: nn.Linear, source: Tensor, after: Affine | None) -> _Value:
+def _flattened(
+    made: _Lowering, where: str, module: nn.Linear, source: Tensor, before: Affine | None, after: Affine | None
+) -> _Value:
     """A dense layer, its columns in the order of memory: sample after sample."""
-    value = made.dense(where, module, source, None, after)
+    value = made.dense(where, module, source, before, after)
     layer = made.layers[-1][0]
     assert isinstance(layer, Convolution)
     rows = layer.weight.reshape(-1, source.channels, source.time)

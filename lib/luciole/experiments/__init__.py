@@ -206,6 +206,10 @@ EXPERIMENTS = {  # name on the command line, which is also its module's below th
         "flash, memory and instructions of sensor networks on an emulated Cortex-M, and how they are foretold",
         ("devices/designs", "devices/candidates", "devices/networks"),
     ),
+    "devices/arena": Experiment(
+        "the best classifier under WHAR Arena's protocol as C on an emulated Cortex-M",
+        ("devices/arena",),
+    ),
     "efficiency/tables": Experiment(
         "what each metric crowns by each measured cost, on NAS-Bench-201 and 101",
         ("efficiency/crowns", "efficiency/exponents", "efficiency/costs", "efficiency/repeats"),

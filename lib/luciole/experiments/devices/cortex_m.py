@@ -62,7 +62,7 @@ HAND_MADE = ("TinyTNAS network", "MLP", "1-D CNN")
 CALIBRATION = 512  # training windows that the ranges of 8-bit numbers are read off
 MODULES = (
     *(f"luciole.devices.{name}" for name in ("plan", "lower", "eight", "c", "c_text", "c_float")),
-    *(f"luciole.devices.{name}" for name in ("c_bytes", "c_eight", "c_products")),
+    *(f"luciole.devices.{name}" for name in ("c_bytes", "c_eight", "c_products", "c_statistics")),
     *(f"luciole.devices.{name}" for name in ("cortex_m", "native", "foretell")),
     *(__name__, "luciole.experiments.devices.plain"),
     *("luciole.networks.har1d", "luciole.networks.statistics", "luciole.networks.har_baselines"),
@@ -186,7 +186,7 @@ def candidates() -> Rows:
     return np.array([[int(gene) for gene in line.split()] for line in genotypes], dtype=np.int8)
 
 
-def _tools() -> dict[str, str]:
+def tools() -> dict[str, str]:
     """The first line of each program's version."""
     told = {}
     for name in ("arm-none-eabi-gcc", "qemu-system-arm", "cc"):
@@ -202,7 +202,7 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
     """
     if absent := missing():
         raise Unavailable(f"not installed: {absent}")
-    if _tools() != result.provenance.parameters["tools"]:
+    if tools() != result.provenance.parameters["tools"]:
         raise Unavailable("another compiler or emulator than the one that counted")
     kept = result.frame
     if name == NETWORKS:
@@ -230,10 +230,15 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
     return Sample([f"design {place}" for place in drawn], len(genotypes), columns(before, pd.DataFrame(rows)), MODULES)
 
 
+def spent() -> float:
+    """Processor seconds so far, of the compilers and emulators that were run too."""
+    return sum(os.times()[:4])
+
+
 def piece(task: tuple[str, str, int]) -> dict[str, NDArray]:
     """One task's rows as JSON: of a network (data set, place among its models), a design or a candidate (place)."""
     kind, dataset, place = task
-    began = sum(os.times()[:4])  # of the compiler and the emulator too
+    began = spent()
     if kind == NETWORKS:
         rows = deployed(dataset, _models(dataset)[place])
     elif kind == DESIGNS:
@@ -241,7 +246,7 @@ def piece(task: tuple[str, str, int]) -> dict[str, NDArray]:
     else:
         rows = design(candidates()[place], eighth=False)
     told = json.dumps(list(rows))
-    return {"rows": np.array(told), "seconds": np.array(sum(os.times()[:4]) - began)}
+    return {"rows": np.array(told), "seconds": np.array(spent() - began)}
 
 
 def _models(dataset: str) -> tuple[str, ...]:
@@ -264,7 +269,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
     """
     if absent := missing():
         raise LucioleError(f"expected a compiler and an emulator for Cortex-M, got no {absent}")
-    plan_ = {"tools": _tools(), "seen": SEEN, "held": HELD, "eighth": EIGHTH, "limit": LIMIT, "seed": 0}
+    plan_ = {"tools": tools(), "seen": SEEN, "held": HELD, "eighth": EIGHTH, "limit": LIMIT, "seed": 0}
     todo, folder = tasks(), files.cache() / "devices" / "cortex_m"
     try:
         run_shards(piece, todo, folder, plan=plan_, workers=workers, scheduler=scheduler, seconds=seconds)

@@ -7,7 +7,8 @@ sums and pooling in passes of their own, an array for each tensor, normalisation
 import numpy as np
 
 from luciole.devices.c import composed
-from luciole.devices.c_text import LOGARITHM, Body, array, indent, statistics
+from luciole.devices.c_statistics import statistics
+from luciole.devices.c_text import LOGARITHM, Body, array, indent
 from luciole.devices.plan import Convolution, Described, Layer, Mean, Plan, Pool, Sum, Tensor, reads, writes
 
 FUNCTIONS = """static void convolve(const float *x, int inputs, int length, const float *w, const float *b, int outputs,

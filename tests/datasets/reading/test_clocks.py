@@ -91,10 +91,10 @@ def test_times_that_stand_still_are_named(invented):
 
 
 def test_without_times_the_likely_column_is_proposed_and_right(invented):
-    invented.write(lambda d: d.rename(columns={"time": "zeit"}))
-    with pytest.raises(LucioleError, match="hz=50.*is it time='zeit'"):
+    invented.write(lambda d: d.rename(columns={"time": "moment"}))
+    with pytest.raises(LucioleError, match="hz=50.*is it time='moment'"):
         datasets.load(invented.root)
-    invented.same(datasets.load(invented.root, time="zeit", window=2.0))
+    invented.same(datasets.load(invented.root, time="moment", window=2.0))
     invented.same(datasets.load(invented.root, hz=40, window=2.0))  # the rate alone does not make the clock a channel
 
 

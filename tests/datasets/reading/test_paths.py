@@ -47,6 +47,42 @@ def test_codes_say_themselves(invented):
     assert data.people == ("S01", "S02", "S03")
 
 
+@pytest.mark.parametrize(
+    ("name", "people"),
+    [
+        ("{t}_1/sub_{n}.csv", ("sub 1", "sub 2", "sub 3")),
+        ("{t}_p_{n}.csv", ("p 1", "p 2", "p 3")),
+        ("id_{n}_{t}_trial_{k}.csv", ("id 1", "id 2", "id 3")),
+        ("{t}{more}-user-0{n}.csv", ("user 01", "user 02", "user 03")),  # not the same part in every name
+        ("{t}/{more} S{n}.csv", ("S1", "S2", "S3")),
+    ],
+)
+def test_numbers_after_a_word_for_people_are_people_wherever_they_stand(invented, name, people):
+    things = {"stand": "standing", "hop": "hopping"}
+    for k, (person, thing, _) in enumerate(invented.each()):
+        n, more = ("lea", "max", "ida").index(person) + 1, "-slow" if thing == "hop" else ""
+        path = invented.root / name.format(t=things[thing], n=n, k=k, more=more)
+        path.parent.mkdir(exist_ok=True)
+        invented.frame(person, thing).drop(columns=["label", "subject"]).to_csv(path, index=False)
+    data = datasets.load(invented.root)
+    assert data.class_names == ("hopping", "standing")
+    assert data.people == people
+    stem = people[0].split()[0].lower().rstrip("1")
+    assert datasets.load(invented.root, person=f"name {stem}").people == people
+
+
+def test_sessions_that_may_be_people_are_asked_about(invented):
+    for k in (1, 2):
+        for person, thing, _ in invented.each():
+            table = invented.frame(person, thing).drop(columns=["label", "subject"])
+            table.to_csv(invented.root / f"{person}_{thing}ing_s{k}.csv", index=False)
+    with pytest.raises(LucioleError, match=r"person='name 3' \(s1, s2\) or person='name 1' \(ida, lea, max\)"):
+        datasets.load(invented.root)
+    assert datasets.load(invented.root, person="name 1").people == ("ida", "lea", "max")
+    with pytest.raises(LucioleError, match="'name sub': expected a number after 'sub'"):
+        datasets.load(invented.root, person="name sub")
+
+
 def test_two_parts_that_may_be_the_activity_are_asked_about(invented):
     codes = {"stand": "gamma", "hop": "delta"}
     for person, thing, _ in invented.each():

@@ -5,8 +5,9 @@ How a folder becomes a data set, a file here for each step:
 1. every table below the path is read as texts (:mod:`folder`, :mod:`tables`, :mod:`json_tables`, :mod:`parquet`);
 2. a recorder known by its layout says what only its readers know (:mod:`dialects`);
 3. columns get roles by name and content (:mod:`roles`), times become seconds (:mod:`clocks`);
-4. recordings begin where people, marks or times say so (:mod:`recordings`), sensors in files of their own are joined
-   (:mod:`joining`), labels and people come from columns, files beside (:mod:`beside`) or paths (:mod:`paths`);
+4. recordings begin where people, marks or times say so (:mod:`recordings`), sensors in one table are told apart
+   (:mod:`apart`), and joined as those in files of their own are (:mod:`joining`); labels and people come from columns,
+   files beside (:mod:`beside`, :mod:`legends`) or paths (:mod:`paths`);
 5. everything is brought to one rate and cut (:mod:`timing`, :mod:`windowing`).
 
 Windows that are already cut skip all this: :mod:`arrays` (``.npz``), :mod:`series` (``.ts``), :mod:`inertial_signals`.
@@ -38,8 +39,9 @@ def read(path: str | Path, **options: object) -> Recordings:
     if common_format.recognise(where):
         made = common_format.recordings(where, account)
         return windows(made, told, account, where.name, f"own folder {where.name} (common format)")
-    sheets = [dialects.translate(sheet, account) for sheet in folder.sheets(where, account)]
-    rest, notes = beside.sort(sheets)
+    found, legends = folder.sheets(where, account)
+    rest, notes = beside.sort([dialects.translate(sheet, account) for sheet in found])
+    notes.legends = legends
     made = assembly.assemble(rest, notes, told, account)
     assembly.say_columns(rest, made, account)
     if where.is_dir():

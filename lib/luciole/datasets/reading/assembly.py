@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from luciole.datasets.reading import joining, paths, words
-from luciole.datasets.reading.account import FACT, GUESS, HARM, Account
+from luciole.datasets.reading import apart, joining, legends, paths, words
+from luciole.datasets.reading.account import FACT, HARM, Account
 from luciole.datasets.reading.beside import Beside
+from luciole.datasets.reading.clocks import clock
 from luciole.datasets.reading.options import Options
 from luciole.datasets.reading.recordings import Recording, recordings
 from luciole.datasets.reading.roles import Roles, roles
@@ -32,30 +33,34 @@ def assemble(sheets: Sequence[Sheet], beside: Beside, options: Options, account:
         read = [_places(sheets[k], found[k], options, account) for k in group]
         made += _joined(read, [sheets[k] for k in group], options, account)
     made = beside.apply(made, account)
-    made = _labels(made, options, account)
+    made = legends.apply(beside.legends, _labels(made, options, account), account)
     made = _people(made, options, account)
     return _same_channels(made, sheets, options)
 
 
 def _places(sheet: Sheet, found: Roles, options: Options, account: Account) -> list[Recording]:
-    """The recordings of a sheet; rows of several places on the body, or sensors, become channels side by side."""
-    columns = [name for name in found.position if sheet.frame[name].nunique() > 1]
-    if not columns:
-        return recordings(sheet, found, options, account)
-    keys = sheet.frame[columns].apply(lambda row: " ".join(str(cell).strip() for cell in row), axis=1)
-    apart = []
-    for word in sorted(keys.unique()):
-        rows = sheet.take((keys == word).to_numpy())
-        apart.append([joining.prefixed(one, word) for one in recordings(rows, found, options, account)])
-    account.say(
-        GUESS, f"column {', '.join(columns)} parts rows of {len(apart)} sensors or places: joined", sheet.path.name
-    )
-    if len({len(one) for one in apart}) > 1:
-        raise LucioleError(
-            f"{sheet.path}: expected as many recordings of each {columns[0]}, got {[len(one) for one in apart]}; give "
-            "a file or a column 'recording' to each"
+    """The recordings of a sheet; several sensors, or places on the body, in it become channels side by side."""
+    parts = apart.parts(sheet, found, account)
+    shared = len(parts) > 1 and all(part.time == found.time for part in parts)
+    times = clock(sheet, found.time, options.hz, found.millis) if found.time and shared else None
+    sides = []
+    for part in parts:
+        rows = sheet if part.rows.all() else sheet.take(part.rows)
+        own = replace(found, time=part.time, channels=part.channels)
+        at = replace(times, seconds=times.seconds[part.rows]) if times is not None else None
+        read = recordings(rows, own, options, account, at)
+        sides.append([joining.prefixed(one, part.word) if part.word else one for one in read])
+    if len(sides) == 1:
+        return sides[0]
+    if len({len(one) for one in sides}) > 1:
+        counts = ", ".join(
+            f"{len(one)} of {part.word or part.channels[0]}" for one, part in zip(sides, parts, strict=True)
         )
-    return [joining.join(side, options.hz, account) for side in zip(*apart, strict=True)]
+        raise LucioleError(
+            f"{sheet.path}: expected as many recordings of each sensor, got {counts}; give a file or a column "
+            "'recording' to each"
+        )
+    return [joining.join(side, options.hz, account, "sensors of one file") for side in zip(*sides, strict=True)]
 
 
 def _joined(read: list[list[Recording]], sheets: list[Sheet], options: Options, account: Account) -> list[Recording]:

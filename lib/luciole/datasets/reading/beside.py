@@ -9,6 +9,7 @@ import numpy as np
 from luciole.datasets.reading import words
 from luciole.datasets.reading.account import GUESS, LOSS, Account
 from luciole.datasets.reading.clocks import UNITS, Clock, clock, unit_named
+from luciole.datasets.reading.legends import Legend
 from luciole.datasets.reading.paths import parts
 from luciole.datasets.reading.recordings import Recording, whole
 from luciole.datasets.reading.sheets import Sheet
@@ -16,7 +17,8 @@ from luciole.errors import LucioleError
 
 START = ("start", "begin", "onset", "from", "start time", "begin time", "starttime", "time start", "t start", "start s")
 END = ("end", "stop", "offset", "to", "end time", "stop time", "endtime", "time end", "t end", "end s")
-FILE = ("file", "filename", "file name", "path", "recording", "name", "recording id", "session")
+
+SPOKEN = {"labels", "label", "annotation", "annotations", "events", "tags", "activities", "markers"}
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Beside:
 
     annotations: list[Sheet] = field(default_factory=list)
     lists: list[Sheet] = field(default_factory=list)
+    legends: list[Legend] = field(default_factory=list)
 
     def apply(self, made: list[Recording], account: Account) -> list[Recording]:
         """Give recordings the labels and people that files beside them hold."""
@@ -42,8 +45,8 @@ class Beside:
             raise LucioleError(f"{one.name}: expected a column of times, to which {mine[0].path.name} refers, got none")
         labels = one.labels.copy()
         for sheet in mine:
-            file = _column(sheet, FILE)
-            starts, ends = (_times(sheet, _column(sheet, names)) for names in (START, END))
+            file = _column(sheet, words.FILE)
+            starts, ends = _spans(sheet)
             texts = whole(sheet.texts(str(_column(sheet, words.LABEL))))
             rows = range(len(texts))
             spoken = [k for k in rows if file is None or _same(str(sheet.texts(file)[k]), one)]
@@ -57,7 +60,8 @@ class Beside:
                 )
             if zero:
                 account.say(GUESS, "annotations count from the start of the recording", sheet.path.name)
-        account.say(GUESS, "labels by start and end, from a file beside", mine[0].path.name)
+        how = "by start and end" if _column(mine[0], END) else "by time, each until the next"
+        account.say(GUESS, f"labels {how}, from a file beside", mine[0].path.name)
         return replace(one, labels=labels)
 
 
@@ -65,14 +69,41 @@ def sort(sheets: Sequence[Sheet]) -> tuple[list[Sheet], Beside]:
     """Part the sheets of samples from those that speak about them."""
     rest, beside = [], Beside()
     for sheet in sheets:
-        label, file = _column(sheet, words.LABEL), _column(sheet, FILE)
-        if label and _column(sheet, START) and _column(sheet, END):
+        label, file = _column(sheet, words.LABEL), _column(sheet, words.FILE)
+        if _unheaded(sheet) and len(sheets) > 1:
+            raise LucioleError(
+                f"{sheet.path}, row {sheet.rows[0]}: expected a first line with the names of its {len(sheet.columns)} "
+                "columns, such as file,start,end,label or time,label (in seconds, or as the recordings have them), got "
+                "none"
+            )
+        if label and ((_column(sheet, START) and _column(sheet, END)) or _marks(sheet, label)):
             beside.annotations.append(sheet)
         elif file and (label or _column(sheet, words.PERSON)) and _names_files(sheet, file, sheets):
             beside.lists.append(sheet)
         else:
             rest.append(sheet)
     return rest, beside
+
+
+def _unheaded(sheet: Sheet) -> bool:
+    """Whether a file called like labels has no line of names."""
+    return not sheet.named and not sheet.roles and set(parts(sheet.place[-1].lower())) <= SPOKEN
+
+
+def _marks(sheet: Sheet, label: str) -> bool:
+    """Whether there are times and labels, and nothing else that could be a channel."""
+    time = _column(sheet, words.TIME)
+    others = [name for name in sheet.columns if name not in (time, label)]
+    return time is not None and not any(np.isfinite(sheet.numbers(name)).any() for name in others)
+
+
+def _spans(sheet: Sheet) -> tuple[Clock, Clock]:
+    """When each label begins and ends: where no end is given, when the next begins."""
+    end = _column(sheet, END)
+    if end is not None:
+        return _times(sheet, _column(sheet, START)), _times(sheet, end)
+    starts = _times(sheet, _column(sheet, words.TIME))
+    return starts, replace(starts, seconds=np.append(starts.seconds[1:], np.inf))
 
 
 def _column(sheet: Sheet, vocabulary: Sequence[str]) -> str | None:
@@ -106,18 +137,17 @@ def _same(cell: str, one: Recording) -> bool:
 
 def _belongs(sheet: Sheet, one: Recording, only: bool) -> bool:
     """Whether annotations speak of a recording: they name it, are called like it, or lie beside it alone."""
-    file = _column(sheet, FILE)
+    file = _column(sheet, words.FILE)
     if file is not None:
         return any(_same(str(cell), one) for cell in sheet.texts(file))
     mine, its = parts(sheet.place[-1].lower()), parts(one.place[-1].lower())
     if mine[: len(its)] == its or mine[-len(its) :] == its:
         return sheet.place[:-1] == one.place[:-1] or len(its) > 1 or only
-    spoken = {"labels", "label", "annotation", "annotations", "events", "tags", "activities", "markers"}
-    return sheet.place[:-1] == one.place[:-1] and set(mine) <= spoken and (only or len(one.place) > 1)
+    return sheet.place[:-1] == one.place[:-1] and set(mine) <= SPOKEN and (only or len(one.place) > 1)
 
 
 def _listed(sheet: Sheet, made: list[Recording], account: Account) -> list[Recording]:
-    file, label, person = (_column(sheet, names) for names in (FILE, words.LABEL, words.PERSON))
+    file, label, person = (_column(sheet, names) for names in (words.FILE, words.LABEL, words.PERSON))
     cells = [str(cell) for cell in sheet.texts(str(file))]
     told = []
     for one in made:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from luciole.datasets.reading import beside, json_tables, parquet, tables
+from luciole.datasets.reading import beside, json_tables, legends, parquet, tables
 from luciole.datasets.reading.account import FACT, LOSS, Account
 from luciole.datasets.reading.content import ENDINGS
 from luciole.datasets.reading.sheets import NoTable, Sheet
@@ -33,8 +33,8 @@ def ending(path: Path) -> str:
     return Path(name).suffix
 
 
-def sheets(path: Path, account: Account) -> list[Sheet]:
-    """Read the tables of one file, or of a folder and those in it.
+def sheets(path: Path, account: Account) -> tuple[list[Sheet], list[legends.Legend]]:
+    """Read the tables of one file, or of a folder and those in it, and the legends that lie among them.
 
     Raises LucioleError where there is none, or a file that should hold one does not.
     """
@@ -42,8 +42,9 @@ def sheets(path: Path, account: Account) -> list[Sheet]:
         reader = READERS.get(ending(path))
         if reader is None:
             raise LucioleError(f"{path}: expected a table ({', '.join(READERS)}), got {ending(path) or 'no ending'}")
-        return reader(path, (_stem(path),))
+        return reader(path, (_stem(path),)), []
     found: list[Sheet] = []
+    told: list[legends.Legend] = []
     refused: list[LucioleError] = []
     for file in sorted(file for file in path.rglob("*") if file.is_file()):
         inside = file.relative_to(path)
@@ -54,6 +55,9 @@ def sheets(path: Path, account: Account) -> list[Sheet]:
         if reader is None:
             if not spoken:
                 account.say(FACT, f"passed over, no table: *{ending(file) or file.name}", str(inside))
+            continue
+        if legend := legends.read(file):
+            told.append(legend)
             continue
         try:
             found += reader(file, (*inside.parts[:-1], _stem(file)))
@@ -71,7 +75,7 @@ def sheets(path: Path, account: Account) -> list[Sheet]:
         others = sorted({file.suffix.lower() for file in path.rglob("*") if file.is_file() and file.suffix})
         there = f"none, but files that end in {', '.join(others)}; unpack or export them" if others else "none"
         raise LucioleError(f"{path}: expected CSV files or other tables ({', '.join(READERS)}), got {there}")
-    return [sheet for sheet in found if not (_stem(sheet.path).lower() in _SPOKEN and not _speaks(sheet))]
+    return [sheet for sheet in found if not (_stem(sheet.path).lower() in _SPOKEN and not _speaks(sheet))], told
 
 
 def _stem(path: Path) -> str:

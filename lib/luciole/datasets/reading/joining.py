@@ -61,19 +61,23 @@ def prefixed(recording: Recording, word: str) -> Recording:
     return replace(recording, channels=tuple(f"{word} {name}" for name in recording.channels))
 
 
-def join(recordings: Sequence[Recording], hz: float | None, account: Account) -> Recording:
+def join(
+    recordings: Sequence[Recording], hz: float | None, account: Account, what: str = "sensors in files of their own"
+) -> Recording:
     """Bring recordings of one person and one time together: channels side by side, at the times of the slowest.
+
+    ``what`` they are is what the account says of them.
 
     Raises LucioleError where they have no time in common, or rates so far apart that one must be chosen.
     """
     names = ", ".join(recording.name for recording in recordings)
     first = recordings[0]
     if any(recording.seconds is None for recording in recordings):
-        return _side_by_side(recordings, names, account)
+        return _side_by_side(recordings, names, account, what)
     stamps = [recording.seconds for recording in recordings if recording.seconds is not None]
     channels = tuple(name for recording in recordings for name in recording.channels)
     if all(len(s) == len(stamps[0]) and np.allclose(s, stamps[0], atol=1e-4, rtol=0) for s in stamps[1:]):
-        account.say(GUESS, f"{len(recordings)} files a recording, of several sensors, with the same times: joined")
+        account.say(GUESS, f"{what}, {len(recordings)} a recording, with the same times: joined")
         values = np.concatenate([recording.values for recording in recordings], axis=1)
         return replace(first, values=values, channels=channels, labels=_labels(recordings, stamps, stamps[0]))
     times = [timing(s) for s in stamps]
@@ -81,10 +85,17 @@ def join(recordings: Sequence[Recording], hz: float | None, account: Account) ->
     if min(rates) <= 0:
         raise LucioleError(f"{names}: expected several samples from each sensor, got a single time")
     if max(rates) / min(rates) > FAR and hz is None:
-        told = ", ".join(f"{r.name} {rate:.4g} Hz" for r, rate in zip(recordings, rates, strict=True))
+        alone = len({recording.name for recording in recordings}) == 1
+        told = ", ".join(
+            f"{r.channels[0] if alone else r.name} {rate:.4g} Hz" for r, rate in zip(recordings, rates, strict=True)
+        )
+        quick = [
+            name for r, rate in zip(recordings, rates, strict=True) if rate * FAR >= max(rates) for name in r.channels
+        ]
+        advice = f"say channels={','.join(quick)}" if alone else "move the slow ones away"
         raise LucioleError(
             f"{first.place[-1]}: expected sensors at similar rates, got {told}: say the common rate, such as "
-            f"hz={max(rates):.4g}, or move the slow ones away"
+            f"hz={max(rates):.4g}, or {advice}"
         )
     begin, end = max(s[0] for s in stamps), min(s[-1] for s in stamps)
     whole = max(s[-1] for s in stamps) - min(s[0] for s in stamps)
@@ -104,7 +115,7 @@ def join(recordings: Sequence[Recording], hz: float | None, account: Account) ->
     )
     account.say(
         HARM if share < 0.8 else GUESS,
-        f"sensors in files of their own ({told}) joined on the time they share, {100 * share:.0f} % of all",
+        f"{what} ({told}) joined on the time they share, {100 * share:.0f} % of all",
         first.place[-1],
     )
     return replace(
@@ -151,7 +162,7 @@ def _labels(recordings: Sequence[Recording], stamps: Sequence[NDArray], grid: ND
     return told[0][1]
 
 
-def _side_by_side(recordings: Sequence[Recording], names: str, account: Account) -> Recording:
+def _side_by_side(recordings: Sequence[Recording], names: str, account: Account, what: str) -> Recording:
     lengths = [len(recording.values) for recording in recordings]
     if max(lengths) - min(lengths) > 0.02 * max(lengths):
         raise LucioleError(

@@ -68,14 +68,36 @@ def spots(places: Sequence[tuple[str, ...]]) -> list[Spot]:
     cut = [parts(place[-1]) for place in places]
     for k in range(min(map(len, cut))):
         found.append(Spot(f"name {k + 1}", tuple(names[k] for names in cut)))
+    coded = [_coded(names) for names in cut]
+    for stem in coded[0]:
+        if all(stem in codes for codes in coded):
+            found.append(Spot(f"name {stem}", tuple(codes[stem] for codes in coded)))
+    return found
+
+
+def _coded(cut: Sequence[str]) -> dict[str, str]:
+    """Words of a name that are a person's or an activity's code, by their stem, wherever they stand in it.
+
+    >>> _coded(parts("walk_slowly_sub_1")), _coded(parts("take two S03")), _coded(parts("walk_1"))
+    ({'sub': 'sub 1'}, {'s': 'S03'}, {})
+    """
+    found: dict[str, str] = {}
+    for word, after in zip(cut, (*cut[1:], ""), strict=True):
+        stem = word.rstrip("0123456789")
+        whole = f"{word} {after}" if stem == word and after.isdigit() else word
+        kind = words.code(whole)
+        if kind in ("person", "maybe person") or (kind == "label" and len(stem) > 1):
+            found.setdefault(stem.lower(), whole)
     return found
 
 
 def at(places: Sequence[tuple[str, ...]], spot: str) -> tuple[str, ...] | None:
     """The words that an option such as ``"folder 2"`` or ``"name"`` means, a file each; None for another word."""
-    match = re.fullmatch(r"(folder|name)\s*(\d+)?", spot.strip().lower())
+    match = re.fullmatch(r"(folder|name)\s*(\d+)?|name (\w+)", spot.strip().lower())
     if not match:
         return None
+    if match[3]:
+        return tuple(_code_of(place, match[3]) for place in places)
     kind, number = match[1], int(match[2]) if match[2] else None
     taken = []
     for place in places:
@@ -87,6 +109,13 @@ def at(places: Sequence[tuple[str, ...]], spot: str) -> tuple[str, ...] | None:
             raise LucioleError(f"{spot!r}: expected every path to have one, got {'/'.join(place)!r}")
         taken.append(row[k])
     return tuple(taken)
+
+
+def _code_of(place: tuple[str, ...], stem: str) -> str:
+    codes = _coded(parts(place[-1]))
+    if stem not in codes:
+        raise LucioleError(f"'name {stem}': expected a number after {stem!r} in every name, got {'/'.join(place)!r}")
+    return codes[stem]
 
 
 def _spoken(spot: Spot) -> bool:
@@ -164,14 +193,14 @@ def person(
     if taken is not None:
         candidates = [spot for spot in candidates if not _copy(spot, Spot("", tuple(taken)))]
     candidates = [s for s in candidates if _share(s, lambda w: words.doing(w) or words.code(w) == "label") < 0.5]
-    people = ("person", "maybe person")
-    for kind in people:
-        coded = _without_copies([s for s in candidates if _share(s, partial(_is_code, kind)) == 1])
-        if len(coded) == 1:
-            account.say(GUESS, f"the person is {coded[0].shown()} of the path")
-            return coded[0].found
     crossed = [s for s in candidates if _crossed(s, labels) and len(s.distinct) < len(places)]
     crossed = _without_copies([s for s in crossed if not any(words.code(w) in ("number", "trial") for w in s.distinct)])
+    for kind in ("person", "maybe person"):
+        coded = _without_copies([s for s in candidates if _share(s, partial(_is_code, kind)) == 1])
+        doubt = kind == "maybe person" and any(not _copy(s, one) for s in crossed for one in coded)
+        if len(coded) == 1 and not doubt:
+            account.say(GUESS, f"the person is {coded[0].shown()} of the path")
+            return coded[0].found
     if len(crossed) > 1:
         names = " or ".join(f"person={spot.shown()}" for spot in crossed)
         raise LucioleError(f"expected to see which part of the path is the person, got several: say {names}")

@@ -12,6 +12,8 @@ from luciole.datasets.reading.roles import Roles
 from luciole.datasets.reading.sheets import Sheet
 from luciole.errors import LucioleError
 
+SELDOM = 0.1  # of all rows, at most, with a cell that stands for those below it
+
 
 @dataclass(frozen=True)
 class Recording:
@@ -29,9 +31,12 @@ class Recording:
     words: frozenset[str] = field(default_factory=frozenset)  # of its file's name that say a sensor or a place
 
 
-def recordings(sheet: Sheet, found: Roles, options: Options, account: Account) -> list[Recording]:
+def recordings(
+    sheet: Sheet, found: Roles, options: Options, account: Account, times: Clock | None = None
+) -> list[Recording]:
     """Cut a sheet into recordings where the person, a recording's number or a marked line changes, or time goes back.
 
+    ``times`` are those of its rows, where they were read with rows of other sensors.
     Raises LucioleError naming file, row and column of the first cell that is wrong.
     """
     where = "/".join(sheet.place)
@@ -44,7 +49,8 @@ def recordings(sheet: Sheet, found: Roles, options: Options, account: Account) -
     values = np.stack([_channel(sheet, name, account) for name in found.channels], axis=1)
     labels = _cells(sheet, found.label) if found.label else np.full(len(values), sheet.label or "", dtype=object)
     people = _people(sheet, found.person) if found.person else np.full(len(values), sheet.person or "", dtype=object)
-    times = clock(sheet, found.time, options.hz, found.millis) if found.time else None
+    if found.time and times is None:
+        times = clock(sheet, found.time, options.hz, found.millis)
     if times is not None:
         _say_clock(times, sheet, found, account)
     if found.label and sheet.filled(found.label).any():
@@ -63,6 +69,8 @@ def recordings(sheet: Sheet, found: Roles, options: Options, account: Account) -
     made = []
     for begin, end in zip(cuts, [*cuts[1:], len(values)], strict=True):
         rows = slice(begin, end)
+        if found.label:
+            labels[rows] = _held(sheet, found.label, labels[rows], begin, account)
         recording = Recording(
             sheet.path.name,
             sheet.place,
@@ -121,8 +129,28 @@ def whole(names: NDArray[np.object_]) -> NDArray[np.object_]:
     return np.array(kept, dtype=object)[at]
 
 
+def _held(sheet: Sheet, column: str, cells: NDArray, begin: int, account: Account) -> NDArray[np.object_]:
+    """Cells that stand alone, the first in the first row: written where they change, each holds until the next."""
+    marks = np.flatnonzero([cell != "" for cell in cells])
+    if not len(marks) or len(marks) > SELDOM * len(cells) or (np.diff(marks) == 1).sum() > SELDOM * len(marks):
+        return cells
+    if marks[0] != 0:
+        raise LucioleError(
+            f"{sheet.path}, column {column!r}: expected an activity in every row, or one in the first row that holds "
+            f"until the next, got {len(marks)} in {len(cells)} rows, the first in row {sheet.rows[begin + marks[0]]}; "
+            f"write what holds before it (unknown, say) into row {sheet.rows[begin]}"
+        )
+    account.say(
+        HARM, f"column {column!r} is filled where it changes: each cell holds until the next", "/".join(sheet.place)
+    )
+    return cells[marks][np.searchsorted(marks, np.arange(len(cells)), side="right") - 1]
+
+
 def _people(sheet: Sheet, column: str) -> NDArray[np.object_]:
     filled = sheet.filled(column)
+    names = np.unique(sheet.texts(column)[filled])
+    if filled[0] and len(names) == 1 and filled.mean() < SELDOM:  # written once, for the whole of the file
+        return np.full(len(filled), str(whole(names)[0]).strip(), dtype=object)
     if not filled.all():
         row = int(np.flatnonzero(~filled)[0])
         raise LucioleError(

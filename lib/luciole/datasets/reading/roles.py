@@ -4,6 +4,7 @@ Names are asked first (:mod:`words`), then what the cells hold. A column that wo
 number, a second clock, a number of the label) is left out unless ``channels=`` asks for it, and named in the account.
 """
 
+import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -29,6 +30,8 @@ class Roles:
     position: list[str] = field(default_factory=list)
     channels: list[str] = field(default_factory=list)
     named: list[str] = field(default_factory=list)  # other columns called like a label
+    clocks: list[str] = field(default_factory=list)  # other columns of times
+    left: list[str] = field(default_factory=list)  # columns of numbers that channels= leaves out
 
 
 def roles(sheet: Sheet, options: Options, account: Account) -> Roles:
@@ -76,8 +79,9 @@ def roles(sheet: Sheet, options: Options, account: Account) -> Roles:
             found.channels.append(name)
     if asked:
         found.channels = asked
-        if out := [name for name in left if name not in asked and kinds[name] == "number"]:
-            account.say(FACT, f"left out, as channels= says: {', '.join(out)}", where)
+        found.left = [name for name in left if name not in asked and kinds[name] == "number"]
+        if found.left:
+            account.say(FACT, f"left out, as channels= says: {', '.join(found.left)}", where)
     if not found.channels:
         raise LucioleError(
             f"{sheet.path}, row {sheet.header}: expected at least one channel, a column of numbers, beside "
@@ -207,7 +211,8 @@ def _person(sheet: Sheet) -> str | None:
 
 def _time(sheet: Sheet, left: list[str], kinds: dict[str, str]) -> str | None:
     """The finest of the columns called like a time; of equally fine ones the one named first in the list."""
-    named = [name for name in left if kinds[name] == "date" or (words.time_name(name) and kinds[name] == "number")]
+    numbers = [name for name in left if kinds[name] == "number" and (words.time_name(name) or _timed(sheet, name))]
+    named = [name for name in left if kinds[name] == "date" or name in numbers]
     named.sort(key=lambda name: words.plain(name) not in ("time", "timestamp"))
     if not named:
         return None
@@ -249,8 +254,9 @@ def _no_channel(sheet: Sheet, name: str, kind: str, found: Roles, options: Optio
         return FACT, ""
     if word in words.PERSON:
         return GUESS, f"column {shown} is left out: the person is {found.person!r}"
-    if kind == "date" or words.time_name(name):
-        return HARM, f"column {shown} is a clock and would tell one recording from another: left out"
+    if kind == "date" or words.time_name(name) or _timed(sheet, name):
+        found.clocks.append(name)
+        return HARM, ""
     if kind == "text":
         same = sheet.frame[name].nunique() == 1
         return (FACT if same else LOSS), f"column {shown} holds texts{' that never change' * same}: left out"
@@ -278,6 +284,11 @@ def _no_channel(sheet: Sheet, name: str, kind: str, found: Roles, options: Optio
     if rises and (sheet.named or found.time):
         return HARM, f"column {shown} only ever rises and would give the label away: left out; channels= brings it back"
     return None
+
+
+def _timed(sheet: Sheet, name: str) -> bool:
+    """Whether a column is in a unit of time by its name, and rises."""
+    return bool(re.search(r"[\[(]([mµun]?s|[mun]?secs?|seconds)[\])]", name.lower())) and _rises(sheet, name)
 
 
 def _stands(sheet: Sheet, name: str) -> bool:

@@ -35,6 +35,7 @@ class Sheet:
     roles: dict[str, str] = field(default_factory=dict)  # column to role, where a dialect knows it
     notes: list[tuple[int, str]] = field(default_factory=list)  # findings, with their harm
     _numbers: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    _filled: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[str]:
@@ -62,12 +63,15 @@ class Sheet:
 
     def filled(self, column: str) -> NDArray[np.bool_]:
         """Where a cell holds anything."""
-        return (self.frame[column].str.strip() != "").to_numpy(dtype=bool)
+        if column not in self._filled:
+            self._filled[column] = (self.frame[column].str.strip() != "").to_numpy(dtype=bool)
+        return self._filled[column]
 
     def take(self, rows: NDArray) -> "Sheet":
-        """The same sheet with some of its rows, and no breaks."""
+        """The same sheet with some of its rows."""
         kept = np.flatnonzero(rows) if rows.dtype == bool else rows
+        breaks = tuple(int(row) for row in np.searchsorted(kept, self.breaks))
         return Sheet(
             self.path, self.place, self.frame.iloc[kept].reset_index(drop=True), self.rows[kept], self.named,
-            self.above, self.header, self.decimal, (), self.hz, self.label, self.person, dict(self.roles),
+            self.above, self.header, self.decimal, breaks, self.hz, self.label, self.person, dict(self.roles),
         )  # fmt: skip

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from luciole.datasets.reading import serial
 from luciole.datasets.reading.account import FACT, GUESS, LOSS
 from luciole.datasets.reading.content import text
 from luciole.datasets.reading.sheets import MISSING, NoTable, Sheet
@@ -57,7 +58,7 @@ def read(path: Path, place: tuple[str, ...]) -> Sheet:
     comments = [(number, line) for number, line in lines if _COMMENT.match(line)]
     if len(comments) < len(lines):
         lines = [pair for pair in lines if not _COMMENT.match(pair[1])]
-    lines = _records(lines)
+    lines = serial.table(_records(lines))
     sample = [line for _, line in lines[: 2 * _SPARE * 6]]
     sample = sample[len(sample) // 2 :]
     separator = said or _separator(sample)

@@ -10,17 +10,19 @@ def _words(text: str) -> tuple[str, ...]:
 LABEL = _words("""
     label, labels, activity, activities, class, gesture, action, behaviour, behavior, target, category, annotation,
     annotations, ground truth, groundtruth, gt, activity label, label name, activity name, activity type, activity
-    id, label id, class name, class id, motion type
+    id, label id, class name, class id, motion type, activité, aktivität, actividad, attività, geste, klasse, classe
 """)
 PERSON = _words("""
     subject, person, user, participant, volunteer, subject id, user id, person id, subjectid, userid, personid,
-    participant id, subject name, wearer, sid, pid
+    participant id, subject name, wearer, sid, pid, patient, patient id, athlete, volunteer, sujet, personne, proband,
+    utilisateur, sujeto, teilnehmer
 """)
 TIME = _words("""
     time, timestamp, timestamps, t, date, datetime, date time, clock, epoch, unix, utc, elapsed, seconds, secs, sec,
     seconds elapsed, elapsed time, arrival time, creation time, time stamp, unix time, unixtime, sensor time, event
     time, logging time, loggingtime, uptime, millis, micros, ms, milliseconds, nanoseconds, microseconds, local
-    time, localtime, system time, recording time, phone timestamp, sensor timestamp, time of day, timestamp unix
+    time, localtime, system time, recording time, phone timestamp, sensor timestamp, time of day, timestamp unix,
+    temps, zeit, zeitstempel, tiempo, horodatage
 """)
 MILLIS = _words("""
     ms, millis, milliseconds, millisecond, msec, msecs, milli
@@ -30,9 +32,11 @@ RECORDING = _words("""
     sequence id, experiment, experiment id, exp id, bout, file, series id, repetition, measurement, run id, window,
     window id
 """)
+FILE = _words("file, filename, file name, path, recording, name, recording id, session")
 POSITION = _words("""
     position, location, placement, place, body part, sensor position, sensor location, site, sensor placement, body
-    position, sensor, sensor name, sensor type, sensor id, device
+    position, sensor, sensor name, sensor type, sensor id, device, axis, channel, channel name, variable, field,
+    modality, quantity
 """)
 COUNTER = _words("""
     index, idx, row, row id, rowid, sample, samples, sample id, n, no, nr, num, number, frame, frame id, counter,
@@ -69,8 +73,8 @@ CHANNEL = re.compile(
     r"|(.*[ _.-])?[xyz]\d*|[a-z]{0,4}[xyz]\d*|(ch|c|f|s|v|a|g|m)\d+|q[0-9w-z]"
 )
 _CODES = {
-    "person": r"(subject|subj|sub|person|participant|user|volunteer|proband|vp|p|u|id)[ _-]?0*\d+",
-    "maybe person": r"(s|sa|se|su)0*\d+",
+    "person": r"(subject|subj|sub|sbj|person|participant|user|volunteer|proband|patient|athlete|vp|p|u|id)[ _-]?0*\d+",
+    "maybe person": r"(s|sa|se|su)[ _-]?0*\d+",
     "label": r"(activity|act|a|d|f|adl|class|label|c|g|gesture)[ _-]?0*\d+",
     "trial": r"(r|t|trial|rep|rec|take|seg|session|exp|run|e|set|v|n|no|part)[ _-]?0*\d+",
     "number": r"[\d:+TZ-]*\d[\d:+TZ-]*",

@@ -17,7 +17,7 @@ import numpy as np
 
 from luciole import datasets, files
 from luciole.datasets.dataset import Dataset
-from luciole.design import candidates, card, page, within
+from luciole.design import candidates, card, compiling, page, within
 from luciole.design.clock import Clock, words
 from luciole.design.contest import Contest
 from luciole.design.course import Course
@@ -102,6 +102,7 @@ def design(settings: Settings, tell: Callable[[str], None] = print) -> Outcome:
         tell(line)
     tell(f"at most {limit:,} multiply-accumulates a window; the smallest design takes {least:,}")
     data = fingerprint(dataset)
+    began += compiling.ahead(tell)
     with held(out / WORK, "luciole design"):
         settings.settle(data, {"read": dataset.describe(), "limit": limit})
         keep(out / WORK / DATA, dataset, parts.benches)

@@ -12,7 +12,8 @@ from luciole.report import design_trials as report
 
 
 def unseen_frame(found):
-    rows = {DELIVERED: found, "random forest": (8, 15), "linear discriminant": (9, 12), "MLP": (10, 20)}
+    rows = {DELIVERED: found, "random forest": (8, 15), "linear discriminant": (9, 12), "MLP": (10, 20),
+            "majority": (2, 4)}  # fmt: skip
     return pd.DataFrame(
         [
             {"dataset": unseen.DATASET, "model": model, "seed": 0, "person": person, "macs": 41_000,
@@ -27,12 +28,13 @@ def test_the_target_is_the_best_classical_model_not_the_best_network(found, targ
     numbers = report.unseen_numbers(unseen_frame(found))
     assert numbers["unseen_classical"] == "random forest, 76.7 %"
     assert (numbers["unseen_target"], numbers["unseen_difference"]) == (target, apart)
+    assert (numbers["unseen_most"], numbers["unseen_majority"]) == ("100.0", "20.0")
     assert (numbers["unseen_people"], numbers["unseen_windows"], numbers["unseen_macs"]) == ("2", "30", "41,000")
 
 
 def test_every_model_stands_with_its_distance_over_people():
     table = report.contest(unseen_frame((8, 14)))
-    assert table.index.tolist() == ["MLP", "random forest", "the network delivered", "linear discriminant"]
+    assert table.index.tolist() == ["MLP", "random forest", "the network delivered", "linear discriminant", "majority"]
     assert table.loc["MLP", "delivered before it (points)"] == "-25.0 ± 5.0"
     assert table.loc["the network delivered", "accuracy (%)"] == pytest.approx(100 * 22 / 30)
 
@@ -65,5 +67,6 @@ def test_the_chapter_says_what_came_out_and_what_was_not_run(monkeypatch):
     assert all(text.startswith("It was not run yet") for text in report.said().values())
     held |= {unseen.NAME: unseen_frame((8, 14)), distilled.NAME: distilled_frame((2, 0, 0, 0))}
     told = report.said()
-    assert "random forest, 76.7 %" in told["trial_unseen"] and told["trial_unseen"].endswith("is not met.")
-    assert "50 %, brings +5.0 ± 5.0 points" in told["trial_distilled"] and told["trial_distilled"].endswith("not kept.")
+    assert "random forest, 76.7 %: a difference of -3.3 ± 2.5 points" in told["trial_unseen"]
+    assert "is not met. No model recognises more than 100.0 %" in told["trial_unseen"]
+    assert "50 %, brings +5.0 ± 5.0 points" in told["trial_distilled"] and "says not kept" in told["trial_distilled"]

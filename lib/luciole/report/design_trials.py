@@ -23,14 +23,16 @@ def said() -> Mapping[str, str]:
             f"Of {now['unseen_people']} people's {now['unseen_windows']} windows the network delivered "
             f"({now['unseen_macs']} multiply-accumulates) recognises {now['unseen_found']} % (95 % over people: "
             f"{now['unseen_interval']}). The best classical model is {now['unseen_classical']}: a difference of "
-            f"{now['unseen_difference']} points; the target, at least as much, is {now['unseen_target']}."
+            f"{now['unseen_difference']} ± {now['unseen_error']} points over people; the target, at least as much, is "
+            f"{now['unseen_target']}. No model recognises more than {now['unseen_most']} % and the largest class alone "
+            f"has {now['unseen_majority']} %: of somebody new, these ways to walk hardly tell."
         )
     if distilled.NAME in there:
         now = distilled_numbers(results.read(distilled.NAME, part=True).frame)
         told["trial_distilled"] = (
             f"In {now['distilled_trainings']} trainings the best share of the forest's, {now['distilled_weight']} %, "
-            f"brings {now['distilled_chosen']} points on validation people and {now['distilled_tested']} on those "
-            f"tested: {now['distilled_kept']}."
+            f"brings {now['distilled_chosen']} points on validation people, by which the rule says "
+            f"{now['distilled_kept']}, and {now['distilled_tested']} on those tested."
         )
     return told
 
@@ -69,6 +71,8 @@ def unseen_numbers(frame: pd.DataFrame) -> Mapping[str, str]:
     )
     told = people(frame, unseen.DATASET, DELIVERED)
     low, high = interval(told["share"].tolist())
+    each = {str(model): accuracy(frame, unseen.DATASET, str(model)) for model in frame["model"].unique()}
+    _, error = gain(told["share"] - people(frame, unseen.DATASET, name)["share"])
     return {
         "unseen_people": str(len(told)),
         "unseen_windows": f"{int(told['windows'].sum()):,}",
@@ -77,6 +81,9 @@ def unseen_numbers(frame: pd.DataFrame) -> Mapping[str, str]:
         "unseen_macs": f"{int(frame.loc[frame['model'] == DELIVERED, 'macs'].iloc[0]):,}",
         "unseen_classical": f"{name}, {100 * best:.1f} %",
         "unseen_difference": f"{100 * (found - best):+.1f}",
+        "unseen_error": f"{error:.1f}",
+        "unseen_most": f"{100 * max(each.values()):.1f}",
+        "unseen_majority": f"{100 * each['majority']:.1f}" if "majority" in each else "–",
         "unseen_target": "met" if found >= best else "not met",
     }
 

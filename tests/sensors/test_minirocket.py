@@ -80,3 +80,29 @@ def test_windows_that_cannot_be_read_are_refused(X):
         MiniRocket.fit(X[:, :, :8], features=84)
     with pytest.raises(LucioleError, match=r"expected windows of shape \(n, 3, time\), got \(12, 2, 41\)"):
         MiniRocket.fit(X, features=84)(X[:, :2])
+
+
+@pytest.mark.parametrize(("channels", "length"), [(9, 128), (3, 60), (1, 40)])
+def test_with_the_draws_of_aeon_features_are_those_of_aeon(channels, length):
+    """What differs is what is drawn, and a sample now and then that rounding puts on a threshold's other side."""
+    convolution = pytest.importorskip("aeon.transformations.collection.convolution_based", reason="needs aeon")
+    X = np.cumsum(np.random.default_rng(0).normal(size=(20, channels, length)), axis=2).astype(np.float32)
+    theirs = convolution.MiniRocket(n_kernels=2016, random_state=0).fit(X)
+    counts, read, dilations, each, biases = theirs.parameters
+    assert minirocket.dilations(length, 24) == list(zip(dilations.tolist(), each.tolist(), strict=True))
+    plain = np.full((84, TAPS), -1, dtype=np.float32)
+    np.put_along_axis(plain, TWOS, 2, axis=1)
+    drawn = np.zeros((len(counts), channels), dtype=np.float32)
+    drawn[np.repeat(np.arange(len(counts)), counts), read] = 1
+    parts, order = [], []
+    for number, (dilation, own) in enumerate(zip(dilations, each, strict=True)):
+        mine = drawn[84 * number : 84 * (number + 1)]
+        weights = (plain[:, :, None] * mine[:, None, :]).reshape(84, -1)
+        begin = 84 * int(each[:number].sum())
+        thresholds = biases[begin : begin + 84 * own].astype(np.float32).reshape(84, own)
+        parts.append((int(dilation), torch.from_numpy(weights), torch.from_numpy(thresholds)))
+        sides = [[one for one in range(84) if (number + one) % 2 == odd] for odd in (0, 1)]
+        order += [begin + kernel * own + column for side in sides for column in range(own) for kernel in side]
+    told, expected = MiniRocket(channels, tuple(parts))(X), theirs.transform(X)[:, order]
+    assert np.abs(told - expected).max() <= 1 / (length - (TAPS - 1) * int(dilations[-1])) + 1e-6
+    assert (np.abs(told - expected) > 1e-6).mean() < 1e-4

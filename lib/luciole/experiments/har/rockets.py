@@ -109,7 +109,7 @@ def run(workers: int = 1, scheduler: str | None = None, seconds: float | None = 
         function=run,
         parameters={"tasks": TASKS, "seed": 0, "versions": {one: importlib.metadata.version(one) for one in named}},
         modules=MODULES,
-        inputs={name: "prepared file, see luciole.datasets" for name in protocol.PLANS},
+        inputs=dict.fromkeys(protocol.PLANS, "prepared file, see luciole.datasets"),
         **estimated(spent),
         holds=(len(shards), len(TASKS)),
     )

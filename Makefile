@@ -102,10 +102,10 @@ test: $(DEV) ## style, types, tests (offline), notebooks equal to their scripts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	LUCIOLE_OFFLINE=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+	LUCIOLE_OFFLINE=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(DEV) ## the tests that need a package registry, minutes or the built book; after make test and make book
-	$(BIN)/python -m pytest -m check -rs -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -m check -rs -n 2 --dist loadfile
 
 bounds: ## the rooms' tests with the oldest packages that pyproject.toml admits (minutes; in _build); TORCH may name an index
 	$(PYTHON) -m venv --clear $(OLDEST)

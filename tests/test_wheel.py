@@ -16,7 +16,7 @@ import pytest
 
 from luciole import files
 
-pytestmark = [pytest.mark.check, pytest.mark.xdist_group("wheel")]
+pytestmark = pytest.mark.check
 
 CHECKOUT = files.PACKAGE.parents[1]
 TORCH = next(line for line in (CHECKOUT / "requirements.txt").read_text("utf-8").splitlines() if line[:7] == "torch==")

@@ -30,7 +30,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 LIMIT = 1_600_000  # bytes of the data file
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.check]  # half a minute of a browser
+pytestmark = pytest.mark.check  # half a minute of a browser
 
 
 # ---- the data file -----------------------------------------------------------------------------------------

@@ -75,7 +75,6 @@ def test_without_a_browser_one_line_says_what_lacks(monkeypatch):
 
 
 @pytest.mark.check
-@pytest.mark.xdist_group("browser")
 @pytest.mark.skipif(not any(map(shutil.which, pdf.BROWSERS)), reason="no Chromium is installed")
 def test_the_whole_book_is_on_paper():
     if not site.current():

@@ -38,7 +38,6 @@ STACKS = {  # what a machine may have and nothing else: its sans serif, serif an
 DESK, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 
 pytestmark = [
-    pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(not book.current(), reason="the book is not built, or not as its sources are: run `make book`"),
     pytest.mark.skipif(not BROWSER, reason="no Chromium is installed: apt-get install chromium"),
 ]

@@ -29,7 +29,7 @@ DESIGN = "4 3 1 1 2 2 0 2 1 2 2 1 1 1 0 2"  # the one found for UCI HAR
 LENGTH = 128
 LABELS = ("elevation", "</script><b>bold", "rowing")
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.check]  # half a minute of a browser
+pytestmark = pytest.mark.check  # half a minute of a browser
 
 
 def network(channels: int) -> nn.Module:

@@ -46,10 +46,14 @@ WORKS = {  # whose figures are compared, and of which cells they are
     "tybl2025vkdnw": "reachable",
     "mellor2021naswot": "all",
 }
+ACCURACIES = {  # of networks that were trained on half of the images, as those codes ask for cifar10-valid
+    "abdelfattah2021zerocost": "c10_val200",  # their test accuracies are in no table here, these validate the same ones
+    "mellor2021naswot": "c10_val200",
+}
 FORMS = {  # of a published name: the form that the work's code computes, and the other one
     ("abdelfattah2021zerocost", "fisher"): ("fisher_published", "fisher"),
     ("zhang2022gradsign", "gradsign"): ("gradsign", "gradsign_mean"),
-    ("lee2024aznas", "gradsign"): ("gradsign_mean", "gradsign"),
+    ("lee2024aznas", "gradsign"): ("gradsign", "gradsign_mean"),  # a mean over a supernet's weights, as many for all
     ("tybl2025vkdnw", "vkdnw_single"): ("vkdnw_released_single", "vkdnw_single"),
     ("tybl2025vkdnw", "vkdnw_aggregated"): ("vkdnw_released_aggregated", "vkdnw_aggregated"),
 }
@@ -147,7 +151,7 @@ def correlations(data: pd.DataFrame, table: Table, suite: Table) -> pd.DataFrame
     rows = []
     for key, figure in figures().items():
         work, measure, published_name = key
-        accuracies = table["c10_val200" if work == "mellor2021naswot" else "c10_test200"].astype(float)
+        accuracies = table[ACCURACIES.get(work, "c10_test200")].astype(float)
         for form, name in enumerate(FORMS.get((work, published_name), (published_name,))):
             if name in MEASURES or any(member not in found for member in SETS.get(name, (name,))):
                 continue

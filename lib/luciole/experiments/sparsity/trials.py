@@ -8,7 +8,7 @@ row says so, and its errors are those of the network that is left.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,9 +26,9 @@ from luciole.shards import load_shards, run_shards
 from luciole.sparsity.run import Run, Settings
 from luciole.sparsity.training import Method, accuracy, train
 
-Task = TypeVar("Task")
+
 Parts = dict[str, tuple[Tensor, Tensor]]
-Shard = Callable[[Task], dict[str, NDArray]]
+Shard = Callable[[Any], dict[str, NDArray]]
 WILD = 1e3  # a weight's modulus that only a training has which diverged
 
 
@@ -103,7 +103,7 @@ class Trial:
             "code": {module: results.fingerprint(module) for module in modules},
         }
 
-    def run(self, shard: Shard[protocol.Training], workers: int, scheduler: str | None, seconds: float | None) -> None:
+    def run(self, shard: Shard, workers: int, scheduler: str | None, seconds: float | None) -> None:
         """Run by ``shard`` the trainings that are left, and write what is finished of them, in their order."""
         plan, modules, inputs = self.plan, (__name__, *self.modules), {self.dataset: self.parts()[1]}
         in_order(self.name, shard, self.trainings, plan, modules, inputs, workers, scheduler, seconds)
@@ -111,8 +111,8 @@ class Trial:
 
 def in_order(
     name: str,
-    shard: Shard[Task],
-    every: Sequence[Task],
+    shard: Shard,
+    every: Sequence[Any],
     plan: dict,
     modules: tuple[str, ...],
     inputs: dict[str, str],

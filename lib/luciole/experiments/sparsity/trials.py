@@ -26,7 +26,6 @@ from luciole.shards import load_shards, run_shards
 from luciole.sparsity.run import Run, Settings
 from luciole.sparsity.training import Method, accuracy, train
 
-
 Parts = dict[str, tuple[Tensor, Tensor]]
 Shard = Callable[[Any], dict[str, NDArray]]
 WILD = 1e3  # a weight's modulus that only a training has which diverged

@@ -1,12 +1,12 @@
 """Where growing and pruning meet architecture search: whole paths pruned, and growth in a space's own steps.
 
-Both are read from committed results, nothing is trained; HAR-201 (version 1, WISDM) holds the truth of every cell. Fixed
-before any of it was read:
+Both are read from committed results, nothing is trained; HAR-201 (version 1, WISDM) holds the truth of every cell.
+Fixed before any of it was read:
 
 *Paths.* The supernets of ``supernet/comparison`` at the end of their training, :data:`SUPERNETS`. Of each edge one
-operation stays: the one of largest \\|gate x gradient by the gate\\| (what SNIP says of a weight, said of a path), or the
-one whose absence costs most accuracy. The cells left are judged by their true test accuracy beside the cell that the
-method itself names, the mean of all cells, and the best.
+operation stays: that whose gate times the gradient by it is largest in modulus (what SNIP says of a weight, said of a
+path), or the one whose absence costs most accuracy. The cells left are judged by their true test accuracy beside the
+cell that the method itself names, the mean of all cells, and the best.
 
 *Steps.* From the cell without operations, at each step the change of one edge, to no operation of fewer multiplications
 and never to none, that gains most validation accuracy after two epochs, or most of it per multiplication added; it ends
@@ -84,11 +84,11 @@ def grown(worth: NDArray, macs: NDArray, per_mac: bool) -> tuple[list[int], int]
             for op in range(len(nb201.OPS))
             if op not in (NONE, cells[at][edge])
         ]
-        options = np.array([one for one in near if macs[one] >= macs[at]])
+        options = np.array([one for one in near if macs[one] >= macs[at]], np.int64)
         looked.update(options.tolist())
         gain = np.nan_to_num(worth[options] - worth[at], nan=-np.inf)
         value = gain / (macs[options] - macs[at] + least) if per_mac else gain
-        if not len(options) or gain.max() <= 0:
+        if not (gain > 0).any():
             return path, len(looked)
         at = int(options[np.where(gain > 0, value, -np.inf).argmax()])
         path.append(at)

@@ -65,13 +65,12 @@ def test_printed_it_answers_as_onnx_runtime(length: int, tmp_path: Path, program
 
 
 def test_the_joined_network_answers_as_the_readers() -> None:
-    windows, y = drawn(30), np.arange(60) % CLASSES
+    windows, y = drawn(80), np.arange(60) % CLASSES
     families = readout.described(windows)
     row = np.array((*[1] * 7, 1, 1, 0, 0), dtype=np.int8)
-    with torch.no_grad():
-        mine = arena.network(row, families, y, CLASSES)(torch.from_numpy(windows)).numpy()
+    mine = arena.network(row, families, y, CLASSES)(torch.from_numpy(windows)).detach().numpy()
     theirs = readout.train(row, families, y, CLASSES, 0)(families)
-    assert np.allclose(mine - mine[:, :1], theirs - theirs[:, :1], atol=1e-2)
+    assert np.allclose(mine - mine[:, :1], theirs - theirs[:, :1], atol=2e-3)
     with pytest.raises(LucioleError, match="expected windows of 5 classes to learn from, got 4"):
         arena.network(row, families, y, 5)
 

@@ -90,6 +90,9 @@ def test_labels_by_time_in_a_file_beside_hold_until_the_next(invented):
     assert "labels by time, each until the next, from a file beside" in data.describe()
     x = invented.signal("ida", "hop")[:80].T
     assert data.class_names[data.y[int(np.abs(data.X - x[None]).max(axis=(1, 2)).argmin())]] == "hop"
+    (invented.root / "lea_labels.csv").write_text("time,label\n0,stand\n10000,hop\n")
+    with pytest.raises(LucioleError, match=r"expected times within those of lea\.csv \(0 to 19.9.*in the same unit"):
+        datasets.load(invented.root)
 
 
 def test_labels_beside_without_names_of_columns_are_asked_about(invented):

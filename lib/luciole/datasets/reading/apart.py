@@ -14,7 +14,7 @@ ALIKE = 0.02  # of two columns' cells, at most, filled in one alone: one sensor'
 CHANCE = (
     0.75  # rows that two columns fill together, beside as many as chance would have: below it they avoid each other
 )
-WHOLE = 0.98  # of all rows, that sensors in turn fill together
+WHOLE = 0.8  # of all rows, at least, that sensors in turn fill together
 
 
 @dataclass(frozen=True)

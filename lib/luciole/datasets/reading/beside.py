@@ -53,10 +53,12 @@ class Beside:
             zero = 0.0 if starts.absolute == one.absolute else one.seconds[0]
             for k in spoken:
                 labels[(one.seconds >= starts.seconds[k] + zero) & (one.seconds < ends.seconds[k] + zero)] = texts[k]
-            if not (labels != "").any():
+            late = sum(starts.seconds[k] + zero > one.seconds[-1] for k in spoken)
+            if not (labels != "").any() or 2 * late >= len(spoken):
                 raise LucioleError(
                     f"{sheet.path}: expected times within those of {one.name} ({one.seconds[0]:.10g} to "
-                    f"{one.seconds[-1]:.10g} s), got {starts.seconds[0]:.10g} to {ends.seconds[-1]:.10g}"
+                    f"{one.seconds[-1]:.10g} s), got {starts.seconds[0]:.10g} to {starts.seconds[-1]:.10g}; "
+                    "give both in the same unit"
                 )
             if zero:
                 account.say(GUESS, "annotations count from the start of the recording", sheet.path.name)

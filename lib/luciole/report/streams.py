@@ -14,7 +14,7 @@ from luciole.book import figures
 from luciole.datasets import hapt
 from luciole.datasets.skeleton_streams import BACKGROUND
 from luciole.errors import LucioleError, extra
-from luciole.sensors.recogniser import Classifier, Recogniser
+from luciole.sensors.recogniser import BLOCK, Classifier, Recogniser
 from luciole.sensors.replay import judge, offline, replay
 from luciole.sensors.study import FOUND, Contest, Study, streams
 
@@ -91,16 +91,20 @@ def listener(contest: Contest) -> Classifier:
 def play(study: Study, classifier: Classifier, hop: float) -> tuple[pd.DataFrame, list[tuple[NDArray, NDArray]], float]:
     """Hear each test person's windows end to end: events by class, (labels, heard) of each person, minutes heard.
 
-    Raises LucioleError where the stream is answered otherwise than windows cut beforehand.
+    Raises LucioleError where the shortest recording, pushed sample by sample, is answered otherwise than windows cut
+    beforehand; the others are pushed in blocks, which are answered several times as fast.
     """
     data = study.dataset
     rate = data.hz or 1.0
     step = max(1, min(data.length, round(hop * rate)))
     recogniser = Recogniser(classifier, data.channels, data.length, step)
     worn = streams(data, study.split.test)
-    heard = [replay(recogniser, signal, 1) for signal, _ in worn]
-    for (signal, _), said in zip(worn, heard, strict=True):
-        if (said != offline(recogniser, signal)).any():
+    shortest = min(len(signal) for signal, _ in worn)
+    heard = []
+    for signal, _ in worn:
+        compared = len(signal) == shortest
+        heard.append(replay(recogniser, signal, 1 if compared else BLOCK))
+        if compared and (heard[-1] != offline(recogniser, signal)).any():
             raise LucioleError("the stream was answered otherwise than windows cut beforehand")
     events = judge([labels for _, labels in worn], heard, data.class_names, rate, hold=step)
     minutes = sum(len(signal) for signal, _ in worn) / rate / 60

@@ -45,6 +45,8 @@ WORDS = {
     "vkdnw": "VKDNW",
     "vkdnw_single": "VKDNW with size",
     "vkdnw_released": "VKDNW, released code",
+    "vkdnw_released_single": "VKDNW with size, released code",
+    "vkdnw_released_aggregated": "VKDNW's set, released code",
     "zen": "Zen",
     "zico": "ZiCo",
     "grasp": "GraSP",
@@ -87,10 +89,12 @@ class Kept:
 
     @property
     def stale(self) -> list[str]:
-        """Why any of them is stale, a line each."""
+        """Why any of them, or the figures at the published setting, are stale, a line each."""
+        runs = {"scores": self.scores, "quality": self.quality, "costs": self.costs}
+        runs |= {"published_quality": results.read("nb201/published_quality")}
         return [
-            f"nb201/{name}: {reason}; run `luciole run nb201/scores`"
-            for name, result in (("scores", self.scores), ("quality", self.quality), ("costs", self.costs))
+            f"nb201/{name}: {reason}; run `luciole run nb201/{'published' if 'published' in name else 'scores'}`"
+            for name, result in runs.items()
             for reason in result.stale
         ]
 

@@ -95,24 +95,25 @@ def _worded(told: pd.DataFrame) -> pd.DataFrame:
 def beside_numbers(told: pd.DataFrame) -> dict[str, str]:
     """Numbers of the sentences about published figures beside ours."""
     large = told[told["difference"].abs() > FAR]
-    deep = told.dropna(subset="deep")
-    nearer = deep["difference, deep"].abs() < deep["difference"].abs()
     layers = told[(told["work"] == "tybl2025vkdnw") & (told["score"] == "layers")]["difference"]
     return {
         "large": f"{large.groupby(['work', 'score']).ngroups}",
         "compared": f"{told.groupby(['work', 'score']).ngroups}",
-        "nearer": f"{int(nearer.sum())}",
-        "deepened": f"{len(deep)}",
         "layers_gap": f"{layers.abs().max():.3f}",
     }
 
 
+def peer_rows() -> pd.DataFrame:
+    """What ``benchmarks/scores_peers.py`` recorded, a row a score, by its name."""
+    kept = json.loads((files.results() / "benchmarks.json").read_text(encoding="utf-8"))
+    rows = {key.removeprefix("scores_peers."): row for key, row in kept.items() if key.startswith("scores_peers.")}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
 def peers() -> pd.DataFrame:
     """Codes of authors run beside ours on the same networks and batch: agreement, and milliseconds of each."""
-    kept = json.loads((files.results() / "benchmarks.json").read_text(encoding="utf-8"))
     heads = {"what": "score and agreement", "peer_name": "code", "measured": "ours (ms)", "peer": "theirs (ms)"}
-    rows = [row for key, row in kept.items() if key.startswith("scores_peers.")]
-    return pd.DataFrame(rows)[list(heads)].rename(columns=heads).set_index("score and agreement")
+    return peer_rows()[list(heads)].rename(columns=heads).set_index("score and agreement")
 
 
 def gradsign_numbers(kept: Kept, accuracy: NDArray[np.float64]) -> dict[str, str]:

@@ -2,11 +2,19 @@
 
 import pandas as pd
 
-from luciole.report import scores, scores_beside, scores_figures, scores_sets, scores_settings, show, verdict
+from luciole.report import (
+    scores,
+    scores_beside,
+    scores_figures,
+    scores_published,
+    scores_sets,
+    scores_settings,
+    show,
+    verdict,
+)
 from luciole.report.scores import Kept
 from luciole.tables.table import Table
 
-FARTHEST = 8  # differences to published figures in sight
 FAMILIES = {
     "size": ("how much is there to learn with?", "parameters, MACs, layers, depth, paths"),
     "codes": ("do two inputs switch different ReLUs on?", "NASWOT, ICD, SWAP, linear regions"),
@@ -71,14 +79,17 @@ def together(kept: Kept, table: Table) -> None:
 
 
 def beside(kept: Kept, table: Table) -> None:
-    """Published figures beside measured ones, and codes of authors beside ours."""
+    """Published figures beside measured ones, at their setting and at ours, and codes of authors beside ours."""
+    figures = scores_published.judged()
     told = scores_beside.beside(kept)
-    apart = scores_beside.largest_apart(told)
     accuracy = table.role("test").astype(float)
+    show.keep(scores_published.numbers(figures))
     show.keep(scores_beside.beside_numbers(told) | scores_beside.gradsign_numbers(kept, accuracy))
-    show.table(apart.drop(columns="what differs").head(FARTHEST), digits=3)
-    show.folded(apart, "Every score that lies more than .03 away somewhere, and what in our setting differs", digits=3)
-    show.folded(scores_beside.all_beside(told), "Every published tau beside ours", digits=3)
+    show.table(scores_published.worded(scores_published.farthest(figures)))
+    show.folded(scores_published.worded(figures), "Every published figure beside ours at its setting", digits=3)
+    says = "At the cheap setting: each score more than .03 away somewhere, and what in our setting differs"
+    show.folded(scores_beside.largest_apart(told), says, digits=3)
+    show.folded(scores_beside.all_beside(told), "Every published tau beside ours at the cheap setting", digits=3)
     show.folded(scores_beside.peers(), "Codes of authors run beside ours: agreement, and what each costs", digits=0)
 
 

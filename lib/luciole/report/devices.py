@@ -4,6 +4,7 @@ Everything here reads committed results; times and energies are estimates from i
 current that a data sheet states.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +14,7 @@ from scipy import stats
 from luciole import published
 from luciole.efficiency import merit
 from luciole.experiments.devices import cortex_m, table
-from luciole.experiments.har import arena_protocol, protocol
-from luciole.sensors import readout
+from luciole.experiments.har import protocol
 from luciole.sensors.search import OPERATOR
 
 SMALL = protocol.found(53_079)
@@ -24,6 +24,8 @@ CLASSES = 6
 PER_MAC_FLOATS, PER_MAC_BYTES = 5.0, 3.0  # the targets, fixed before: instructions of the layers a multiply-accumulate
 FLASH, MEMORY = 24_576, 8_192  # bytes, in 8 bits
 FORETOLD = 10.0  # per cent, median
+
+Target = tuple[str, str, str, bool]  # what, what was asked, what was measured, whether it is met
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def loops(frame: pd.DataFrame) -> pd.DataFrame:
     return wide.assign(times=wide["plain loops"] / wide["printed"]).reset_index()
 
 
-def targets(frame: pd.DataFrame, designs: pd.DataFrame) -> pd.DataFrame:
+def targets(frame: pd.DataFrame, designs: pd.DataFrame, more: Sequence[Target] = ()) -> pd.DataFrame:
     """The targets that were fixed before, for the network of 51 thousand MACs: what was asked, what was measured."""
     whole = one(frame, SMALL, "uci_har", 32, "m4f")
     small = one(frame, SMALL, "uci_har", 8, "m4f")
@@ -100,7 +102,7 @@ def targets(frame: pd.DataFrame, designs: pd.DataFrame) -> pd.DataFrame:
         error = held_out(designs, core)["median"]
         name = cortex_m.CORES[core].says.split(",")[0]
         lines.append((f"instructions foretold, {name}", f"within {FORETOLD:g} %", f"{error:.1f} %", error <= FORETOLD))
-    told_ = [(what, asked, found, "met" if met else "not met") for what, asked, found, met in lines]
+    told_ = [(what, asked, found, "met" if met else "not met") for what, asked, found, met in [*lines, *more]]
     return pd.DataFrame(told_, columns=["target", "asked", "measured", ""])
 
 
@@ -172,18 +174,6 @@ def estimates(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def arena_weights() -> int:
-    """Weights of the best network of ours under WHAR Arena's protocol on UCI HAR, which no printer knows yet.
-
-    64 hidden units and a linear path beside them, both on all statistics of a window (``har/arena_search``).
-    """
-    classes, channels = arena_protocol.NAMED["uci_har"]
-    length = round(arena_protocol.SECONDS * arena_protocol.HZ)
-    families = readout.described(np.zeros((1, len(channels), length), dtype=np.float32))
-    numbers, hidden = sum(each.shape[1] for each in families.values()), 64
-    return numbers * (hidden + len(classes)) + hidden * len(classes)
-
-
 def designed_for(candidates: pd.DataFrame, trained: pd.DataFrame, k: float = 10.0) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The design of best merit by each device's cost, and the merit that each has on each device.
 
@@ -215,3 +205,37 @@ def designed_for(candidates: pd.DataFrame, trained: pd.DataFrame, k: float = 10.
     )
     cross = merits.loc[best].set_axis(best.index).rename_axis("designed for")
     return chosen, cross
+
+
+def numbers(frame: pd.DataFrame, designs: pd.DataFrame) -> dict[str, str]:
+    """What the prose says of the networks and of the designs."""
+    small, whole = (one(frame, SMALL, "uci_har", bits, "m4f") for bits in (8, 32))
+    soft, soft_small = (one(frame, SMALL, "uci_har", bits, "m0+") for bits in (32, 8))
+    told, pays = loops(frame), eight_pays(designs)
+    errors = {core: held_out(designs, core) for core in cortex_m.CORES}
+    ordered = correlations(designs)
+    found = {
+        "float_mac": f"{whole['layers'] / whole['macs']:.2f}",
+        "byte_mac": f"{small['layers'] / small['macs']:.2f}",
+        "statistics": f"{100 * whole['statistics'] / (whole['statistics'] + whole['layers']):.0f}",
+        "soft": f"{soft['layers'] / whole['layers']:.0f}",
+        "soft_byte": f"{soft_small['layers'] / small['layers']:.1f}",
+        "flash": f"{small['flash'] / 1024:.1f}",
+        "memory": f"{small['memory'] / 1024:.1f}",
+        "loops_least": f"{told['times'].min():.1f}",
+        "loops_most": f"{told['times'].max():.1f}",
+        "pays": f"{100 * (pays['share'] < 1).mean():.0f}",
+        "pays_count": f"{len(pays)}",
+        "less_flash": f"{100 * smaller(designs, 'flash'):.0f}",
+        "less_memory": f"{100 * smaller(designs, 'memory'):.0f}",
+        "drawn": f"{designs['genotype'].nunique()}",
+        "seen": f"{table.parted(designs)[0]['genotype'].nunique()}",
+        "held": f"{table.parted(designs)[1]['genotype'].nunique()}",
+        "tau_macs": f"{ordered['MACs'].min():.2f} to {ordered['MACs'].max():.2f}",
+        "tau_merit": f"{ordered['cost of the merit'].min():.2f} to {ordered['cost of the merit'].max():.2f}",
+    }
+    for core, name in (("m4f", "m4"), ("m0+", "m0")):
+        found[f"{name}_median"] = f"{errors[core]['median']:.1f}"
+        found[f"{name}_largest"] = f"{errors[core]['largest']:.0f}"
+        found[f"{name}_macs"] = f"{errors[core]['by MACs']:.0f}"
+    return {f"dev_{name}": text for name, text in found.items()}

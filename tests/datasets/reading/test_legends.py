@@ -81,13 +81,15 @@ def test_before_the_first_of_such_labels_nothing_is_made_up(invented):
 
 def test_labels_by_time_in_a_file_beside_hold_until_the_next(invented):
     for person in ("lea", "max", "ida"):
-        both = [invented.frame(person, thing).drop(columns="label") for thing in ("stand", "hop")]
+        both = [invented.frame(person, thing)[["time", "x", "y", "z"]] for thing in ("stand", "hop")]
         whole = pd.concat(both).assign(time=np.arange(800) / 40)
         whole.to_csv(invented.root / f"{person}.csv", index=False)
         (invented.root / f"{person}_labels.csv").write_text("time,label\n0,stand\n10,hop\n")
     data = datasets.load(invented.root, window=2.0, overlap=0.0)
     assert np.bincount(data.y).tolist() == [15, 15]
     assert "labels by time, each until the next, from a file beside" in data.describe()
+    assert "are 'name 1' (ida, lea, max) of the path people? Then say person='name 1'" in data.describe()
+    assert datasets.load(invented.root, person="name 1").people == ("ida", "lea", "max")
     x = invented.signal("ida", "hop")[:80].T
     assert data.class_names[data.y[int(np.abs(data.X - x[None]).max(axis=(1, 2)).argmin())]] == "hop"
     (invented.root / "lea_labels.csv").write_text("time,label\n0,stand\n10000,hop\n")

@@ -207,4 +207,7 @@ def person(
     if crossed:
         account.say(GUESS, f"the person is {crossed[0].shown()} of the path")
         return crossed[0].found
+    alone = _without_copies([s for s in candidates if _crossed(s, labels)])  # in one file each, with several activities
+    if alone:
+        account.say(HARM, f"are {alone[0].shown()} of the path people? Then say person={alone[0].name!r}")
     return None

@@ -14,6 +14,8 @@ where nothing gains. Beside it the best by the same accuracy of as many random c
 multiplications, :data:`DRAWS` times.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -118,3 +120,16 @@ def steps() -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows).set_index("growth")
+
+
+def numbers() -> Mapping[str, str]:
+    """What the prose says."""
+    left, way = paths(), steps().iloc[-1]
+    told = {
+        "grow_step": f"{way['test accuracy (%)']:.1f}",
+        "grow_step_random": f"{way['random at least as good (%)']:.0f}",
+    }
+    for label, supernet in zip(("uniform", "darts"), SUPERNETS, strict=True):
+        told[f"grow_path_{label}"] = f"{left['pruned by gate times gradient (%)'][supernet]:.1f}"
+        told[f"grow_named_{label}"] = f"{left['named by the method (%)'][supernet]:.1f}"
+    return told

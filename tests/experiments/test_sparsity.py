@@ -11,7 +11,7 @@ from luciole import attestation, results
 from luciole.datasets import splits
 from luciole.datasets.dataset import Dataset
 from luciole.errors import LucioleError
-from luciole.experiments.sparsity import lenet, lenet5, protocol, sensors
+from luciole.experiments.sparsity import grown, lenet, lenet5, minima, protocol, sensors
 from luciole.networks.initial import initialise
 from luciole.sparsity.joint import Joint
 from luciole.sparsity.masks import prunable
@@ -137,3 +137,40 @@ def test_lenet5_is_the_published_one_and_its_comparison_pairs_seeds():
         of[one.method, one.sparsity, one.length].add(one.seed)
     assert all(seeds == {*lenet5.SEEDS} for seeds in of.values())
     assert (protocol.OURS, 0.98, 0.5) in of and (protocol.GRADUAL, 0.98, 0.5) in of  # the target, and the front
+
+
+def test_networks_are_looked_at_and_derived_again(small, monkeypatch):
+    monkeypatch.setattr(minima, "_images", lenet._images)
+    monkeypatch.setattr(minima, "BATCH", 32)
+    one = protocol.Training(protocol.GRADUAL, 0.95, minima.HALF, 0)
+    monkeypatch.setattr(minima, "trainings", lambda: (one, replace(one, length=minima.QUARTER)))
+    minima.run()
+    rows = results.read(minima.NAME).frame
+    assert rows["entropy"].between(0, 1).all() and np.isfinite(rows["sharpness"]).all()
+    assert rows[list(minima.SCORED)].isna().all(axis=1).tolist() == [True, False]  # scores of the short ones alone
+    assert "of 1 of 2 units came out the same" in attestation.again(minima.NAME)
+
+
+def test_the_look_pairs_its_claims_and_takes_every_method_once():
+    every = minima.trainings()
+    once = [(one.method, one.sparsity) for one in every if one.length == minima.QUARTER]
+    assert len(once) == len(set(once)) and {protocol.OURS, protocol.RIGL} < {name for name, _ in once}
+    claims = {(one.method, one.sparsity, one.seed) for one in every if one.length == minima.HALF}
+    assert len(claims) == 2 * len(minima.CLAIMED) * len(minima.SEEDS)
+
+
+@pytest.mark.parametrize("way", grown.WAYS)
+def test_every_way_grows_to_the_width_that_was_asked_for(way):
+    end = grown.grow(way, 4, 12, 4, Settings(epochs=1, batch=50), seed=0)
+    assert end.kept == end.peak == (64 + 10) * 12 and len(end.network[0].weight) == 12
+    sizes = [4 * 74] * 6 + [8 * 74] * 6 + [12 * 74] * 12  # at a quarter and at half of 24 steps
+    assert end.macs == 3.0 * (50 * sum(sizes) + 1200 * (4 + 8) * 74)
+
+
+def test_what_is_grown_and_pruned_ends_at_the_same_size(monkeypatch):
+    monkeypatch.setattr(grown, "SETTINGS", Settings(epochs=2, batch=50))
+    kept = {way: grown.same_size(way, 0) for way in (grown.PIPELINE, grown.ALONE, "magnitude, gradual")}
+    wanted = round((1 - grown.SPARSITY) * grown.WIDE * 74)
+    assert all(end.kept == pytest.approx(wanted, abs=3) for end in kept.values())
+    assert kept[grown.PIPELINE].peak == 74 * grown.WIDE // 2 and kept[grown.ALONE].peak == wanted
+    assert len(set(grown.trainings())) == len(grown.trainings())

@@ -262,8 +262,8 @@ show.table(report.parts(rows))
 
 # %% tags=["remove-input"]
 show.table(small.judged())
-for network, name in small.NETWORKS.items():
-    show.folded(small.compared(small.part(name).frame), f"Every method on {network}")
+for network, held in small.ran().items():
+    show.folded(small.compared(held.frame), f"Every method on {network}")
 
 # %% [markdown]
 # {glue:text}`grow_small_met` of {glue:text}`grow_small_targets` are met. On sensors {glue:text}`grow_sensors_diverged`

@@ -18,9 +18,8 @@ def row(method, sparsity, seed, error, seconds=8.0, length=1.0, **more):
 
 
 def told(monkeypatch, rows):
-    monkeypatch.setattr(
-        small, "part", lambda name: SimpleNamespace(frame=rows, provenance=SimpleNamespace(holds=(9, 12)))
-    )
+    monkeypatch.setattr(small, "part", lambda name: SimpleNamespace(frame=rows))
+    monkeypatch.setattr(small.results, "names", lambda folder: [trial.name for trial in small.NETWORKS.values()])
 
 
 def test_what_diverged_is_counted_and_its_error_is_not_averaged():

@@ -12,23 +12,30 @@ import torch
 from scipy.stats import kendalltau
 from torch import nn
 
-from luciole import results
+from luciole import files, results
 from luciole.datasets.windows import Normalisation
 from luciole.devices.foretell import foretell
 from luciole.devices.lower import plan
 from luciole.experiments.sparsity import grown as growth
+from luciole.experiments.sparsity import lenet5, sensors
 from luciole.experiments.sparsity import minima as look
 from luciole.experiments.sparsity.protocol import DENSE, GRADUAL, OURS, RIGL, SPARSITIES
 from luciole.report import sparsity_nas
 from luciole.report.sparsity import paired, said, targets
 
 POINTS = 0.5  # the target on both networks, fixed before: points more error at most
-NETWORKS = {"LeNet-5": "sparsity/lenet5", "sensors": "sparsity/sensors"}
+NETWORKS = {"LeNet-5": lenet5.TRIAL, "sensors": sensors.TRIAL}
 
 
 def part(name: str) -> results.Result:
     """A result of which a part may be there."""
     return results.read(name, part=True)
+
+
+def ran() -> Mapping[str, results.Result]:
+    """The comparisons of :data:`NETWORKS` that are there, at least in part."""
+    there = results.names(files.results())
+    return {network: part(trial.name) for network, trial in NETWORKS.items() if trial.name in there}
 
 
 def compared(rows: pd.DataFrame) -> pd.DataFrame:
@@ -57,9 +64,7 @@ def compared(rows: pd.DataFrame) -> pd.DataFrame:
 
 def judged() -> pd.DataFrame:
     """The targets on both networks, as :func:`luciole.report.sparsity.targets` reads them; one row each."""
-    found = [
-        targets(part(name).frame, POINTS).reset_index().assign(network=network) for network, name in NETWORKS.items()
-    ]
+    found = [targets(held.frame, POINTS).reset_index().assign(network=network) for network, held in ran().items()]
     every = pd.concat(found)
     return every[every["target"] != "none was set"].drop(columns="ours, schedule").set_index("network")
 
@@ -183,15 +188,17 @@ def numbers(lenet: pd.DataFrame) -> Mapping[str, str]:
     chances = read[[f"p at {100 * sparsity:g} %" for sparsity in SPARSITIES]].to_numpy().ravel()
     known = [float(value) for value in chances if value != "–"]
     told |= {"grow_scores_say": str(sum(p < 0.05 for p in known)), "grow_scores_read": str(len(known))}
-    for network, name in NETWORKS.items():
-        held = part(name)
-        done, planned = held.provenance.holds or (len(held.frame), len(held.frame))
+    there = ran()
+    for network, trial in NETWORKS.items():
+        rows = (
+            there[network].frame if network in there else pd.DataFrame({"method": [], "diverged": [], "test_error": []})
+        )
         label = network.lower().replace("-", "")
         told |= {
-            f"grow_{label}_held": str(done),
-            f"grow_{label}_planned": str(planned),
-            f"grow_{label}_dense": f"{held.frame[held.frame['method'] == DENSE]['test_error'].mean():.1f}",
-            f"grow_{label}_diverged": str(int(held.frame["diverged"].sum())),
+            f"grow_{label}_held": str(len(rows)),
+            f"grow_{label}_planned": str(len(trial.trainings)),
+            f"grow_{label}_dense": f"{rows[rows['method'] == DENSE]['test_error'].mean():.1f}",
+            f"grow_{label}_diverged": str(int(rows["diverged"].sum())),
         }
     return told
 

@@ -25,7 +25,8 @@ def parts() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Part of each window, (people, windows), 0 train to 2 test: split by window, and split by person."""
     subject = np.repeat(np.arange(PEOPLE), WINDOWS)
     count = len(subject)
-    split = by_subject(Dataset("drawn", np.zeros((count, 1, 2)), np.zeros(count), ("a",), ("x",), subject=subject))
+    windows, labels = np.zeros((count, 1, 2), np.float32), np.zeros(count, np.int64)
+    split = by_subject(Dataset("drawn", windows, labels, ("a",), ("x",), subject=subject))
     by_person = np.zeros(count, dtype=np.int64)
     by_person[split.validation], by_person[split.test] = 1, 2
     by_window = np.random.default_rng(0).permutation(by_person)  # as many windows in each part

@@ -34,7 +34,7 @@ def standing(frame: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
             low, high = interval(shares(frame, name, str(model)).tolist())
             most = next(most for data, one, most in rockets.TASKS if (data, one) == (name, model))
             rows.append(
-                {"data": titles.SENSORS[name], "model": model,
+                {"data": titles.SENSORS[name], "model": str(model),
                  "accuracy (%)": f"{100 * mine['right'].sum() / mine['windows'].sum():.1f}",
                  "95 % over people": f"{100 * low:.1f} to {100 * high:.1f}",
                  "windows learnt from": f"{mine['learnt'].iloc[0]:,}" + " of all" * bool(most),

@@ -146,9 +146,9 @@ show.table(outcome.set_index("target"))
 # are printed for it. The C in floats is within {glue:text}`dev_arena_apart` of ONNX Runtime on
 # {glue:text}`dev_arena_windows` windows of the people tested, where 1e-4 was asked: its scores reach
 # {glue:text}`dev_arena_largest`, and ONNX Runtime itself is {glue:text}`dev_arena_onnx` from the same network in 64
-# bits. Every window has the same class. Its weights alone take {glue:text}`dev_arena` of the
-# {glue:text}`dev_limit` kB asked for in 8 bits, with code and scales {glue:text}`dev_arena_flash` kB: that target is
-# not met by 64 units, whatever the code. Fewer units keep it:
+# bits; {glue:text}`dev_arena_same` % of windows have the same class. Its weights alone take {glue:text}`dev_arena` of
+# the {glue:text}`dev_limit` kB asked for in 8 bits, with code and scales {glue:text}`dev_arena_flash` kB: that target
+# is not met by 64 units, whatever the code. Fewer units keep it:
 
 # %% tags=["remove-input"]
 show.table(devices_beside.classifiers(arena.frame))

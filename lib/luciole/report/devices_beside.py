@@ -83,6 +83,7 @@ def numbers(frame: pd.DataFrame) -> dict[str, str]:
         "dev_arena_statistics": f"{100 * whole['statistics'] / (whole['statistics'] + whole['layers']):.0f}",
         "dev_arena_apart": f"{mine['apart'].max():.1e}",
         "dev_arena_onnx": f"{mine['onnx_apart'].max():.1e}",
+        "dev_arena_same": f"{100 * mine['same'].min():.2f}",
         "dev_arena_largest": f"{mine['largest'].max():.0f}",
         "dev_arena_windows": f"{frame.drop_duplicates(['dataset'])['windows'].sum():,}",
         "dev_hour": f"{hour['measured']:.1f}",

@@ -74,8 +74,8 @@ def _order(families: dict[str, NDArray]) -> NDArray[np.int64]:
     starts = np.cumsum([0, *(families[name].shape[1] for name in readout.FAMILIES)])
     at = dict(zip(readout.FAMILIES, starts, strict=False))
     channels = families["level"].shape[1] // 3
-    plain = {"level": channels, "quarters": readout.PARTS * channels}
-    told = [at[name] + np.arange(plain.get(name, families[name].shape[1])) for name in
+    plain: dict[str, int] = {"level": channels, "quarters": readout.PARTS * channels}
+    told = [at[name] + np.arange(plain.get(name, int(families[name].shape[1]))) for name in
             ("level", "quarters", "extremes", "neighbours")]  # fmt: skip
     level, quarters = at["level"] + np.arange(channels, 3 * channels), at["quarters"] + plain["quarters"]
     told += [level, at["spans"] + np.arange(families["spans"].shape[1])]

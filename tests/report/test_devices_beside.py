@@ -57,3 +57,4 @@ def test_routes_stand_beside_ours_and_what_was_not_installed_has_no_bytes(kept):
 def test_numbers_for_the_prose(kept):
     told = report.numbers(frame())
     assert told["dev_arena"] == "10.0" and told["dev_arena_statistics"] == "75" and told["dev_hour"] == "2.5"
+    assert told["dev_arena_kept"] == "0 of 1"

@@ -132,7 +132,8 @@
   // ---- the cloud -----------------------------------------------------------------------------------------------------
 
   const canvas = page("canvas"), brush = canvas.getContext("2d");
-  let places = { cells: [], x: [], y: [] }, pointed = null;
+  const beneath = document.createElement("canvas"), ground = beneath.getContext("2d"); // all but the marks that move
+  let places = { cells: [], x: [], y: [] }, pointed = null, frame = null, waiting = 0;
   function ticks(low, high, count) {
     const raw = (high - low) / count, power = 10 ** Math.floor(Math.log10(raw));
     const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= raw);
@@ -151,60 +152,92 @@
   }
   const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 
-  function cloud() {
-    const { accuracy, cost, cell, front } = state, style = getComputedStyle(root);
-    const ink = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
+  const ink = (name, otherwise) => getComputedStyle(root).getPropertyValue(name).trim() || otherwise;
+
+  function cloud() { // the whole picture: when axes, filter, size or colours change
+    const { accuracy, cost, front } = state, share = Number(page("zoom").value);
     const width = canvas.clientWidth, height = Math.round(Math.min(500, Math.max(280, width * 0.82)));
     const dots = window.devicePixelRatio || 1;
-    canvas.style.height = `${height}px`;
-    canvas.width = width * dots;
-    canvas.height = height * dots;
-    brush.setTransform(dots, 0, 0, dots, 0, 0);
+    const wide = Math.floor(width * dots), tall = Math.floor(height * dots);
+    if (canvas.width !== wide || canvas.height !== tall) { // a canvas of another size is a new one, which takes a while
+      canvas.style.height = `${height}px`;
+      canvas.width = beneath.width = wide;
+      canvas.height = beneath.height = tall;
+    }
     const order = ordered(accuracy);
-    const cells = order.slice(0, Math.ceil(order.length * Number(page("zoom").value))).filter((one) => !Number.isNaN(cost.values[one]));
-    const costs = Array.from(cells, (one) => cost.values[one]), heights = Array.from(cells, (one) => accuracy.values[one]);
-    const spread = (values) => {
-      const low = Math.min(...values), high = Math.max(...values), room = 0.03 * (high - low) || 1;
-      return [low - room, high + room];
-    };
+    const cells = order.subarray(0, Math.ceil(order.length * share)).filter((one) => !Number.isNaN(cost.values[one]));
+    const costs = Float64Array.from(cells, (one) => cost.values[one]), heights = Float64Array.from(cells, (one) => accuracy.values[one]);
+    const roomy = (low, high) => [low - (0.03 * (high - low) || 1), high + (0.03 * (high - low) || 1)];
     const error = (value) => -Math.log(100.5 - value); // spreads the good cells; never infinite
-    const [x0, x1] = spread(costs), [y0, y1] = spread(heights.map(error)), left = 54, bottom = height - 40, right = width - 8, top = 8;
+    const [highest, lowest] = [heights[0], heights.at(-1)]; // the cells are in order
+    let least = Infinity, most = -Infinity;
+    for (let i = 0; i < costs.length; i++) { least = Math.min(least, costs[i]); most = Math.max(most, costs[i]); }
+    const [x0, x1] = roomy(least, most), [y0, y1] = roomy(error(lowest), error(highest)), left = 54, bottom = height - 40, right = width - 8, top = 8;
     const X = (value) => left + (value - x0) / (x1 - x0) * (right - left), Y = (value) => bottom - (error(value) - y0) / (y1 - y0) * (bottom - top);
-
-    const text = ink("--pst-color-text-muted", "#48566b");
-    brush.font = "12px system-ui, sans-serif";
-    brush.fillStyle = text;
-    brush.strokeStyle = ink("--pst-color-border", "#d1d5da");
-    brush.lineWidth = 0.5;
-    const line = (...points) => { brush.beginPath(); points.forEach(([x, y], i) => (i ? brush.lineTo(x, y) : brush.moveTo(x, y))); brush.stroke(); };
-    brush.textAlign = "center";
-    for (const value of ticks(x0, x1, width < 450 ? 4 : 7)) { line([X(value), top], [X(value), bottom]); brush.fillText(short.format(value), X(value), bottom + 15); }
-    brush.textAlign = "right";
-    for (const value of spaced(Y, top, bottom, Math.max(...heights) - Math.min(...heights))) { line([left, Y(value)], [right, Y(value)]); brush.fillText(String(value), left - 5, Y(value) + 4); }
-    brush.textAlign = "right";
-    brush.fillText(`${cost.label}${cost.unit ? ` (${cost.unit})` : ""}, ${held.datasets[cost.dataset]}`, right, height - 6);
-    brush.save();
-    brush.translate(11, top);
-    brush.rotate(-Math.PI / 2);
-    brush.fillText("accuracy (%), logarithmic in the error", 0, 0);
-    brush.restore();
-
+    frame = { dots, left, right, bottom, X, Y };
     places = { cells, x: costs.map(X), y: heights.map(Y) };
-    brush.fillStyle = ink("--ex-point", "#5b6775");
-    brush.globalAlpha = cells.length > 5000 ? 0.4 : 0.6;
-    for (let i = 0; i < cells.length; i++) brush.fillRect(places.x[i] - 1, places.y[i] - 1, 2.2, 2.2);
-    brush.globalAlpha = 1;
+    page("share").textContent = share < 1 ? `the best ${Math.round(100 * share)} %` : "all cells";
+
+    points(dots, cells.length > 5000 ? 0.4 : 0.6);
+    ground.setTransform(dots, 0, 0, dots, 0, 0);
+    ground.globalCompositeOperation = "destination-over"; // the axes go behind the points
+    ground.font = "12px system-ui, sans-serif";
+    ground.fillStyle = ink("--pst-color-text-muted", "#48566b");
+    ground.strokeStyle = ink("--pst-color-border", "#d1d5da");
+    ground.lineWidth = 0.5;
+    const line = (...corners) => { ground.beginPath(); corners.forEach(([x, y], i) => (i ? ground.lineTo(x, y) : ground.moveTo(x, y))); ground.stroke(); };
+    ground.textAlign = "center";
+    for (const value of ticks(x0, x1, width < 450 ? 4 : 7)) { line([X(value), top], [X(value), bottom]); ground.fillText(short.format(value), X(value), bottom + 15); }
+    ground.textAlign = "right";
+    for (const value of spaced(Y, top, bottom, highest - lowest)) { line([left, Y(value)], [right, Y(value)]); ground.fillText(String(value), left - 5, Y(value) + 4); }
+    ground.fillText(`${cost.label}${cost.unit ? ` (${cost.unit})` : ""}, ${held.datasets[cost.dataset]}`, right, height - 6);
+    ground.save();
+    ground.translate(11, top);
+    ground.rotate(-Math.PI / 2);
+    ground.fillText("accuracy (%), logarithmic in the error", 0, 0);
+    ground.restore();
 
     const seen = front.map((one) => [X(cost.values[one]), Y(accuracy.values[one])]);
+    ground.globalCompositeOperation = "source-over";
+    ground.save();
+    ground.beginPath();
+    ground.rect(left, 0, right - left, bottom);
+    ground.clip();
+    ground.strokeStyle = ground.fillStyle = ink("--ex-front", "#0072b2");
+    ground.lineWidth = 2;
+    line(...seen.flatMap(([x, y], i) => [...(i ? [[x, seen[i - 1][1]]] : []), [x, y]]), [right, seen.at(-1)[1]]);
+    for (const [x, y] of seen) ground.fillRect(x - 3, y - 3, 6, 6);
+    ground.restore();
+    marks();
+  }
+  function points(dots, strength) { // as one picture: a rectangle drawn for each of thousands would outlast a frame
+    ground.fillStyle = ink("--ex-point", "#5b6775");
+    const [red, green, blue] = [1, 3, 5].map((at) => parseInt(ground.fillStyle.slice(at, at + 2), 16));
+    const { width } = beneath, picture = ground.createImageData(width, beneath.height), pixels = picture.data;
+    const side = Math.round(2.2 * dots), { x, y } = places;
+    for (let i = 0; i < x.length; i++) {
+      const left = Math.round(x[i] * dots - side / 2), top = Math.round(y[i] * dots - side / 2);
+      for (let row = top; row < top + side; row++) {
+        for (let at = 4 * (row * width + left), end = at + 4 * side; at < end; at += 4) {
+          pixels[at] = red; pixels[at + 1] = green; pixels[at + 2] = blue;
+          pixels[at + 3] += (255 - pixels[at + 3]) * strength; // points over each other are darker
+        }
+      }
+    }
+    ground.putImageData(picture, 0, 0);
+  }
+  function marks() { // the chosen cell, its neighbours and the words for what is pointed at
+    const { accuracy, cost, cell } = state, { dots, left, right, bottom, X, Y } = frame;
+    brush.setTransform(1, 0, 0, 1, 0, 0);
+    brush.clearRect(0, 0, canvas.width, canvas.height);
+    brush.drawImage(beneath, 0, 0);
+    brush.setTransform(dots, 0, 0, dots, 0, 0);
     brush.save();
     brush.beginPath();
     brush.rect(left, 0, right - left, bottom);
     brush.clip();
-    brush.strokeStyle = brush.fillStyle = ink("--ex-front", "#0072b2");
-    brush.lineWidth = 2;
-    line(...seen.flatMap(([x, y], i) => [...(i ? [[x, seen[i - 1][1]]] : []), [x, y]]), [right, seen.at(-1)[1]]);
-    for (const [x, y] of seen) brush.fillRect(x - 3, y - 3, 6, 6);
     const ring = (one, radius) => { brush.beginPath(); brush.arc(X(cost.values[one]), Y(accuracy.values[one]), radius, 0, 7); };
+    brush.lineWidth = 2;
     brush.strokeStyle = ink("--ex-near", "#b0307f");
     for (let edge = 0; edge < EDGES.length; edge++) for (let op = 0; op < OPS.length; op++) { ring(changed(cell, edge, op), 4); brush.stroke(); }
     brush.fillStyle = ink("--ex-chosen", "#d55e00");
@@ -215,11 +248,17 @@
     brush.restore();
     if (pointed !== null) {
       const words = `cell ${pointed}: ${shown(accuracy, accuracy.values[pointed])}, ${shown(cost, cost.values[pointed])}`;
+      brush.font = "12px system-ui, sans-serif";
+      brush.textAlign = "right";
       brush.fillStyle = ink("--pst-color-surface", "#f3f4f5");
       brush.fillRect(right - 12 - brush.measureText(words).width, bottom - 24, brush.measureText(words).width + 12, 20);
       brush.fillStyle = ink("--pst-color-text-base", "#222832");
       brush.fillText(words, right - 6, bottom - 10);
     }
+  }
+  function soon() { // once a frame, however often a slider reports
+    cancelAnimationFrame(waiting);
+    waiting = requestAnimationFrame(cloud);
   }
   function nearest(event, reach) { // the cell under the pointer; of several the most accurate
     const box = canvas.getBoundingClientRect(), x = event.clientX - box.left, y = event.clientY - box.top;
@@ -286,9 +325,11 @@
     } else if (/^\d+$/.test(asked)) fail(`Expected the index of a cell, 0 to ${SIZE - 1}, in the address; got ${asked}.`);
   }
 
-  function choose(name, value) { // what the list does not have changes nothing
-    const there = [...page(name).options].some((option) => option.value === value);
-    if (there) page(name).value = value;
+  function choose(name, value) { // what the list or the slider does not have changes nothing
+    const control = page(name), before = control.value;
+    control.value = value;
+    const there = control.value === value;
+    if (!there) control.value = before;
     return there;
   }
 
@@ -298,6 +339,7 @@
   }
   page("accuracy").replaceChildren(...inGroup("accuracy").map((column) => new Option(named(column), key(column))));
   for (const name of ["accuracy", "cost"]) page(name).addEventListener("change", axes);
+  page("zoom").addEventListener("input", soon);
   page("zoom").addEventListener("change", () => show(state.cell));
   page("best").addEventListener("click", () => show(best()));
   page("random").addEventListener("click", () => show(Math.floor(Math.random() * SIZE)));
@@ -317,8 +359,8 @@
     (next?.matches("button") ? next : list.querySelector("button"))?.focus();
   });
   canvas.addEventListener("click", (event) => { const cell = nearest(event, 30); if (cell !== null) show(cell); });
-  canvas.addEventListener("pointermove", (event) => { const cell = nearest(event, 12); if (cell !== pointed) { pointed = cell; cloud(); } });
-  canvas.addEventListener("pointerleave", () => { pointed = null; cloud(); });
+  canvas.addEventListener("pointermove", (event) => { const cell = nearest(event, 12); if (cell !== pointed) { pointed = cell; marks(); } });
+  canvas.addEventListener("pointerleave", () => { pointed = null; marks(); });
   canvas.addEventListener("keydown", (event) => {
     const order = ordered(state.accuracy), at = order.indexOf(state.cell), { front, cost, cell } = state;
     const walk = {

@@ -480,6 +480,31 @@ def test_the_address_holds_the_view(open_page, replica):
     assert again.input_value("#ex-zoom") == "1"
 
 
+def test_a_slider_leaves_the_best_and_the_address_follows_when_it_rests(open_page):
+    page = open_page("#7")
+    drawn = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
+        const canvas = document.getElementById('ex-canvas');
+        const seen = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+        let dark = 0;
+        for (let i = 0; i < seen.length; i += 4) dark += seen[i + 3] > 100;
+        done(dark);
+    })))"""
+    drag = """(share) => {
+        const bar = document.getElementById('ex-zoom');
+        bar.value = share;
+        bar.dispatchEvent(new Event('input'));
+    }"""
+    everything, address = page.evaluate(drawn), page.url
+    page.evaluate(drag, "0.1")
+    assert page.evaluate(drawn) != everything  # fewer points, on axes of their own
+    assert page.inner_text("#ex-share") == "the best 10 %" and page.url == address
+    page.evaluate(drag, "1")
+    assert page.evaluate(drawn) == everything and page.inner_text("#ex-share") == "all cells"
+    page.focus("#ex-zoom")
+    page.keyboard.press("ArrowLeft")
+    assert page.url == f"{address}&show=0.99" and page.inner_text("#ex-share") == "the best 99 %"
+
+
 def test_a_cell_is_taken_away(open_page, replica, scores):
     page = open_page("#4321")
     page.click("summary")

@@ -1,4 +1,4 @@
-"""What seeing a network's calls adds to a score: ``python benchmarks/tracing.py``.
+"""What seeing a network's calls adds to a score: ``python benchmarks/tracing.py [cheap] [peers] [published]``.
 
 Three things look at every call of a torch function: Zen, for the last map before the pooling; the scores of AZ-NAS on a
 network of somebody else's, for the maps between its blocks; and the count of multiply-accumulates. Each is timed beside
@@ -6,6 +6,7 @@ itself without that: Zen with the maps of an earlier pass, expressivity with the
 beside the bare pass. In turns, on one thread, processor time, the best of some rounds.
 """
 
+import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
@@ -26,7 +27,7 @@ from luciole.spaces import nb201
 SETTINGS = {  # cells a stage, side, batch, networks
     "cheap": (1, 16, 8, 6),
     "peers": (1, 16, 32, 6),
-    "published": (5, 32, 64, 2),
+    "published": (5, 32, 64, 1),
 }
 ROUNDS = 6
 MOST = 5  # per cent
@@ -91,7 +92,7 @@ def rows_of(name: str) -> list[Row]:
     found = []
     for key, (said, pairs) in asked.items():
         took, more = added(pairs)
-        what = f"what tracing adds: {said}, {cells} a stage, width 16, {side}x{side}, {len(rows)} random cells, "
+        what = f"what tracing adds: {said}, {cells} a stage, width 16, {side}x{side}, random cells: {len(rows)}, "
         what += f"{took:.1f} ms a call, one thread, CPU time"
         found.append(Row(f"tracing.{key}.{name}", what, more, "%", f"at most {MOST} %", more <= MOST))
     return found
@@ -99,5 +100,5 @@ def rows_of(name: str) -> list[Row]:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for setting in SETTINGS:
+    for setting in sys.argv[1:] or SETTINGS:
         record(rows_of(setting))

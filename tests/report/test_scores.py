@@ -118,6 +118,8 @@ def test_differences_are_to_the_published_figures_and_each_large_one_has_its_wor
     with pytest.raises(LucioleError, match="needs a word: nobody"):
         scores_beside.largest_apart(unknown)
     assert scores_beside.peers()["code"].nunique() == 6
+    traced = scores_beside.tracing()
+    assert (traced["met"] == (traced["adds (%)"] <= 5)).all() and len(traced) >= 3
 
 
 def test_every_family_is_in_sight(kept, monkeypatch):

@@ -28,13 +28,13 @@ def read() -> pd.DataFrame:
 def table() -> pd.DataFrame:
     """One row a program and data set: theirs (mean ± deviation over runs), ours, and the 95 % interval of our mean.
 
-    The interval is of the normal approximation, 1.96 deviations over the root of the runs.
+    The interval is of the normal approximation, 1.96 deviations over the root of the runs; one run has none.
     """
     known = set(published.read()["key"])
     rows = []
     for row in read().to_dict("records"):
         mean, sd, key = float(row["mean"]), float(row["sd"]), str(row["published"])
-        half = 1.96 * sd / float(row["runs"]) ** 0.5
+        half, several = 1.96 * sd / float(row["runs"]) ** 0.5, row["runs"] > 1
         deviation = f" ± {published.figure(f'{key}_sd'):.2f}" if f"{key}_sd" in known else ""
         rows.append(
             {
@@ -43,8 +43,8 @@ def table() -> pd.DataFrame:
                 "accuracy on": row["reported"],
                 "runs": row["runs"],
                 "theirs (%)": f"{published.figure(key):.2f}{deviation}" if key else "not read",
-                "ours (%)": f"{mean:.2f} ± {sd:.2f}",
-                "95 % interval of our mean": f"{mean - half:.2f} to {mean + half:.2f}",
+                "ours (%)": f"{mean:.2f} ± {sd:.2f}" if several else f"{mean:.2f}",
+                "95 % interval of our mean": f"{mean - half:.2f} to {mean + half:.2f}" if several else "one run",
                 "note": row["note"],
             }
         )

@@ -103,17 +103,23 @@ def beside_numbers(told: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def peer_rows() -> pd.DataFrame:
-    """What ``benchmarks/scores_peers.py`` recorded, a row a score, by its name."""
+def recorded(benchmark: str) -> pd.DataFrame:
+    """What a benchmark of scores recorded, a row a question, by its name."""
     kept = json.loads((files.results() / "benchmarks.json").read_text(encoding="utf-8"))
-    rows = {key.removeprefix("scores_peers."): row for key, row in kept.items() if key.startswith("scores_peers.")}
+    rows = {key.removeprefix(f"{benchmark}."): row for key, row in kept.items() if key.startswith(f"{benchmark}.")}
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def tracing() -> pd.DataFrame:
+    """What seeing each call of a network adds to a score, in per cent, and whether that is little enough."""
+    heads = {"what": "what is traced", "measured": "adds (%)", "target": "asked for", "met": "met"}
+    return recorded("tracing")[list(heads)].rename(columns=heads)
 
 
 def peers() -> pd.DataFrame:
     """Codes of authors run beside ours on the same networks and batch: agreement, and milliseconds of each."""
     heads = {"what": "score and agreement", "peer_name": "code", "measured": "ours (ms)", "peer": "theirs (ms)"}
-    return peer_rows()[list(heads)].rename(columns=heads).set_index("score and agreement")
+    return recorded("scores_peers")[list(heads)].rename(columns=heads).set_index("score and agreement")
 
 
 def gradsign_numbers(kept: Kept, accuracy: NDArray[np.float64]) -> dict[str, str]:

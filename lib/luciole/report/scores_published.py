@@ -64,7 +64,7 @@ def numbers(told: pd.DataFrame) -> dict[str, str]:
     suite = told.query("work == @SUITE").set_index("score")["agreement"]
     mended = told.query("work == 'abdelfattah2021zerocost' and score == 'synflow'").iloc[0]
     together = told.query("work == 'lee2024aznas' and score == 'az_synflow'").iloc[0]
-    beaten = scores_beside.peer_rows().query("not met")
+    beaten = scores_beside.recorded("scores_peers").query("not met")
     slower = [f"{word(str(name))} ({row['measured'] / row['peer']:.2f} times)" for name, row in beaten.iterrows()]
     return {
         "setting_figures": f"{len(told)}",

@@ -272,8 +272,8 @@ for network, held in small.ran().items():
 # {glue:text}`grow_sensors_dense` %.
 #
 # **Growing units**, on scikit-learn's digits, {glue:text}`grow_grown_seeds` seeds: {glue:text}`grow_grown_better`.
-# Grown first and pruned then ends {glue:text}`grow_pipeline` points from ours for as many multiplications, neural
-# plasticity {glue:text}`grow_npn`. **Minima**: gradual pruning is said to reach sharper ones, with units of more
+# Grown first and pruned then ends {glue:text}`grow_pipeline` points from ours for as many steps, with fewer
+# multiplications; neural plasticity {glue:text}`grow_npn`. **Minima**: gradual pruning is said to reach sharper ones, with units of more
 # entropy, and to err less {cite:p}`tartaglione2020sharp`; {glue:text}`grow_claims`. **On a Cortex-M4F**, foretold by
 # the table of [chapter 13](13_devices.ipynb), ours cut to the widths left at 98 % takes {glue:text}`grow_flash_ours` kB
 # of flash, the dense network {glue:text}`grow_flash_dense`: absent weights inside the blocks are stored as zeros.

@@ -87,14 +87,13 @@ def taus() -> pd.DataFrame:
     for score in look.SCORED:
         told.append({"score": score})
         for sparsity in SPARSITIES:
-            if (score, sparsity) in found:
-                tau, _, count = found[score, sparsity]
-                told[-1] |= {
-                    f"tau at {100 * sparsity:g} %": f"{tau:+.2f}",
-                    f"p at {100 * sparsity:g} %": f"{p[score, sparsity]:.3f}",
-                    f"networks at {100 * sparsity:g} %": str(count),
-                }
-    return pd.DataFrame(told).set_index("score").fillna("–")
+            tau, _, count = found.get((score, sparsity), (np.nan, np.nan, 0))
+            told[-1] |= {
+                f"tau at {100 * sparsity:g} %": f"{tau:+.2f}" if count else "–",
+                f"p at {100 * sparsity:g} %": f"{p[score, sparsity]:.3f}" if count else "–",
+                f"networks at {100 * sparsity:g} %": count,
+            }
+    return pd.DataFrame(told).set_index("score")
 
 
 def claims() -> pd.DataFrame:
@@ -182,8 +181,8 @@ def numbers(lenet: pd.DataFrame) -> Mapping[str, str]:
         "grow_grown_better": better(grown(growth.GROWING)),
         "grow_claims": counted(claims()),
     }
-    equal = grown(growth.EQUAL).iloc[:, 1]
-    told |= {"grow_pipeline": equal[growth.PIPELINE], "grow_npn": equal["neural plasticity"]}
+    same = grown(growth.SAME).iloc[:, 1]
+    told |= {"grow_pipeline": same[growth.PIPELINE], "grow_npn": same["neural plasticity"]}
     read = taus()
     chances = read[[f"p at {100 * sparsity:g} %" for sparsity in SPARSITIES]].to_numpy().ravel()
     known = [float(value) for value in chances if value != "–"]

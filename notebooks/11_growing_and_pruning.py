@@ -39,13 +39,13 @@ from luciole.book import figures, ledger
 from luciole.report import show, sparsity_figures
 from luciole.report import sparsity as report
 from luciole.report import sparsity_nas as nas
-from luciole.report import sparsity_small as small
+from luciole.report import sparsity_small as beyond
 
 figures.use_style()
 lenet, sizes = (results.read(name, part=True) for name in ("sparsity/lenet", "sparsity/lenet_sizes"))
 rows = lenet.frame
 show.keep({**report.numbers(rows), **report.progress(lenet), "grow_peak_at": report.peaked(sizes.arrays, 0.98)})
-show.keep({**small.numbers(rows), **nas.numbers()})
+show.keep({**beyond.numbers(rows), **nas.numbers()})
 sparsity_figures.sizes(sizes.arrays)
 
 # %% [markdown]
@@ -261,9 +261,9 @@ show.table(report.parts(rows))
 # the best pruning, for half of its seconds.
 
 # %% tags=["remove-input"]
-show.table(small.judged())
-for network, held in small.ran().items():
-    show.folded(small.compared(held.frame), f"Every method on {network}")
+show.table(beyond.judged())
+for network, held in beyond.ran().items():
+    show.folded(beyond.compared(held.frame), f"Every method on {network}")
 
 # %% [markdown]
 # {glue:text}`grow_small_met` of {glue:text}`grow_small_targets` are met. On sensors {glue:text}`grow_sensors_diverged`
@@ -272,11 +272,11 @@ for network, held in small.ran().items():
 # {glue:text}`grow_sensors_dense` %.
 #
 # **Growing units**, on scikit-learn's digits, {glue:text}`grow_grown_seeds` seeds: {glue:text}`grow_grown_better`.
-# Grown first and pruned then ends {glue:text}`grow_pipeline` points from ours for as many steps, with fewer
-# multiplications; neural plasticity {glue:text}`grow_npn`. **Minima**: gradual pruning is said to reach sharper ones, with units of more
-# entropy, and to err less {cite:p}`tartaglione2020sharp`; {glue:text}`grow_claims`. **On a Cortex-M4F**, foretold by
-# the table of [chapter 13](13_devices.ipynb), ours cut to the widths left at 98 % takes {glue:text}`grow_flash_ours` kB
-# of flash, the dense network {glue:text}`grow_flash_dense`: absent weights inside the blocks are stored as zeros.
+# Grown first and pruned then ends {glue:text}`grow_pipeline` points from ours for as many steps; neural plasticity
+# {glue:text}`grow_npn`. **Minima**: gradual pruning is said to reach sharper ones, with units of more entropy, and to
+# err less {cite:p}`tartaglione2020sharp`; {glue:text}`grow_claims`. **On a Cortex-M4F**, foretold by the table of
+# [chapter 13](13_devices.ipynb), ours cut to the widths left at 98 % takes {glue:text}`grow_flash_ours` kB of flash,
+# the dense network {glue:text}`grow_flash_dense`: absent weights inside the blocks are stored as zeros.
 #
 # ### Where it meets architecture search
 #
@@ -290,7 +290,7 @@ for network, held in small.ran().items():
 # [chapter 1](01_state_of_the_art.ipynb).
 
 # %% tags=["remove-input"]
-for title, table in small.tables(rows).items():
+for title, table in beyond.tables(rows).items():
     show.folded(table, title)
 
 # %% [markdown]

@@ -165,7 +165,7 @@ show.table(devices_beside.classifiers(arena.frame))
 # bytes, and no convolution has emlearn:
 
 # %% tags=["remove-input"]
-show.table(devices_beside.routes())
+show.table(devices_beside.routes(), digits=0)
 
 # %% [markdown]
 # ### Time and energy: estimates

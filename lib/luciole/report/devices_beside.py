@@ -69,7 +69,7 @@ def routes() -> pd.DataFrame:
         else:
             told.append((f"{row['peer_name']}: {row['what'].split(' of ')[0]}", row["peer"], row["measured"]))
     heads = ["route", "theirs (bytes)", "our C (bytes)"]
-    return pd.DataFrame(told, columns=heads).set_index("route").astype("Int64")
+    return pd.DataFrame(told, columns=heads).set_index("route").astype(float)
 
 
 def numbers(frame: pd.DataFrame) -> dict[str, str]:

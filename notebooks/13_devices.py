@@ -160,8 +160,8 @@ show.table(devices_beside.classifiers(arena.frame))
 # ### Other routes
 #
 # One network of UCI HAR's shape, TinyTNAS's, through what else pip installs, run here (`benchmarks/routes.py`, versions
-# in the table). A file that an interpreter reads needs that interpreter beside it. ExecuTorch and LiteRT bring a PyTorch
-# of their own and were not installed within five minutes so: here they share this one. What has no convolution has no
+# in the table). A file that an interpreter reads needs that interpreter beside it. ExecuTorch and LiteRT bring PyTorch
+# along and were not installed within five minutes so: here they share this one. What has no convolution has no
 # bytes, and no convolution has emlearn:
 
 # %% tags=["remove-input"]

@@ -6,6 +6,7 @@ else the only one of the four under which the samples come at a rate that sensor
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -50,7 +51,7 @@ def unit_named(name: str) -> str:
 
 def is_date(cells: NDArray[np.object_]) -> bool:
     """Whether texts are dates or times of day, by the first few."""
-    some = [str(cell).strip() for cell in cells if str(cell).strip()][:20]
+    some = list(islice((stem for cell in cells if (stem := str(cell).strip())), 20))
     written = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d{2}:\d{2}"
     return is_digits(cells) or (bool(some) and all(re.match(written, cell) for cell in some))
 

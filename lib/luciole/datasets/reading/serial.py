@@ -3,6 +3,7 @@
 import re
 
 MOST = 0.9  # of all lines, at least
+SAMPLE = 60  # lines that are looked at first: tables may be long
 _ARROW = re.compile(r"(\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?)\s*->\s*")
 _NAMED = re.compile(r"(?:(?<=^)|(?<=[\s,;|]))([^\W\d][\w ]*?)\s*[:=]\s*([+-]?[\d.]\S*?)(?=$|[\s,;|])")
 
@@ -15,6 +16,9 @@ def table(lines: list[Line]) -> list[Line]:
     >>> table([(1, "12:00:01.5 -> ax:0.1,ay:0.2"), (2, "12:00:02.5 -> ax:0.3,ay:0.4")])
     [(1, 'time,ax,ay'), (1, '12:00:01.5,0.1,0.2'), (2, '12:00:02.5,0.3,0.4')]
     """
+    some = lines[:SAMPLE]
+    if not any(_ARROW.match(line) or len(_NAMED.findall(line)) > 1 for _, line in some):
+        return lines
     stamped = sum(_ARROW.match(line) is not None for _, line in lines) >= MOST * len(lines)
     bare = [(number, _ARROW.sub("", line, count=1) if stamped else line) for number, line in lines]
     spoken = [(tuple(name for name, _ in _NAMED.findall(line)), number, line) for number, line in bare]

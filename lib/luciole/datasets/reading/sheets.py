@@ -58,8 +58,7 @@ class Sheet:
     def wrong(self, column: str) -> NDArray[np.int64]:
         """Rows whose cell is neither a number nor one of the usual signs of a missing one."""
         unread = np.flatnonzero(np.isnan(self.numbers(column)))
-        cells = self.texts(column)[unread]
-        return unread[[str(cell).strip().lower() not in MISSING for cell in cells]] if len(unread) else unread
+        return unread[~self.frame[column].iloc[unread].str.strip().str.lower().isin(MISSING).to_numpy(dtype=bool)]
 
     def filled(self, column: str) -> NDArray[np.bool_]:
         """Where a cell holds anything."""

@@ -79,6 +79,8 @@ def test_scores_are_read_at_each_size_alone_and_corrected(monkeypatch):
     told(monkeypatch, pd.DataFrame(rows))
     table = small.taus()
     assert table.loc["snip", "tau at 95 %"] == "+1.00" and float(table.loc["snip", "p at 95 %"]) < 0.05
+    assert small.read(table) == "2 of 4 correlations can be told from chance"
+    assert small.read(table.loc[["zico"]]) == "the time ended before any network was scored"
     assert float(table.loc["naswot", "p at 95 %"]) > 0.05 and table.loc["zico", "tau at 95 %"] == "–"
 
 

@@ -44,6 +44,9 @@ def test_the_target_allows_half_a_point_and_counts_what_diverged(monkeypatch):
     assert small.judged()["target"].tolist() == ["met"] * 4 and small.judged().index.unique().tolist() == [
         *small.NETWORKS
     ]
+    told(monkeypatch, pd.DataFrame([one for one in rows if one["sparsity"] == 0.95 and not one["seed"]]))
+    one = small.judged()  # a part: of one seed, which has no interval, and of one sparsity
+    assert one["target"].tolist() == ["not met"] * 2 and one["points more error"].tolist() == ["+0.40 (one seed)"] * 2
     rows[2] |= {"test_error": 83.0, "diverged": True}
     told(monkeypatch, pd.DataFrame(rows))
     assert small.judged()["target"].tolist() == ["not met", "met"] * 2

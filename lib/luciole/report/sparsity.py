@@ -71,10 +71,12 @@ def said(apart: float, half: float, count: int) -> str:
 def targets(rows: pd.DataFrame, points: float = POINTS) -> pd.DataFrame:
     """One row a sparsity and length of ours: error and seconds beside the best reproduced pruning's; met or not.
 
-    ``points``: how many more error the target allows.
+    ``points``: how many more error the target allows. A sparsity at which no pruning ran has no row.
     """
     found = []
     for sparsity in SPARSITIES:
+        if not any(len(of(rows, name, sparsity)) for name in PRUNING):  # of a part, which has not come so far
+            continue
         name = best(rows, sparsity)
         rival = of(rows, name, sparsity)
         for length in (1.0, 0.5):

@@ -68,6 +68,15 @@ def _outputs(executed: Path) -> str:
     return "".join("".join(out.get("text", "")) for cell in cells for out in cell.get("outputs", []))
 
 
+def test_another_folder_of_data_counts_and_is_not_named(study, tmp_path, monkeypatch):
+    """Executed notebooks are offered for download."""
+    before = chapters.key(chapters.find("1"), {})
+    monkeypatch.setenv("LUCIOLE_DATA", str(tmp_path / "data"))
+    now = chapters.key(chapters.find("1"), {})
+    assert now["LUCIOLE_DATA"] != before["LUCIOLE_DATA"]
+    assert str(tmp_path) not in json.dumps(now)
+
+
 @pytest.mark.parametrize("name", ["1", "01", "01_reader"])
 def test_a_chapter_is_found_by_number_or_name(study, name):
     assert chapters.find(name).name == "01_reader.py"

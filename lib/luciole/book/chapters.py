@@ -9,6 +9,7 @@ that the kernel read (:mod:`luciole.book.ledger`). :func:`stale` compares that w
 """
 
 import ast
+import hashlib
 import json
 import multiprocessing
 import os
@@ -25,7 +26,7 @@ from luciole import files, lifeline, results
 from luciole.book import comments, fetching
 from luciole.errors import LucioleError, extra
 
-FORM = 6  # of the metadata and of what `_publish` does; another number makes every chapter run again
+FORM = 7  # of the metadata and of what `_publish` does; another number makes every chapter run again
 LONGEST_CELL = 1200  # seconds; a chapter is meant to take about a minute, this is for chapters that hang
 WORKERS = 2
 SAID = (
@@ -174,10 +175,15 @@ def key(script: Path, parameters: dict[str, Any]) -> dict[str, str]:
         "parameters": json.dumps(parameters, sort_keys=True),
         "pins": files.sha256(pins) if pins.exists() else "",
         "python": platform.python_version(),
-        "LUCIOLE_DATA": str(_absolute(files.data_folder()) or ""),
+        "LUCIOLE_DATA": _digest(_absolute(files.data_folder())),
         "sources": json.dumps(fetching.sources(), sort_keys=True),
         "LUCIOLE_COUNTRY": os.environ.get("LUCIOLE_COUNTRY", ""),
     }
+
+
+def _digest(folder: Path | None) -> str:
+    """What tells one folder from another without naming it, as executed notebooks are offered for download."""
+    return hashlib.sha256(str(folder).encode()).hexdigest()[:16] if folder else ""
 
 
 def stale(executed: Path, script: Path, parameters: dict[str, Any]) -> str:

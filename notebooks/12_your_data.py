@@ -196,14 +196,31 @@ print(deliver.told(outcome.folder / "model.onnx"))
 #
 # ## Exercises
 #
-# 1. Why is the network delivered not chosen by the contest's first column?
-# 2. Run it on your own recordings: `make design DATA=path MINUTES=20 OUT=mine`.
+# **1.** Why is the network delivered not chosen by the contest's first column?
 #
-# ```{admonition} Answer to the first
-# :class: dropdown
+# <details class="fold"><summary>Answer</summary>
+#
 # Whoever chooses by the test makes it a part of training: the best of many is best there by luck too, and nobody is
 # left to say by how much.
-# ```
+#
+# </details>
+#
+# **2.** Run it on your own recordings, `make design DATA=path MINUTES=20 OUT=mine`, once with and once without
+# `person=`. Which accuracy is higher, and which one holds for somebody new?
+#
+# <details class="fold"><summary>Answer</summary>
+#
+# Without people the same person is on both sides, which flatters; only the other one is of people never met.
+#
+# </details>
+#
+# **3.** Two networks differ by a point on six tested people. What would you ask for before preferring one?
+#
+# <details class="fold"><summary>Answer</summary>
+#
+# The interval over people, paired: six people rarely tell a point apart. Then the cheaper one is the better choice.
+#
+# </details>
 #
 # ## What is next
 #

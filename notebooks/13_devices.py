@@ -257,12 +257,29 @@ print(attestation.again("devices/designs", seed, rederived))
 #
 # ## Exercises
 #
-# 1. Print the network found under a million MACs and compare its instructions a MAC.
+# **1.** Print the network found under a million MACs and compare its instructions a MAC.
 #
-# ```{admonition} Answer
-# :class: dropdown
+# <details class="fold"><summary>Answer</summary>
+#
 # It is in the table above, in the column of instructions a MAC: wide layers pay for rounding less often.
-# ```
+#
+# </details>
+#
+# **2.** Why can a design of fewer MACs take more instructions?
+#
+# <details class="fold"><summary>Answer</summary>
+#
+# Each output pays for its loop, its bias and its rounding once: many narrow outputs pay more often than few wide ones.
+#
+# </details>
+#
+# **3.** Which of flash and memory does a longer window cost?
+#
+# <details class="fold"><summary>Answer</summary>
+#
+# Memory: the ring buffer and the maps grow with time. Weights of convolutions do not, those of a dense layer would.
+#
+# </details>
 #
 # ## What is next
 #

@@ -56,7 +56,7 @@ from luciole.spaces import Rows
 NETWORKS, DESIGNS, CANDIDATES = "devices/networks", "devices/designs", "devices/candidates"
 CHANNELS, LENGTH, CLASSES = 9, 128, 6  # as UCI HAR
 LIMIT = 300_000  # multiply-accumulates of a random design
-SEEN, HELD, EIGHTH = 36, 52, 3
+SEEN, HELD, EIGHTH = 36, 164, 3
 HAND_MADE = ("TinyTNAS network", "MLP", "1-D CNN")
 CALIBRATION = 512  # training windows that the ranges of 8-bit numbers are read off
 MODULES = (

@@ -56,12 +56,25 @@ def test_the_fit_finds_a_table():
 def test_an_altered_count_is_named(monkeypatch):
     """One design is printed, compiled and emulated again: as committed, or the number that differs is told."""
     kept = results.read(cortex_m.DESIGNS, part=True)
-    monkeypatch.setattr(cortex_m, "_tools", lambda: kept.provenance.parameters["tools"])
+    monkeypatch.setattr(cortex_m, "tools", lambda: kept.provenance.parameters["tools"])
     said = attestation.sentence(cortex_m.rederive(cortex_m.DESIGNS, kept, np.random.default_rng(0), 1), "it")
     assert "1 of" in said
     kept.frame["layers"] += 40
     with pytest.raises(attestation.LucioleError, match="layers"):
         attestation.sentence(cortex_m.rederive(cortex_m.DESIGNS, kept, np.random.default_rng(0), 1), "it")
+
+
+def test_a_hand_made_network_is_compared_without_answers(monkeypatch):
+    """Only networks with trained weights answer windows: a draw without one of those has no such columns."""
+    rows = [{"dataset": "wisdm", "model": "MLP", "bits": 32, "how": "printed", "core": "m4f", "layers": 9}]
+    kept = pd.DataFrame(rows).assign(same=np.nan, apart=np.nan)
+    record = type("Record", (), {"parameters": {"tools": {}}})
+    for name, value in (("missing", str), ("tools", dict), ("deployed", lambda *_: rows)):
+        monkeypatch.setattr(cortex_m, name, value)
+    monkeypatch.setattr(cortex_m.protocol, "here", lambda names: ([*names], []))
+    told = cortex_m.rederive(cortex_m.NETWORKS, results.Result(kept, record, ()), np.random.default_rng(0), None)
+    assert told.units == ["wisdm, MLP, 32 bits, printed, m4f"]
+    assert "1 of 1" in attestation.sentence(told, "it")
 
 
 def test_the_share_that_is_smaller_in_eight_bits_counts_designs_that_have_both():

@@ -210,7 +210,8 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
             raise Unavailable("; ".join(absent_sets))
         models_ = kept.loc[kept["dataset"].isin(present), ["dataset", "model"]].drop_duplicates().to_numpy().tolist()
         picked = [models_[place] for place in draw(rng, len(models_), units, 1)]
-        now = pd.DataFrame([row for dataset, model in picked for row in deployed(dataset, model)])
+        rows = [row for dataset, model in picked for row in deployed(dataset, model)]
+        now = pd.DataFrame(rows).reindex(columns=kept.columns)  # of hand-made networks alone no answers are compared
         mine = kept[[[row.dataset, row.model] in picked for row in kept.itertuples()]]
         named = [f"{row.dataset}, {row.model}, {row.bits} bits, {row.how}, {row.core}" for row in mine.itertuples()]
         answered = ["same", "apart"]
@@ -219,14 +220,14 @@ def rederive(name: str, result: results.Result, rng: np.random.Generator, units:
         return Sample(named, len(kept), compared, MODULES)
     genotypes = kept["genotype"].drop_duplicates().tolist()
     drawn = draw(rng, len(genotypes), units, 2)
-    rows, wanted = [], []
+    again, wanted = [], []
     for place in drawn:
         mine = kept[kept["genotype"] == genotypes[place]]
         row = np.array([int(gene) for gene in genotypes[place].split()], dtype=np.int8)
-        rows += list(design(row, bool((mine["bits"] == 8).any())))
+        again += list(design(row, bool((mine["bits"] == 8).any())))
         wanted.append(mine)
     before = pd.concat(wanted)
-    return Sample([f"design {place}" for place in drawn], len(genotypes), columns(before, pd.DataFrame(rows)), MODULES)
+    return Sample([f"design {place}" for place in drawn], len(genotypes), columns(before, pd.DataFrame(again)), MODULES)
 
 
 def spent() -> float:

@@ -167,8 +167,8 @@ arena_pairs.diagram()
 # The linear discriminant takes {glue:text}`arena_macs_uci_har` thousand MACs a window on UCI HAR, statistics included,
 # {glue:text}`arena_times` times fewer than TinierHAR. By two standard errors ({glue:text}`arena_error_uci_har` points
 # on UCI HAR, {glue:text}`arena_error_hapt` on HAPT, over groups, is one) it is *{glue:text}`arena_level`* the best
-# published networks; only their means are published, so that nothing can be paired. {glue:text}`arena_found`
-#
+# published networks; only their means are published, so that nothing can be paired. Ours are ranked group by group
+# ({numref}`app-arena-ranks`). {glue:text}`arena_found`
 # {glue:text}`arena_pairs` Where your own model stands, `luciole arena NETWORK.onnx --set hapt --unseen 0,3` says: it is
 # scored in groups of people that it was not trained on, which you name, beside everyone else in the same groups.
 #

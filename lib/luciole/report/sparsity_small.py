@@ -186,16 +186,12 @@ def numbers(lenet: pd.DataFrame) -> Mapping[str, str]:
     told["grow_scores"] = read(taus())
     there = ran()
     for network, trial in NETWORKS.items():
-        rows = (
-            there[network].frame if network in there else pd.DataFrame({"method": [], "diverged": [], "test_error": []})
-        )
         label = network.lower().replace("-", "")
-        told |= {
-            f"grow_{label}_held": str(len(rows)),
-            f"grow_{label}_planned": str(len(trial.trainings)),
-            f"grow_{label}_dense": f"{rows[rows['method'] == DENSE]['test_error'].mean():.1f}",
-            f"grow_{label}_diverged": str(int(rows["diverged"].sum())),
-        }
+        told[f"grow_{label}_held"] = str(len(there[network].frame) if network in there else 0)
+        told[f"grow_{label}_planned"] = str(len(trial.trainings))
+    worn = part(sensors.NAME).frame
+    told["grow_sensors_dense"] = f"{worn[worn['method'] == DENSE]['test_error'].mean():.1f}"
+    told["grow_sensors_diverged"] = str(int(worn["diverged"].sum()))
     return told
 
 

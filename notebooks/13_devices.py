@@ -137,7 +137,7 @@ show.table(outcome.set_index("target"))
 # %% [markdown]
 # {glue:text}`dev_met` of {glue:text}`dev_targets` are met. Of the first rows the network is the one of UCI HAR with the
 # fewest MACs. An hour of nine channels in headless Chromium takes {glue:text}`dev_hour` s of one core's processor time,
-# the least of some rounds; by the clock {glue:text}`dev_hour_clock` s, on a machine that had other work.
+# the least of some rounds; by the clock {glue:text}`dev_hour_clock` s.
 #
 # ### The best classifier of WHAR Arena
 #
@@ -161,8 +161,8 @@ show.table(devices_beside.classifiers(arena.frame))
 #
 # One network of UCI HAR's shape, TinyTNAS's, through what else pip installs, run here (`benchmarks/routes.py`, versions
 # in the table). A file that an interpreter reads needs that interpreter beside it. ExecuTorch and LiteRT bring PyTorch
-# along and were not installed within five minutes so: here they share this one. What has no convolution has no
-# bytes, and no convolution has emlearn:
+# along and were not installed within five minutes so: here they share this one. emlearn, which has no convolution,
+# refuses the network:
 
 # %% tags=["remove-input"]
 show.table(devices_beside.routes(), digits=0)

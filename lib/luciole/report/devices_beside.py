@@ -6,6 +6,7 @@ import pandas as pd
 
 from luciole import files
 from luciole.experiments.devices import arena
+from luciole.report import titles
 from luciole.report.devices import FLASH, MEMORY, PER_MAC_BYTES, PER_MAC_FLOATS, Target
 
 SET = "uci_har"  # whose classifier the targets are of
@@ -16,7 +17,7 @@ def classifiers(frame: pd.DataFrame) -> pd.DataFrame:
     whole, small = (frame[(frame["core"] == "m4f") & (frame["bits"] == bits)].reset_index() for bits in (32, 8))
     return pd.DataFrame(
         {
-            "classifier": [f"{row.hidden} units, {row.dataset}" for row in whole.itertuples()],
+            "classifier": [f"{row.hidden} units, {titles.SENSORS[row.dataset]}" for row in whole.itertuples()],
             "flash in 8 bits (kB)": small["flash"] / 1024,
             "memory in 8 bits (kB)": small["memory"] / 1024,
             "instructions a MAC, floats": whole["layers"] / whole["macs"],

@@ -17,7 +17,7 @@ def classifiers(frame: pd.DataFrame) -> pd.DataFrame:
     whole, small = (frame[(frame["core"] == "m4f") & (frame["bits"] == bits)].reset_index() for bits in (32, 8))
     return pd.DataFrame(
         {
-            "classifier": [f"{row.hidden} units, {titles.SENSORS[row.dataset]}" for row in whole.itertuples()],
+            "classifier": [f"{row.hidden} units, {titles.SENSORS[str(row.dataset)]}" for row in whole.itertuples()],
             "flash in 8 bits (kB)": small["flash"] / 1024,
             "memory in 8 bits (kB)": small["memory"] / 1024,
             "instructions a MAC, floats": whole["layers"] / whole["macs"],

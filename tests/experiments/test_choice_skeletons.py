@@ -56,13 +56,21 @@ def test_the_skeleton_that_is_worth_more_is_taken(sides):
     assert told["either"] == (better, told[better][1])
 
 
-def test_the_committed_choices_are_all_there_and_need_the_original_table(monkeypatch):
+def test_the_committed_choices_are_all_there():
     kept = results.read(skeletons.NAME)
     halves = kept.frame[kept.frame["how"] == "halves"]
     assert halves.groupby(["rule", "procedure", "dataset"]).size().eq(bench.SPLITS).all()
     assert len(halves) == bench.SPLITS * 2 * 8 * len(bench.NAMES)
-    monkeypatch.setattr(bench.tables, "nb201", dict)
+
+
+def _nothing():
+    raise LucioleError("neither the table nor its replica")
+
+
+@pytest.mark.parametrize("here", [dict, _nothing])
+def test_a_replica_or_no_table_at_all_is_said(here, monkeypatch):
+    monkeypatch.setattr(bench.tables, "nb201", here)
     with pytest.raises(attestation.Unavailable, match="not here"):
-        skeletons.rederive(skeletons.NAME, kept, np.random.default_rng(0), None)
-    with pytest.raises(LucioleError, match="got its replica"):
+        skeletons.rederive(skeletons.NAME, results.read(skeletons.NAME), np.random.default_rng(0), None)
+    with pytest.raises(LucioleError, match="got its replica or none"):
         skeletons.run()

@@ -256,8 +256,8 @@ show.table(report.parts(rows))
 # ## Other networks
 #
 # LeNet-5, {glue:text}`grow_lenet5_held` of {glue:text}`grow_lenet5_planned` planned trainings on few images, and the
-# sensor network designed for UCI HAR, {glue:text}`grow_sensors_held` of {glue:text}`grow_sensors_planned`: the stop
-# rule of the computing time. Target: at half the schedule at most {glue:text}`grow_small_points` points more error than
+# sensor network designed for UCI HAR, {glue:text}`grow_sensors_held` of {glue:text}`grow_sensors_planned`, where the
+# computing time ended. Target: at half the schedule at most {glue:text}`grow_small_points` points more error than
 # the best pruning, for half of its seconds.
 
 # %% tags=["remove-input"]
@@ -307,8 +307,8 @@ show.lines([attestation.again("sparsity/lenet", seed, rederived)], "Derived agai
 # ## What we did not do, and why
 #
 # {glue:text}`grow_fewest` to {glue:text}`grow_most` seeds a method stand behind LeNet-300-100, which makes intervals
-# wide; not yet at both sparsities: {glue:text}`grow_lacking`. Processor time was shared: LeNet-5 and sensors are short
-# and in part; WISDM, two moons and architecture search for the same joules are left out. Masks of nni and networks of
+# wide; not yet at both sparsities: {glue:text}`grow_lacking`. Processor time was shared: LeNet-5 is short and in part,
+# sensors have few seeds; WISDM, two moons and architecture search for the same joules are left out. Masks of nni and networks of
 # torch-pruning are the same as ours; gromo, which also moves the weights that are there, leaves less loss than GradMax.
 # No sparse kernels were used: joules are those of dense blocks, and an estimate.
 #

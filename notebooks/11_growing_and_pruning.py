@@ -307,10 +307,10 @@ show.lines([attestation.again("sparsity/lenet", seed, rederived)], "Derived agai
 # ## What we did not do, and why
 #
 # {glue:text}`grow_fewest` to {glue:text}`grow_most` seeds a method stand behind LeNet-300-100, which makes intervals
-# wide; not yet at both sparsities: {glue:text}`grow_lacking`. Processor time was shared: LeNet-5 is short and in part,
-# sensors have few seeds; WISDM, two moons and architecture search for the same joules are left out. Masks of nni and networks of
-# torch-pruning are the same as ours; gromo, which also moves the weights that are there, leaves less loss than GradMax.
-# No sparse kernels were used: joules are those of dense blocks, and an estimate.
+# wide; not yet at both sparsities: {glue:text}`grow_lacking`. Processor time was shared: LeNet-5 is short and in
+# part, sensors have few seeds; WISDM, two moons and architecture search for the same joules are left out. Masks of
+# nni and networks of torch-pruning are the same as ours; gromo, which also moves the weights that are there, leaves
+# less loss than GradMax. No sparse kernels were used: joules are those of dense blocks, and an estimate.
 #
 # ## Summary
 #

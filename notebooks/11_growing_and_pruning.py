@@ -255,10 +255,10 @@ show.table(report.parts(rows))
 #
 # ## Other networks
 #
-# LeNet-5, {glue:text}`grow_lenet5_held` of {glue:text}`grow_lenet5_planned` planned trainings on few images, and the
-# sensor network designed for UCI HAR, {glue:text}`grow_sensors_held` of {glue:text}`grow_sensors_planned`, where the
-# computing time ended. Target: at half the schedule at most {glue:text}`grow_small_points` points more error than
-# the best pruning, for half of its seconds.
+# LeNet-5, {glue:text}`grow_lenet5_held` of {glue:text}`grow_lenet5_planned` planned trainings on few images, where
+# the computing time ended, and the sensor network designed for UCI HAR, {glue:text}`grow_sensors_held` of
+# {glue:text}`grow_sensors_planned`. Target: at half the schedule at most {glue:text}`grow_small_points` points more
+# error than the best pruning, for half of its seconds.
 
 # %% tags=["remove-input"]
 show.table(beyond.judged())

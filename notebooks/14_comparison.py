@@ -99,9 +99,10 @@ show.table(verdict.targets())
 # Candidates were all sets of one to three of the shallow scores. With the skeleton (deep scores are of networks as
 # trained, [chapter 4](04_scores.ipynb)) and whole weights chosen as well, read on the other half and held against the
 # same rule without, {glue:text}`skeleton_choice`. Sets chosen by their ten highest share
-# {glue:text}`skeleton_top_deep` % of the top 1 % of the other half when deep ({glue:text}`skeleton_top_shallow` % when
-# shallow; 25 were asked), with an nDCG of {glue:text}`skeleton_ndcg_deep` (.90 asked). No other table has scores of
-# two skeletons, so that nothing here decides a target.
+# {glue:text}`skeleton_top_deep` % of the top 1 % of the other half when deep ({glue:text}`skeleton_top_shallow` %
+# when shallow; {glue:text}`skeleton_top_asked` were asked), with an nDCG of {glue:text}`skeleton_ndcg_deep`
+# ({glue:text}`skeleton_ndcg_asked` asked). No other table has scores of two skeletons, so that nothing here decides a
+# target.
 
 # %% tags=["remove-input"]
 skeletons = skeleton_choice.differences()
@@ -248,8 +249,7 @@ for says, items in checklists.LISTS.items():
 # {glue:text}`printed_near` points or {glue:text}`printed_near_tau` of tau.
 
 # %% tags=["remove-input"]
-words = "Not reproduced: every figure that ours does not reach, the difference, the likely reason"
-show.folded(printed.missed(pairs), words)
+show.folded(printed.missed(pairs), "Not reproduced: every figure, the difference, the likely reason")
 
 # %% [markdown]
 # Not tried, so not in that table:

@@ -21,20 +21,22 @@ def sides():
     return {"shallow": Side(noisy, accuracy), "deep": Side(deep, accuracy), "together": Side(both, accuracy)}
 
 
-def test_a_choice_sees_its_own_half_alone(sides):
-    mine = np.arange(0, 300, 2)
-    rules = [(rule, at) for rule in skeletons.RULES for at in range(len([*skeletons.choose(sides, rule)]))]
-    assert len(rules) == 2 * 8
-    theirs = {name: side.part(np.arange(1, 300, 2)) for name, side in sides.items()}
-    before = [one for rule in skeletons.RULES for one in skeletons.choose(_parts(sides, mine), rule)]
-    for side in theirs.values():
-        for values in side.accuracy.values():
-            values[:] = np.random.default_rng(1).permutation(values)
-    assert [one for rule in skeletons.RULES for one in skeletons.choose(_parts(sides, mine), rule)] == before
-
-
-def _parts(sides, rows):
-    return {name: side.part(rows) for name, side in sides.items()}
+def test_a_half_is_chosen_on_alone_and_the_other_alone_is_read(sides, monkeypatch):
+    """Accuracies of the half that is read change what is read and no choice; those of the chooser's, the choice."""
+    monkeypatch.setattr(skeletons, "skeletons", lambda: sides)
+    monkeypatch.setattr(skeletons.nb201, "classes", lambda: np.arange(300))
+    mine, theirs = next(bench.halves(300, 1))
+    before = skeletons.split(0)
+    assert len(before) == len(skeletons.RULES) * 8 * 2  # eight choices, two data sets
+    for values in sides["deep"].accuracy.values():  # of all three sides
+        values[theirs] = np.random.default_rng(1).permutation(values[theirs])
+    after = skeletons.split(0)
+    chosen = ["rule", "procedure", "skeleton", "set"]
+    assert after[chosen].equals(before[chosen])
+    assert (after["tau"] != before["tau"]).all()
+    for values in sides["deep"].accuracy.values():
+        values[mine] = -values[mine]
+    assert not skeletons.split(0)["set"].equals(after["set"])
 
 
 def test_weights_are_worth_at_least_what_equal_ones_are(sides):

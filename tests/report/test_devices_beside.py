@@ -37,6 +37,10 @@ def test_a_target_is_met_by_what_was_measured(kept):
     assert told["Arena's classifier, flash in 8 bits"] == ("under 24,576", "30,000", False)
     assert told["Arena's, instructions a MAC, floats and 8 bits"] == ("5 and 3", "3.00 and 1.50", True)
     assert told["an hour in a browser, processor seconds"] == ("under 3 s", "2.5", True)
+    floats = "Arena's classifiers, floats against ONNX Runtime"  # what 8 bits are apart does not count
+    assert told[floats] == ("within 0.0001", "2.0e-05", True)
+    far = frame().assign(apart=[1.1e-4, 0.0])
+    assert (floats, False) in [(what, met) for what, _, _, met in report.targets(far)]
     other = {what: met for what, _, _, met in report.targets(frame(flash=24_575, layers=50_001))}
     assert other["Arena's classifier, flash in 8 bits"]
     assert not other["Arena's, instructions a MAC, floats and 8 bits"]

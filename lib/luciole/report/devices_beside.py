@@ -7,7 +7,7 @@ import pandas as pd
 from luciole import files
 from luciole.experiments.devices import arena
 from luciole.report import titles
-from luciole.report.devices import FLASH, MEMORY, PER_MAC_BYTES, PER_MAC_FLOATS, Target
+from luciole.report.devices import APART, FLASH, MEMORY, PER_MAC_BYTES, PER_MAC_FLOATS, Target
 
 SET = "uci_har"  # whose classifier the targets are of
 
@@ -38,8 +38,10 @@ def targets(frame: pd.DataFrame) -> list[Target]:
     """The targets of the classifier, and of the browser."""
     whole, small = _best(frame, 32), _best(frame, 8)
     shares = whole["layers"] / whole["macs"], small["layers"] / small["macs"]
+    apart = frame.loc[frame["bits"] == 32, "apart"].max()
     hour = recorded("browser.processor")
     return [
+        ("Arena's classifiers, floats against ONNX Runtime", f"within {APART:g}", f"{apart:.1e}", bool(apart <= APART)),
         ("Arena's classifier, flash in 8 bits", f"under {FLASH:,}", f"{small.flash:,.0f}", bool(small.flash < FLASH)),
         ("Arena's, memory in 8 bits", f"under {MEMORY:,}", f"{small.memory:,.0f}", bool(small.memory < MEMORY)),
         (

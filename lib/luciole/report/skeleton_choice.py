@@ -8,6 +8,7 @@ from scipy import stats
 from luciole import results
 from luciole.experiments.choice import skeletons
 from luciole.report.titles import IMAGES
+from luciole.report.verdict import TOP
 
 SKELETONS = dict.fromkeys(("deep", "either", "together"), "shallow")  # each, and what it is held against
 WEIGHTS = {f"{name}, weighted": name for name in ("shallow", *SKELETONS)}
@@ -77,6 +78,8 @@ def numbers(told: pd.DataFrame) -> dict[str, str]:
     mean = mine.groupby("procedure")[["overlap", "ndcg"]].mean().to_dict()
     return {
         "skeleton_choice": sentence(told),
+        "skeleton_top_asked": f"{100 * TOP['overlap']:.0f}",
+        "skeleton_ndcg_asked": f"{TOP['ndcg']:.2f}",
         **{f"skeleton_top_{name}": f"{100 * mean['overlap'][name]:.0f}" for name in skeletons.SKELETONS},
         **{f"skeleton_ndcg_{name}": f"{mean['ndcg'][name]:.2f}" for name in skeletons.SKELETONS},
     }

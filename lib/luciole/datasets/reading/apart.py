@@ -11,9 +11,7 @@ from luciole.datasets.reading.sheets import Sheet
 from luciole.errors import LucioleError
 
 ALIKE = 0.02  # of two columns' cells, at most, filled in one alone: one sensor's
-CHANCE = (
-    0.75  # rows that two columns fill together, beside as many as chance would have: below it they avoid each other
-)
+CHANCE = 0.75  # rows that two columns fill together, over those by chance: below it they avoid each other
 WHOLE = 0.8  # of all rows, at least, that sensors in turn fill together
 
 
